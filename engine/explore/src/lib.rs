@@ -1,0 +1,1 @@
+//! Campaigns, search and shrinking over the model.

@@ -1,0 +1,278 @@
+//! The choice points of the model and the names of their alternatives, both stable: replays contain them.
+
+use core::fmt;
+
+use crate::trace::{SocketId, TaskSource};
+
+/// A place where the specifications or the environment leave open what happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Point {
+    /// What happens next in the world: the event loop, the network of one connection, its peer, or time (N-03).
+    WorldStep,
+    /// Which task queue the event loop takes a task from (N-01).
+    LoopQueue,
+    /// How much of what is under way arrives in one read (N-04).
+    TcpSegment,
+    /// After how many bytes a read ends, if it is cut.
+    TcpCut,
+    /// Whether what is written reaches the transport at once (N-07, N-21).
+    TcpWrite,
+    /// Whether a Close frame precedes the end of TCP when the connection is failed (N-12).
+    FailClose,
+    /// The nonce of the opening handshake (N-16).
+    HandshakeNonce,
+    /// The masking key of a frame (N-16).
+    FrameMask,
+}
+
+impl Point {
+    /// All choice points, in the order of their declaration.
+    pub const ALL: [Self; 8] = [
+        Self::WorldStep,
+        Self::LoopQueue,
+        Self::TcpSegment,
+        Self::TcpCut,
+        Self::TcpWrite,
+        Self::FailClose,
+        Self::HandshakeNonce,
+        Self::FrameMask,
+    ];
+
+    /// The name, `layer.decision`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WorldStep => "world.step",
+            Self::LoopQueue => "loop.queue",
+            Self::TcpSegment => "tcp.segment",
+            Self::TcpCut => "tcp.cut",
+            Self::TcpWrite => "tcp.write",
+            Self::FailClose => "fail.close",
+            Self::HandshakeNonce => "handshake.nonce",
+            Self::FrameMask => "frame.mask",
+        }
+    }
+
+    /// What is decided, in one sentence, and what licenses it.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::WorldStep => {
+                "what happens next: the event loop, a connection's network or peer, or time (N-03)"
+            }
+            Self::LoopQueue => "which task queue the event loop takes a task from (N-01, LOOP-04)",
+            Self::TcpSegment => "how much of what is under way arrives in one read (N-04)",
+            Self::TcpCut => "after how many bytes a read ends, if it is cut (N-04)",
+            Self::TcpWrite => "whether what is written reaches the transport at once or later (N-07, N-21)",
+            Self::FailClose => "whether a Close precedes the end of TCP when the connection is failed (N-12)",
+            Self::HandshakeNonce => "the nonce of the opening handshake (N-16, HS-13)",
+            Self::FrameMask => "the masking key of a frame (N-16, WIRE-11)",
+        }
+    }
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One alternative of a choice, by what it means and not by its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Alternative {
+    /// [`Point::WorldStep`]: the event loop goes on to the end of the next callback or task.
+    Loop,
+    /// [`Point::WorldStep`]: bytes, or the end of the stream, reach our endpoint.
+    Deliver(SocketId),
+    /// [`Point::WorldStep`]: the peer performs its next step.
+    Peer(SocketId),
+    /// [`Point::WorldStep`]: what waits in our send buffer is written.
+    Write(SocketId),
+    /// [`Point::WorldStep`]: the peer's RST overtakes the bytes that are still under way.
+    Reset(SocketId),
+    /// [`Point::WorldStep`]: time passes until the next timer.
+    Time,
+    /// [`Point::LoopQueue`]: the queue of this source.
+    Source(TaskSource),
+    /// [`Point::TcpSegment`]: everything that is under way.
+    All,
+    /// [`Point::TcpSegment`]: what the peer wrote at once.
+    Step,
+    /// [`Point::TcpSegment`]: a part, see [`Point::TcpCut`].
+    Cut,
+    /// [`Point::TcpWrite`]: at once.
+    Now,
+    /// [`Point::TcpWrite`]: later.
+    Later,
+    /// [`Point::FailClose`]: a Close frame is sent first.
+    Send,
+    /// [`Point::FailClose`]: TCP ends without one.
+    Omit,
+    /// A number: of bytes, of a nonce, of a masking key.
+    Number(u32),
+}
+
+impl fmt::Display for Alternative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Loop => f.write_str("loop"),
+            Self::Deliver(socket) => write!(f, "deliver-{}", socket.0),
+            Self::Peer(socket) => write!(f, "peer-{}", socket.0),
+            Self::Write(socket) => write!(f, "write-{}", socket.0),
+            Self::Reset(socket) => write!(f, "reset-{}", socket.0),
+            Self::Time => f.write_str("time"),
+            Self::Source(TaskSource::Script) => f.write_str("script"),
+            Self::Source(TaskSource::WebSocket) => f.write_str("websocket"),
+            Self::Source(TaskSource::Timer) => f.write_str("timer"),
+            Self::Source(TaskSource::PostedMessage) => f.write_str("posted-message"),
+            Self::All => f.write_str("all"),
+            Self::Step => f.write_str("step"),
+            Self::Cut => f.write_str("cut"),
+            Self::Now => f.write_str("now"),
+            Self::Later => f.write_str("later"),
+            Self::Send => f.write_str("send"),
+            Self::Omit => f.write_str("omit"),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+/// One answer of a run: the choice point and the alternative that was taken, written `point=alternative`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Decision {
+    /// Where.
+    pub point: Point,
+    /// What.
+    pub taken: Alternative,
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.point, self.taken)
+    }
+}
+
+/// Why a text is not a [`Decision`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecisionError {
+    /// There is no `=` in it.
+    NoEqualsSign,
+    /// What stands before the `=` is not the name of a choice point.
+    UnknownPoint,
+    /// What stands after the `=` is not an alternative of that choice point.
+    UnknownAlternative(Point),
+}
+
+impl fmt::Display for DecisionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoEqualsSign => f.write_str("expected `point=alternative`, as in `world.step=time`"),
+            Self::UnknownPoint => {
+                f.write_str("unknown choice point; expected one of")?;
+                for (index, point) in Point::ALL.iter().enumerate() {
+                    write!(f, "{} `{point}`", if index == 0 { "" } else { "," })?;
+                }
+                Ok(())
+            }
+            Self::UnknownAlternative(point) => {
+                let expected = match point {
+                    Point::WorldStep => {
+                        "`loop`, `time`, `deliver-N`, `peer-N`, `write-N` or `reset-N`, N being the number of a socket"
+                    }
+                    Point::LoopQueue => "`script`, `websocket`, `timer` or `posted-message`",
+                    Point::TcpSegment => "`all`, `step` or `cut`",
+                    Point::TcpWrite => "`now` or `later`",
+                    Point::FailClose => "`send` or `omit`",
+                    Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => "a number",
+                };
+                write!(f, "unknown alternative of {point}; expected {expected}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for DecisionError {}
+
+impl core::str::FromStr for Decision {
+    type Err = DecisionError;
+
+    fn from_str(text: &str) -> Result<Self, DecisionError> {
+        let (point, taken) = text.split_once('=').ok_or(DecisionError::NoEqualsSign)?;
+        let point = Point::ALL
+            .into_iter()
+            .find(|known| known.name() == point.trim())
+            .ok_or(DecisionError::UnknownPoint)?;
+        let taken = taken.trim();
+        let socket = |prefix: &str| taken.strip_prefix(prefix).and_then(|n| n.parse().ok()).map(SocketId);
+        let alternative = match point {
+            Point::WorldStep => match taken {
+                "loop" => Some(Alternative::Loop),
+                "time" => Some(Alternative::Time),
+                _ => socket("deliver-")
+                    .map(Alternative::Deliver)
+                    .or_else(|| socket("peer-").map(Alternative::Peer))
+                    .or_else(|| socket("write-").map(Alternative::Write))
+                    .or_else(|| socket("reset-").map(Alternative::Reset)),
+            },
+            Point::LoopQueue => {
+                TaskSource::ALL.into_iter().map(Alternative::Source).find(|known| is_named(*known, taken))
+            }
+            Point::TcpSegment => [Alternative::All, Alternative::Step, Alternative::Cut]
+                .into_iter()
+                .find(|known| is_named(*known, taken)),
+            Point::TcpWrite => {
+                [Alternative::Now, Alternative::Later].into_iter().find(|known| is_named(*known, taken))
+            }
+            Point::FailClose => {
+                [Alternative::Send, Alternative::Omit].into_iter().find(|known| is_named(*known, taken))
+            }
+            Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => {
+                taken.parse().ok().map(Alternative::Number)
+            }
+        };
+        alternative.map(|taken| Self { point, taken }).ok_or(DecisionError::UnknownAlternative(point))
+    }
+}
+
+fn is_named(alternative: Alternative, name: &str) -> bool {
+    use alloc::string::ToString as _;
+    alternative.to_string() == name
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use super::*;
+
+    #[test]
+    fn decisions_are_written_and_read_back() {
+        for text in [
+            "world.step=loop",
+            "world.step=deliver-1",
+            "world.step=reset-0",
+            "loop.queue=posted-message",
+            "tcp.segment=cut",
+            "tcp.cut=17",
+            "tcp.write=later",
+            "fail.close=omit",
+            "frame.mask=255",
+        ] {
+            let decision: Decision = text.parse().expect(text);
+            assert_eq!(decision.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_wrong_decision_is_told_what_would_be_right() {
+        for (text, error) in [
+            ("world.step", DecisionError::NoEqualsSign),
+            ("moon.phase=full", DecisionError::UnknownPoint),
+            ("tcp.write=never", DecisionError::UnknownAlternative(Point::TcpWrite)),
+        ] {
+            assert_eq!(text.parse::<Decision>(), Err(error));
+        }
+    }
+}

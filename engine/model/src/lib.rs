@@ -1,0 +1,15 @@
+//! A deterministic model of how a WebSocket closes, from the bytes on a TCP connection to the `close` event that a
+//! page sees.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod bounded;
+pub mod choices;
+pub mod page;
+pub mod profile;
+pub mod scenario;
+pub mod trace;

@@ -1,0 +1,211 @@
+//! The calls that a page's functions make: a small program as data, so that it can be generated, shrunk and printed.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId};
+
+/// A string as script has it: UTF-16 code units, lone surrogates included.
+pub type JsString = Cow<'static, [u16]>;
+
+/// A value that a page passes where Web IDL converts it to a number or a string.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum Value {
+    /// `undefined`, which is the same as an argument that is not there.
+    #[default]
+    Undefined,
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Boolean(bool),
+    /// A Number, as the 64 bits of the double, so that no decision depends on floating point arithmetic.
+    Number(u64),
+    /// A BigInt, of which only the last 64 bits matter for printing.
+    BigInt(i64),
+    /// A Symbol.
+    Symbol,
+    /// A String.
+    String(JsString),
+    /// An object whose conversion to a primitive value calls the function and then gives the value.
+    Object(FunctionId, Primitive),
+}
+
+/// What an object is converted to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Primitive {
+    /// A Number, as the 64 bits of the double.
+    Number(u64),
+    /// A String.
+    String(JsString),
+}
+
+impl Value {
+    /// The Number `value`.
+    #[must_use]
+    pub fn number(value: f64) -> Self {
+        Self::Number(value.to_bits())
+    }
+
+    /// The String `text`.
+    #[must_use]
+    pub fn string(text: &str) -> Self {
+        Self::String(text.encode_utf16().collect())
+    }
+}
+
+/// What `send()` is given.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Data {
+    /// A string.
+    Text(JsString),
+    /// The bytes of an `ArrayBuffer`.
+    Binary(Cow<'static, [u8]>),
+}
+
+/// The object of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Receiver {
+    /// `this`: the current target of the event whose listener is running.
+    This,
+    /// `ws0`, `ws1` and so on: the WebSockets in the order of their construction.
+    Socket(u8),
+    /// The global object.
+    Global,
+}
+
+/// `CloseEventInit`, before its conversion.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct CloseEventInit {
+    /// `bubbles`
+    pub bubbles: bool,
+    /// `cancelable`
+    pub cancelable: bool,
+    /// `wasClean`
+    pub was_clean: bool,
+    /// `code`, converted to an unsigned short by taking it modulo 2^16 (IDL-08).
+    pub code: Value,
+    /// `reason`
+    pub reason: Value,
+}
+
+/// The argument of `dispatchEvent`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum NewEvent {
+    /// `new Event(type, {bubbles, cancelable})`
+    Event {
+        /// `type`
+        event_type: EventType,
+        /// `bubbles`
+        bubbles: bool,
+        /// `cancelable`
+        cancelable: bool,
+    },
+    /// `new CloseEvent(type, init)`
+    CloseEvent(EventType, CloseEventInit),
+    /// The event whose listener is running.
+    Current,
+    /// The event that the page kept with [`Call::KeepEvent`].
+    Kept,
+}
+
+/// One call of a function of the page.
+///
+/// An exception that a call ends with is caught by the page, which then goes on with the next one; `Throw` is not
+/// caught.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Call {
+    /// `new WebSocket(url, protocols)`
+    Construct {
+        /// The URL.
+        url: JsString,
+        /// The subprotocols.
+        protocols: Vec<JsString>,
+    },
+    /// `close(code, reason)`
+    Close {
+        /// The WebSocket.
+        on: Receiver,
+        /// `code`
+        code: Value,
+        /// `reason`
+        reason: Value,
+    },
+    /// `send(data)`
+    Send {
+        /// The WebSocket.
+        on: Receiver,
+        /// `data`
+        data: Data,
+    },
+    /// `addEventListener(type, function, options)`
+    AddListener {
+        /// The target.
+        on: Receiver,
+        /// `type`
+        event_type: EventType,
+        /// The callback.
+        function: FunctionId,
+        /// `options`
+        options: ListenerOptions,
+    },
+    /// `removeEventListener(type, function, capture)`
+    RemoveListener {
+        /// The target.
+        on: Receiver,
+        /// `type`
+        event_type: EventType,
+        /// The callback.
+        function: FunctionId,
+        /// `capture`
+        capture: bool,
+    },
+    /// `onclose = value` and its like.
+    SetHandler {
+        /// The target.
+        on: Receiver,
+        /// The type that the handler's name gives: not a custom one.
+        event_type: EventType,
+        /// The value.
+        value: HandlerValue,
+    },
+    /// `dispatchEvent(event)`
+    Dispatch {
+        /// The target.
+        on: Receiver,
+        /// The event.
+        event: NewEvent,
+    },
+    /// `event.stopPropagation()`
+    StopPropagation,
+    /// `event.stopImmediatePropagation()`
+    StopImmediatePropagation,
+    /// `event.preventDefault()`
+    PreventDefault,
+    /// `event.initEvent(type, bubbles, cancelable)`
+    InitEvent {
+        /// `type`
+        event_type: EventType,
+        /// `bubbles`
+        bubbles: bool,
+        /// `cancelable`
+        cancelable: bool,
+    },
+    /// `kept = event`
+    KeepEvent,
+    /// `controllerN.abort()`
+    Abort(SignalId),
+    /// `queueMicrotask(function)`
+    QueueMicrotask(FunctionId),
+    /// `setTimeout(function, ms)`
+    SetTimeout(FunctionId, u32),
+    /// A message to the page itself through a message channel, whose handler is the function.
+    PostMessage(FunctionId),
+    /// Reads an attribute.
+    Read(Receiver, Attribute),
+    /// Makes a note in the trace.
+    Note(u8),
+    /// `throw`
+    Throw,
+    /// `return false`
+    ReturnFalse,
+}

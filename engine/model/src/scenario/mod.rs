@@ -1,0 +1,57 @@
+//! A scenario is data: what the peer does, what the page does, which profile holds, and what must come out.
+
+mod peer;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub use peer::{Awaited, Frame, Item, Payload, Peer, PeerStep, Unreachable};
+
+use crate::choices::Decision;
+use crate::page::Script;
+use crate::profile::Profile;
+
+/// A run up to the choices that it makes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Scenario {
+    /// The knobs.
+    pub profile: Profile,
+    /// The peers: the page's n-th connection reaches the n-th of them. A connection without a peer is refused.
+    pub peers: Vec<Peer>,
+    /// The page.
+    pub page: Script,
+    /// The choices that are fixed; all others take their first alternative.
+    pub choices: Vec<Decision>,
+    /// What must come out, where the scenario is a case to check.
+    pub expect: Expect,
+}
+
+/// What must come out of a run, per WebSocket in the order of construction, in the words of
+/// [`Outcome`](crate::trace::Outcome).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Expect {
+    /// What the page sees. Empty: nothing is expected.
+    pub page: Vec<String>,
+    /// What our endpoint writes. Empty: nothing is expected.
+    pub wire: Vec<String>,
+    /// The invariant that the run must break, by its ID, if it shows a fault.
+    pub breaks: Option<String>,
+}
+
+/// The bounds that a scenario must keep, checked where one is read and kept where one is generated.
+pub mod bounds {
+    /// Peers of a scenario, and WebSockets of a world.
+    pub const SOCKETS_MAX: usize = 4;
+    /// Steps of one peer.
+    pub const PEER_STEPS_MAX: usize = 200;
+    /// Functions of a page.
+    pub const FUNCTIONS_MAX: usize = 32;
+    /// Calls of one function.
+    pub const CALLS_MAX: usize = 200;
+    /// Bytes that one step writes before it is spelled out.
+    pub const ITEM_LEN_MAX: usize = 1 << 20;
+    /// Abort controllers of a page.
+    pub const SIGNALS_MAX: usize = 4;
+    /// Custom event types.
+    pub const CUSTOM_TYPES_MAX: usize = 8;
+}

@@ -1,0 +1,217 @@
+//! Why a WebSocket connection fails, as one closed list with the requirement that each cause breaks.
+
+/// What made an endpoint "fail the WebSocket connection" (RFC 6455 section 7.1.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Cause {
+    // Before anything was received.
+    /// The address could not be resolved (HS-25).
+    NameNotResolved,
+    /// No route leads to the address (HS-25).
+    Unroutable,
+    /// The TCP connection was refused (HS-25).
+    Refused,
+    /// The TLS handshake failed (HS-25).
+    TlsFailed,
+    /// The port is one that must not be connected to (HS-09).
+    BadPort,
+    /// The opening handshake was not answered in time (N-11).
+    HandshakeTimeout,
+    /// The page called `close()` before the connection was established (FAIL-08).
+    ClosedByPage,
+    // The response to the opening handshake.
+    /// The response is not HTTP (HS-31).
+    MalformedResponse,
+    /// The response head is larger than the limit (HS-31).
+    ResponseTooLarge,
+    /// The final status is not 101 (HS-17).
+    Status,
+    /// `Upgrade` is missing or is not `websocket` (HS-19).
+    Upgrade,
+    /// `Connection` is missing or does not name `upgrade` (HS-20).
+    Connection,
+    /// `Sec-WebSocket-Accept` is missing or is not the one for our key (HS-21).
+    Accept,
+    /// An extension that was not offered (HS-22).
+    Extension,
+    /// A subprotocol was requested and none was chosen (HS-18).
+    ProtocolMissing,
+    /// A subprotocol that was not requested (HS-23).
+    ProtocolUnrequested,
+    // Frames.
+    /// A reserved bit is set without an extension (WIRE-05).
+    ReservedBit,
+    /// A reserved opcode (WIRE-06).
+    ReservedOpcode,
+    /// A control frame without FIN (WIRE-31).
+    FragmentedControl,
+    /// A frame from the server is masked (WIRE-07).
+    MaskedByServer,
+    /// A frame from the client is not masked (WIRE-08).
+    UnmaskedByClient,
+    /// A control frame that announces more than 125 bytes (WIRE-30).
+    ControlTooLong,
+    /// A 64-bit length with its highest bit set (WIRE-03).
+    LengthHighBit,
+    /// A length in a longer form than needed (WIRE-04).
+    LengthNotMinimal,
+    /// A continuation frame without a message to continue (WIRE-21).
+    UnexpectedContinuation,
+    /// A new data frame inside a fragmented message (WIRE-22).
+    ExpectedContinuation,
+    /// A message larger than the limit (WIRE-16).
+    TooBig,
+    /// A text message that is not UTF-8 (UTF8-04).
+    TextNotUtf8,
+    /// A Close frame with a body of one byte (CLOSE-01).
+    CloseBodyOfOneByte,
+    /// A status code that must not be on the wire (CLOSE-03, K-CODE).
+    CloseCode,
+    /// A close reason that is not UTF-8 (UTF8-05).
+    ReasonNotUtf8,
+    /// A frame after the peer's Close, under a profile that refuses it (K-TRAIL).
+    FrameAfterClose,
+    // TCP.
+    /// The peer ended the stream without a Close, before or after ours (FAIL-06, K-EOF).
+    EndOfStream,
+    /// The peer reset the connection (FAIL-06).
+    Reset,
+    /// The peer did not answer our Close in time (K-T1).
+    CloseTimeout,
+}
+
+impl Cause {
+    /// All causes, in the order of their declaration.
+    pub const ALL: [Self; 35] = [
+        Self::NameNotResolved,
+        Self::Unroutable,
+        Self::Refused,
+        Self::TlsFailed,
+        Self::BadPort,
+        Self::HandshakeTimeout,
+        Self::ClosedByPage,
+        Self::MalformedResponse,
+        Self::ResponseTooLarge,
+        Self::Status,
+        Self::Upgrade,
+        Self::Connection,
+        Self::Accept,
+        Self::Extension,
+        Self::ProtocolMissing,
+        Self::ProtocolUnrequested,
+        Self::ReservedBit,
+        Self::ReservedOpcode,
+        Self::FragmentedControl,
+        Self::MaskedByServer,
+        Self::UnmaskedByClient,
+        Self::ControlTooLong,
+        Self::LengthHighBit,
+        Self::LengthNotMinimal,
+        Self::UnexpectedContinuation,
+        Self::ExpectedContinuation,
+        Self::TooBig,
+        Self::TextNotUtf8,
+        Self::CloseBodyOfOneByte,
+        Self::CloseCode,
+        Self::ReasonNotUtf8,
+        Self::FrameAfterClose,
+        Self::EndOfStream,
+        Self::Reset,
+        Self::CloseTimeout,
+    ];
+
+    /// The requirement that the peer, the network or the page made apply.
+    #[must_use]
+    pub fn requirement(self) -> &'static str {
+        match self {
+            Self::NameNotResolved | Self::Unroutable | Self::Refused | Self::TlsFailed => "HS-25",
+            Self::BadPort => "HS-09",
+            Self::HandshakeTimeout => "N-11",
+            Self::ClosedByPage => "FAIL-08",
+            Self::MalformedResponse | Self::ResponseTooLarge => "HS-31",
+            Self::Status => "HS-17",
+            Self::Upgrade => "HS-19",
+            Self::Connection => "HS-20",
+            Self::Accept => "HS-21",
+            Self::Extension => "HS-22",
+            Self::ProtocolMissing => "HS-18",
+            Self::ProtocolUnrequested => "HS-23",
+            Self::ReservedBit => "WIRE-05",
+            Self::ReservedOpcode => "WIRE-06",
+            Self::FragmentedControl => "WIRE-31",
+            Self::MaskedByServer => "WIRE-07",
+            Self::UnmaskedByClient => "WIRE-08",
+            Self::ControlTooLong => "WIRE-30",
+            Self::LengthHighBit => "WIRE-03",
+            Self::LengthNotMinimal => "WIRE-04",
+            Self::UnexpectedContinuation => "WIRE-21",
+            Self::ExpectedContinuation => "WIRE-22",
+            Self::TooBig => "WIRE-16",
+            Self::TextNotUtf8 => "UTF8-04",
+            Self::CloseBodyOfOneByte => "CLOSE-01",
+            Self::CloseCode => "CLOSE-03",
+            Self::ReasonNotUtf8 => "UTF8-05",
+            Self::FrameAfterClose => "WIRE-46",
+            Self::EndOfStream | Self::Reset => "FAIL-06",
+            Self::CloseTimeout => "CLOSE-36",
+        }
+    }
+
+    /// The status code of the Close frame that precedes the end of TCP, if one is sent at all
+    /// (RFC 6455 section 7.1.7; the RFC column of the table for K-FAILCODE).
+    ///
+    /// `None` where no Close frame can follow: the connection was never established, or the transport is gone.
+    #[must_use]
+    pub fn status_code(self) -> Option<u16> {
+        match self {
+            Self::TooBig => Some(1009),
+            Self::TextNotUtf8 | Self::ReasonNotUtf8 => Some(1007),
+            Self::ReservedBit
+            | Self::ReservedOpcode
+            | Self::FragmentedControl
+            | Self::MaskedByServer
+            | Self::UnmaskedByClient
+            | Self::ControlTooLong
+            | Self::LengthHighBit
+            | Self::LengthNotMinimal
+            | Self::UnexpectedContinuation
+            | Self::ExpectedContinuation
+            | Self::CloseBodyOfOneByte
+            | Self::CloseCode
+            | Self::FrameAfterClose => Some(1002),
+            Self::NameNotResolved
+            | Self::Unroutable
+            | Self::Refused
+            | Self::TlsFailed
+            | Self::BadPort
+            | Self::HandshakeTimeout
+            | Self::ClosedByPage
+            | Self::MalformedResponse
+            | Self::ResponseTooLarge
+            | Self::Status
+            | Self::Upgrade
+            | Self::Connection
+            | Self::Accept
+            | Self::Extension
+            | Self::ProtocolMissing
+            | Self::ProtocolUnrequested
+            | Self::EndOfStream
+            | Self::Reset
+            | Self::CloseTimeout => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_complete_and_in_order() {
+        for (index, cause) in Cause::ALL.into_iter().enumerate() {
+            assert_eq!(cause as usize, index, "{cause:?}");
+        }
+        assert_eq!(Cause::ALL.len(), Cause::CloseTimeout as usize + 1);
+    }
+}

@@ -1,0 +1,717 @@
+//! The alphabet of a trace: one entry for each thing that happened, made of plain ids and values.
+//!
+//! An invariant reads these entries and nothing else, and a recording of a real user agent is written in them,
+//! so an entry says what was observable at that moment and never how the model came to it.
+
+use super::{Cause, PayloadId};
+
+/// A WebSocket of the world, numbered in the order of construction from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct SocketId(pub u8);
+
+/// A function of the page, numbered from 0; number 0 is the script that runs first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct FunctionId(pub u8);
+
+/// An `AbortController` of the page, with its signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct SignalId(pub u8);
+
+/// An object at which an event can be dispatched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum Target {
+    /// The global object, at which uncaught exceptions are reported.
+    Global,
+    /// A WebSocket.
+    Socket(SocketId),
+}
+
+/// The `type` of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum EventType {
+    /// `open`
+    #[default]
+    Open,
+    /// `message`
+    Message,
+    /// `error`
+    Error,
+    /// `close`
+    Close,
+    /// A type that no user agent fires: `x0`, `x1` and so on.
+    Custom(u8),
+}
+
+/// The interface of an event object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum Interface {
+    /// `Event`
+    #[default]
+    Event,
+    /// `MessageEvent`
+    MessageEvent,
+    /// `CloseEvent`
+    CloseEvent,
+    /// `ErrorEvent`, fired at the global object only
+    ErrorEvent,
+}
+
+/// `WebSocket.readyState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "UPPERCASE"))]
+#[repr(u8)]
+pub enum ReadyState {
+    /// 0
+    #[default]
+    Connecting,
+    /// 1
+    Open,
+    /// 2
+    Closing,
+    /// 3
+    Closed,
+}
+
+/// A task source (HTML, generic task sources; WebSockets Standard, the WebSocket task source).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[repr(u8)]
+pub enum TaskSource {
+    /// Runs the page's first script.
+    Script,
+    /// Everything that a WebSocket tells its page.
+    WebSocket,
+    /// `setTimeout`
+    Timer,
+    /// `postMessage` on a message port
+    PostedMessage,
+}
+
+impl TaskSource {
+    /// All sources, in the order of their declaration.
+    pub const ALL: [Self; 4] = [Self::Script, Self::WebSocket, Self::Timer, Self::PostedMessage];
+}
+
+/// A task of the event loop, as far as it can be told from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum Task {
+    /// The page's first script runs.
+    Script,
+    /// The connection is established: set readyState to OPEN and fire `open`.
+    Open(SocketId),
+    /// A message arrived: fire `message`.
+    Message(SocketId),
+    /// The closing handshake is started: set readyState to CLOSING.
+    Closing(SocketId),
+    /// The connection is closed: set readyState to CLOSED, fire `error` if it failed, fire `close`.
+    Closed(SocketId),
+    /// A `setTimeout` callback.
+    Timer(FunctionId),
+    /// A message port's callback.
+    PostedMessage(FunctionId),
+}
+
+impl Task {
+    /// The task source that the task belongs to.
+    #[must_use]
+    pub fn source(self) -> TaskSource {
+        match self {
+            Self::Script => TaskSource::Script,
+            Self::Open(_) | Self::Message(_) | Self::Closing(_) | Self::Closed(_) => TaskSource::WebSocket,
+            Self::Timer(_) => TaskSource::Timer,
+            Self::PostedMessage(_) => TaskSource::PostedMessage,
+        }
+    }
+
+    /// The WebSocket whose task it is, if it is one's.
+    #[must_use]
+    pub fn socket(self) -> Option<SocketId> {
+        match self {
+            Self::Open(socket) | Self::Message(socket) | Self::Closing(socket) | Self::Closed(socket) => {
+                Some(socket)
+            }
+            Self::Script | Self::Timer(_) | Self::PostedMessage(_) => None,
+        }
+    }
+}
+
+/// Which endpoint of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum Side {
+    /// The endpoint that is modelled.
+    Us,
+    /// The one at the other end.
+    Peer,
+}
+
+/// How the TCP connection came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum TcpEnd {
+    /// It never came to be.
+    NotConnected,
+    /// The peer sent FIN, and we sent ours.
+    Fin,
+    /// The peer sent RST.
+    Reset,
+    /// We closed it.
+    Us,
+}
+
+/// A timer of the endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum EndpointTimer {
+    /// T0: the opening handshake is not answered (N-11).
+    Handshake,
+    /// T1: our Close is not answered (N-10).
+    Close,
+    /// T2: the peer does not end TCP after both Close frames (N-09).
+    Linger,
+}
+
+/// The first two bytes of a frame, as they are on the wire (RFC 6455 section 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct FrameHead {
+    /// FIN, RSV1 to RSV3, opcode.
+    pub first: u8,
+    /// MASK and the 7-bit length.
+    pub second: u8,
+}
+
+impl FrameHead {
+    /// The opcode: 0 continuation, 1 text, 2 binary, 8 Close, 9 Ping, 10 Pong; the rest is reserved.
+    #[must_use]
+    pub fn opcode(self) -> u8 {
+        self.first & 0x0f
+    }
+
+    /// Whether the frame is the last of its message.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        self.first & 0x80 != 0
+    }
+
+    /// Whether the frame is masked.
+    #[must_use]
+    pub fn is_masked(self) -> bool {
+        self.second & 0x80 != 0
+    }
+
+    /// Whether the opcode is one of a control frame.
+    #[must_use]
+    pub fn is_control(self) -> bool {
+        self.first & 0x08 != 0
+    }
+}
+
+/// A method or constructor of `WebSocket` that a page calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum Method {
+    /// `new WebSocket(url, protocols)`
+    Constructor,
+    /// `close(code, reason)`
+    Close,
+    /// `send(data)`
+    Send,
+    /// `dispatchEvent(event)`
+    DispatchEvent,
+}
+
+/// An exception that a call can end with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Exception {
+    /// `SyntaxError`, a DOMException with code 12
+    SyntaxError,
+    /// `InvalidAccessError`, a DOMException with code 15
+    InvalidAccessError,
+    /// `InvalidStateError`, a DOMException with code 11
+    InvalidStateError,
+    /// `TypeError`, an ECMAScript error
+    TypeError,
+    /// A value that the page threw itself.
+    Thrown,
+}
+
+/// How a call or a callback ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum Completion {
+    /// It returned; a callback returned anything but `false`.
+    Normal,
+    /// The callback returned `false`.
+    ReturnedFalse,
+    /// It threw.
+    Threw(Exception),
+}
+
+/// An argument of `close()`, `code` after its conversion to a Number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum Given {
+    /// Absent or `undefined`.
+    Missing,
+    /// Present.
+    Present,
+}
+
+/// The value of an event handler attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum HandlerValue {
+    /// `null`, or anything that is not an object.
+    Null,
+    /// A function of the page.
+    Function(FunctionId),
+    /// An object that cannot be called, perhaps with a `handleEvent` method.
+    NotCallable,
+}
+
+/// What `addEventListener` is told besides type and callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ListenerOptions {
+    /// `capture`
+    pub capture: bool,
+    /// `once`
+    pub once: bool,
+    /// `passive`; absent means the default, which is false for these targets.
+    pub passive: bool,
+    /// `signal`
+    pub signal: Option<SignalId>,
+}
+
+/// The attributes of an event object that do not depend on where it is in its dispatch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct EventAttributes {
+    /// `type`
+    pub event_type: EventType,
+    /// The interface that the object implements.
+    pub interface: Interface,
+    /// `isTrusted`
+    pub is_trusted: bool,
+    /// `bubbles`
+    pub bubbles: bool,
+    /// `cancelable`
+    pub cancelable: bool,
+    /// `composed`
+    pub composed: bool,
+    /// `wasClean` of a CloseEvent, else false.
+    pub was_clean: bool,
+    /// `code` of a CloseEvent, else 0.
+    pub code: u16,
+    /// `reason` of a CloseEvent, `data` of a MessageEvent, else empty; UTF-8 unless the data is binary.
+    pub text: PayloadId,
+}
+
+/// An attribute of a WebSocket that a page reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+pub enum Attribute {
+    /// `readyState`
+    ReadyState,
+    /// `bufferedAmount`, in bytes, at most 2^32 - 1
+    BufferedAmount,
+    /// The length of `protocol`
+    Protocol,
+    /// The length of `extensions`
+    Extensions,
+}
+
+/// A bound of the model that a run came up against; the run ends there and says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum Bound {
+    /// Steps of one run.
+    Steps,
+    /// WebSockets in one world.
+    Sockets,
+    /// Listeners in one world.
+    Listeners,
+    /// Event objects that live at the same time.
+    Events,
+    /// Tasks that script queued and that have not run.
+    Tasks,
+    /// Microtasks that have not run.
+    Microtasks,
+    /// Timers that have not fired.
+    Timers,
+    /// Nested dispatches, conversions and callbacks.
+    Stack,
+    /// Different byte strings in one run.
+    Payloads,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "entry", rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Entry {
+    // The environment.
+    /// Virtual time passes.
+    Elapse {
+        /// Microseconds since the entry before.
+        by_us: u64,
+    },
+    /// The peer performs a step of its script.
+    PeerStep {
+        /// The connection.
+        socket: SocketId,
+        /// The position of the step in the peer's script.
+        step: u8,
+    },
+
+    // TCP, as seen by the endpoint.
+    /// Bytes arrive, in one read.
+    Rx {
+        /// The connection.
+        socket: SocketId,
+        /// What arrived.
+        bytes: PayloadId,
+    },
+    /// The peer's FIN arrives.
+    RxFin {
+        /// The connection.
+        socket: SocketId,
+    },
+    /// The peer's RST arrives.
+    RxRst {
+        /// The connection.
+        socket: SocketId,
+    },
+    /// We send FIN.
+    TxFin {
+        /// The connection.
+        socket: SocketId,
+    },
+    /// The TCP connection is closed.
+    TcpClosed {
+        /// The connection.
+        socket: SocketId,
+        /// How.
+        by: TcpEnd,
+    },
+
+    // The RFC 6455 endpoint.
+    /// The opening handshake is written.
+    Request {
+        /// The connection.
+        socket: SocketId,
+        /// The nonce, by its number (HS-13).
+        nonce: u8,
+        /// The subprotocols asked for, separated by commas.
+        protocols: PayloadId,
+    },
+    /// The connection is established.
+    Established {
+        /// The connection.
+        socket: SocketId,
+        /// The subprotocol in use.
+        protocol: PayloadId,
+    },
+    /// A whole legal frame was received.
+    RxFrame {
+        /// The connection.
+        socket: SocketId,
+        /// Its first two bytes.
+        head: FrameHead,
+        /// Its payload, unmasked.
+        payload: PayloadId,
+    },
+    /// A frame is written to the transport.
+    TxFrame {
+        /// The connection.
+        socket: SocketId,
+        /// Its first two bytes.
+        head: FrameHead,
+        /// Its payload, before masking.
+        payload: PayloadId,
+        /// The masking key, by its number (WIRE-11).
+        mask: u8,
+    },
+    /// The closing handshake is started.
+    ClosingStarted {
+        /// The connection.
+        socket: SocketId,
+        /// Whose Close started it.
+        by: Side,
+    },
+    /// The WebSocket connection is failed.
+    Fail {
+        /// The connection.
+        socket: SocketId,
+        /// Why.
+        cause: Cause,
+        /// For frames: the position of the deciding byte, counted from the first byte of the frame.
+        at: u32,
+    },
+    /// The send buffer is flagged as full.
+    Full {
+        /// The connection.
+        socket: SocketId,
+    },
+    /// A timer of the endpoint fires.
+    TimerFired {
+        /// The connection.
+        socket: SocketId,
+        /// Which.
+        timer: EndpointTimer,
+    },
+    /// The WebSocket connection is closed (RFC 6455 section 7.1.4).
+    Closed {
+        /// The connection.
+        socket: SocketId,
+        /// Whether the closing handshake was complete before TCP ended.
+        clean: bool,
+        /// Whether the connection was failed or the send buffer flagged as full.
+        error: bool,
+        /// The connection close code.
+        code: u16,
+        /// The connection close reason.
+        reason: PayloadId,
+    },
+
+    // The event loop.
+    /// A task is queued.
+    Enqueue {
+        /// The task.
+        task: Task,
+    },
+    /// A task begins to run.
+    TaskBegin {
+        /// The task.
+        task: Task,
+    },
+    /// The running task's steps have ended.
+    TaskEnd {
+        /// The task.
+        task: Task,
+    },
+    /// A microtask is queued.
+    MicrotaskQueued {
+        /// Its callback.
+        function: FunctionId,
+    },
+    /// A microtask begins to run.
+    MicrotaskBegin {
+        /// Its callback.
+        function: FunctionId,
+    },
+    /// The running microtask has ended.
+    MicrotaskEnd {
+        /// Its callback.
+        function: FunctionId,
+        /// How.
+        completion: Completion,
+    },
+    /// A microtask checkpoint was performed: the microtask queue is empty.
+    Checkpoint,
+    /// An exception is reported for the global object.
+    Report {
+        /// What was thrown.
+        exception: Exception,
+    },
+
+    // DOM objects.
+    /// `readyState` changes.
+    ReadyState {
+        /// The WebSocket.
+        socket: SocketId,
+        /// From.
+        old: ReadyState,
+        /// To.
+        new: ReadyState,
+    },
+    /// `protocol` and `extensions` are set.
+    Attributes {
+        /// The WebSocket.
+        socket: SocketId,
+        /// `protocol`
+        protocol: PayloadId,
+        /// `extensions`
+        extensions: PayloadId,
+    },
+    /// An event is about to be dispatched.
+    FireBegin {
+        /// At what.
+        target: Target,
+        /// The event object's attributes.
+        event: EventAttributes,
+    },
+    /// A listener's callback is called.
+    Listener {
+        /// The current target.
+        target: Target,
+        /// The event's type.
+        event_type: EventType,
+        /// The callback.
+        function: FunctionId,
+        /// Whether it is the first pass, that of the capturing listeners.
+        capture: bool,
+        /// Whether it is an event handler's listener.
+        handler: bool,
+        /// The target's `readyState`, if it has one.
+        ready_state: ReadyState,
+    },
+    /// The callback of a listener has ended.
+    ListenerEnd {
+        /// The current target.
+        target: Target,
+        /// How.
+        completion: Completion,
+    },
+    /// The dispatch has ended.
+    FireEnd {
+        /// At what.
+        target: Target,
+        /// The event's type.
+        event_type: EventType,
+        /// `defaultPrevented`
+        default_prevented: bool,
+    },
+
+    // What the page calls.
+    /// A method is called.
+    CallBegin {
+        /// The WebSocket; for the constructor, the one that is being made. For `dispatchEvent` see `target`.
+        target: Target,
+        /// The method.
+        method: Method,
+        /// `readyState` before the call.
+        ready_state: ReadyState,
+    },
+    /// The arguments of the `close()` that was called last, after their conversion.
+    CloseArguments {
+        /// The WebSocket.
+        socket: SocketId,
+        /// Whether `code` is there.
+        code: Given,
+        /// Whether `reason` is there.
+        reason: Given,
+        /// `reason` as UTF-8.
+        reason_utf8: PayloadId,
+        /// `code` as the 64 bits of a double.
+        code_bits: u64,
+    },
+    /// The argument of the `send()` that was called last.
+    SendArgument {
+        /// The WebSocket.
+        socket: SocketId,
+        /// Whether it is text.
+        text: bool,
+        /// The data; text as UTF-8.
+        data: PayloadId,
+    },
+    /// The URL of the constructor that was called last.
+    ConstructorArguments {
+        /// The WebSocket that is being made.
+        socket: SocketId,
+        /// The URL as it was given, as UTF-8.
+        url: PayloadId,
+        /// The subprotocols asked for, as UTF-8, separated by commas.
+        protocols: PayloadId,
+    },
+    /// The method has returned or thrown.
+    CallEnd {
+        /// The WebSocket.
+        target: Target,
+        /// The method.
+        method: Method,
+        /// `readyState` after the call.
+        ready_state: ReadyState,
+        /// How.
+        completion: Completion,
+    },
+    /// `addEventListener`
+    AddListener {
+        /// On what.
+        target: Target,
+        /// The event's type.
+        event_type: EventType,
+        /// The callback.
+        function: FunctionId,
+        /// The options.
+        options: ListenerOptions,
+    },
+    /// `removeEventListener`
+    RemoveListener {
+        /// On what.
+        target: Target,
+        /// The event's type.
+        event_type: EventType,
+        /// The callback.
+        function: FunctionId,
+        /// `capture`
+        capture: bool,
+    },
+    /// An event handler attribute is set.
+    SetHandler {
+        /// On what.
+        target: Target,
+        /// The event's type.
+        event_type: EventType,
+        /// The new value, after its conversion.
+        value: HandlerValue,
+    },
+    /// `AbortController.abort()`
+    Abort {
+        /// The controller.
+        signal: SignalId,
+    },
+    /// `stopPropagation()` or `stopImmediatePropagation()` on the event that is being dispatched.
+    StopPropagation {
+        /// Whether it was the immediate one.
+        immediate: bool,
+    },
+    /// `preventDefault()` on the event that is being dispatched.
+    PreventDefault,
+    /// The page reads an attribute.
+    Read {
+        /// The WebSocket.
+        socket: SocketId,
+        /// Which.
+        attribute: Attribute,
+        /// What it read.
+        value: u32,
+    },
+    /// The page makes a note of its own.
+    Note {
+        /// Which.
+        note: u8,
+    },
+
+    // The end.
+    /// The run came up against a bound of the model and ends.
+    Bound {
+        /// Which.
+        bound: Bound,
+    },
+    /// Nothing more can happen: no task is runnable, nothing is under way, no timer is set.
+    Quiescent,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_small() {
+        assert!(size_of::<Entry>() <= 16, "{}", size_of::<Entry>());
+    }
+}
