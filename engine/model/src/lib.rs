@@ -14,3 +14,4 @@ pub mod profile;
 pub mod scenario;
 pub mod status_code;
 pub mod trace;
+pub mod wire;
