@@ -12,4 +12,6 @@ pub mod choices;
 pub mod page;
 pub mod profile;
 pub mod scenario;
+pub mod status_code;
 pub mod trace;
+pub mod wire;

@@ -1,0 +1,223 @@
+//! The frame decoder: bytes in any pieces, frames out (RFC 6455 section 5.2).
+
+use super::{HEADER_LEN_MAX, Role, Violation};
+use crate::trace::{Cause, FrameHead};
+
+/// What the decoder found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A header that is complete and legal.
+    Header(Header),
+    /// A piece of the payload of the frame whose header came last.
+    Payload(Chunk<'a>),
+}
+
+/// The header of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Header {
+    /// Its first two bytes.
+    pub head: FrameHead,
+    /// The length of the payload, below 2^63. No memory is set aside for it.
+    pub len: u64,
+    /// The length of the header, with the extended length and the masking key: 2 to 14.
+    pub header_len: u8,
+}
+
+/// A piece of a payload, as it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chunk<'a> {
+    /// The bytes, still masked if there is a key.
+    pub bytes: &'a [u8],
+    /// The index of the first of them in the payload.
+    pub offset: u64,
+    /// The masking key, for [`mask::apply`](super::mask::apply).
+    pub mask: Option<[u8; 4]>,
+    /// Whether the payload ends with this piece.
+    pub is_last: bool,
+}
+
+/// Finds the frames in a stream of bytes that may be cut anywhere (WIRE-13, WIRE-14).
+///
+/// The state is flat and depends on the bytes alone and not on how they were cut. A legal frame gives one
+/// [`Event::Header`] and then one [`Event::Payload`] or more, the last of them with `is_last`; a payload of
+/// 0 bytes gives one, which needs no further input. Limits on the size of messages are the endpoint's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Decoder {
+    state: State,
+    role: Role,
+    /// Whether a fragmented message is open, that is, the next data frame must continue it (WIRE-20).
+    in_message: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum State {
+    /// Between two frames.
+    Start,
+    /// Within a header; what is not there yet is 0.
+    Header { bytes: [u8; HEADER_LEN_MAX], count: u8 },
+    /// Within a payload, of which `offset` bytes are done.
+    Payload { mask: Option<[u8; 4]>, offset: u64, len: u64 },
+    /// After an offence (INV-06).
+    Failed(Violation),
+}
+
+impl Decoder {
+    /// A decoder at the start of the stream that an endpoint in `role` receives.
+    #[must_use]
+    pub const fn new(role: Role) -> Self {
+        Self { state: State::Start, role, in_message: false }
+    }
+
+    /// The next event of the stream whose next bytes are `input`, which is moved past what was used; `None` if
+    /// there is none before more bytes come, and then all of `input` is used.
+    ///
+    /// # Errors
+    ///
+    /// The first offence of a header, as soon as the byte that decides it is there (WIRE-15), with `input` just behind
+    /// that byte. The same error comes again at every further call.
+    #[inline]
+    pub fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Violation> {
+        match self.state {
+            State::Start => match self.short_header(input) {
+                Some(header) => Ok(Some(Event::Header(header))),
+                None => self.header_by_bytes(input, [0; HEADER_LEN_MAX], 0),
+            },
+            State::Header { bytes, count } => self.header_by_bytes(input, bytes, count),
+            State::Payload { mask, offset, len } => {
+                let left = len - offset;
+                if input.is_empty() && left > 0 {
+                    return Ok(None);
+                }
+                let take = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
+                let (bytes, rest) = input.split_at(take);
+                *input = rest;
+                let offset_after = offset + take as u64;
+                let is_last = offset_after == len;
+                self.state =
+                    if is_last { State::Start } else { State::Payload { mask, offset: offset_after, len } };
+                Ok(Some(Event::Payload(Chunk { bytes, offset, mask, is_last })))
+            }
+            State::Failed(violation) => Err(violation),
+        }
+    }
+
+    /// The common case: the whole of a legal header with a 7-bit length is there. Otherwise nothing is used.
+    #[inline]
+    fn short_header(&mut self, input: &mut &[u8]) -> Option<Header> {
+        let (&[first, second], rest) = input.split_first_chunk()?;
+        let (masked, mask, rest) = match self.role {
+            Role::Client => (0, None, rest),
+            Role::Server => {
+                let (key, rest) = rest.split_first_chunk()?;
+                (0x80, Some(*key), rest)
+            }
+        };
+        let len = second ^ masked;
+        if len > 125 || judge_first(first, self.in_message).is_err() {
+            return None;
+        }
+        let header_len = if mask.is_some() { 6 } else { 2 };
+        *input = rest;
+        Some(self.enter_payload(FrameHead { first, second }, u64::from(len), header_len, mask))
+    }
+
+    /// Takes the header a byte at a time and judges each.
+    #[cold]
+    fn header_by_bytes<'a>(
+        &mut self,
+        input: &mut &'a [u8],
+        mut bytes: [u8; HEADER_LEN_MAX],
+        mut count: u8,
+    ) -> Result<Option<Event<'a>>, Violation> {
+        while let Some((&byte, rest)) = input.split_first() {
+            *input = rest;
+            bytes[usize::from(count)] = byte;
+            if let Err(cause) = self.judge(&bytes, count) {
+                let violation = Violation { cause, at: u32::from(count) };
+                self.state = State::Failed(violation);
+                return Err(violation);
+            }
+            count += 1;
+            if count >= 2 && count == header_len(bytes[1]) {
+                return Ok(Some(Event::Header(self.long_header(&bytes, count))));
+            }
+            self.state = State::Header { bytes, count };
+        }
+        Ok(None)
+    }
+
+    /// Judges the byte at `index` of a header whose bytes before it are legal.
+    fn judge(&self, bytes: &[u8; HEADER_LEN_MAX], index: u8) -> Result<(), Cause> {
+        let length_field = bytes[1] & 0x7f;
+        match (index, length_field) {
+            (0, _) => judge_first(bytes[0], self.in_message),
+            (1, _) => judge_second(bytes[0], bytes[1], self.role),
+            (2, 127) if bytes[2] & 0x80 != 0 => Err(Cause::LengthHighBit),
+            // A length that the 7 bits could say (WIRE-04).
+            (3, 126) if bytes[2] == 0 && bytes[3] < 126 => Err(Cause::LengthNotMinimal),
+            // A length that 16 bits could say: its upper six bytes decide that.
+            (7, 127) if bytes[2..8] == [0; 6] => Err(Cause::LengthNotMinimal),
+            _ => Ok(()),
+        }
+    }
+
+    /// Enters the payload after a complete header of `count` bytes.
+    fn long_header(&mut self, bytes: &[u8; HEADER_LEN_MAX], count: u8) -> Header {
+        let (len, key_at) = match bytes[1] & 0x7f {
+            126 => (u64::from(u16::from_be_bytes([bytes[2], bytes[3]])), 4),
+            127 => (u64::from_be_bytes(core::array::from_fn(|index| bytes[2 + index])), 10),
+            short => (u64::from(short), 2),
+        };
+        let mask = (bytes[1] & 0x80 != 0).then(|| core::array::from_fn(|index| bytes[key_at + index]));
+        self.enter_payload(FrameHead { first: bytes[0], second: bytes[1] }, len, count, mask)
+    }
+
+    #[inline]
+    fn enter_payload(&mut self, head: FrameHead, len: u64, header_len: u8, mask: Option<[u8; 4]>) -> Header {
+        // Control frames may come between fragments and leave the message open (WIRE-23).
+        if !head.is_control() {
+            self.in_message = !head.is_final();
+        }
+        self.state = State::Payload { mask, offset: 0, len };
+        Header { head, len, header_len }
+    }
+}
+
+/// The length of a header whose second byte is `second`.
+fn header_len(second: u8) -> u8 {
+    let extended = match second & 0x7f {
+        126 => 2,
+        127 => 8,
+        _ => 0,
+    };
+    2 + extended + if second & 0x80 == 0 { 0 } else { 4 }
+}
+
+/// Judges the first byte of a frame: reserved bits, opcode, FIN, and the frame's place in its message.
+#[inline]
+fn judge_first(first: u8, in_message: bool) -> Result<(), Cause> {
+    if first & 0x70 != 0 {
+        return Err(Cause::ReservedBit);
+    }
+    match first & 0x0f {
+        0 if !in_message => Err(Cause::UnexpectedContinuation),
+        1 | 2 if in_message => Err(Cause::ExpectedContinuation),
+        0..=2 => Ok(()),
+        8..=10 if first & 0x80 == 0 => Err(Cause::FragmentedControl),
+        8..=10 => Ok(()),
+        _ => Err(Cause::ReservedOpcode),
+    }
+}
+
+/// Judges the second byte of a frame: who masks, and how long a control frame is, whatever follows (WIRE-30).
+fn judge_second(first: u8, second: u8, role: Role) -> Result<(), Cause> {
+    match (role, second & 0x80 != 0) {
+        (Role::Client, true) => return Err(Cause::MaskedByServer),
+        (Role::Server, false) => return Err(Cause::UnmaskedByClient),
+        (Role::Client, false) | (Role::Server, true) => {}
+    }
+    if first & 0x08 != 0 && second & 0x7f > 125 {
+        return Err(Cause::ControlTooLong);
+    }
+    Ok(())
+}
