@@ -125,9 +125,8 @@ fn string_to_number(text: &[u16]) -> u64 {
         let value = || u64::from_str_radix(digits, radix).unwrap_or(u64::MAX) as f64;
         Some(if is_valid { value().to_bits() } else { NAN })
     };
-    if let Some(number) = radix(&["0x", "0X"], 16)
-        .or_else(|| radix(&["0o", "0O"], 8))
-        .or_else(|| radix(&["0b", "0B"], 2))
+    if let Some(number) =
+        radix(&["0x", "0X"], 16).or_else(|| radix(&["0o", "0O"], 8)).or_else(|| radix(&["0b", "0B"], 2))
     {
         return number;
     }

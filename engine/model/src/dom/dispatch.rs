@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::event_target::{Callback, Listeners};
-use crate::trace::{FunctionId, HandlerValue, Target};
+use crate::trace::{FunctionId, Target};
 
 /// A dispatch under way. It yields one listener at a time and can be copied in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,49 +47,53 @@ impl Dispatch {
         self.target
     }
 
-    /// The next listener to call, or `None` when the dispatch has ended.
-    pub fn next(&mut self, event: &mut Event, listeners: &mut Listeners) -> Option<Invocation> {
-        event.in_passive_listener = false;
+    /// Moves on to the next listener to call; false when there is none left and the dispatch is over.
+    ///
+    /// Nothing is changed but the place in the list, so that the world can do something else before the call.
+    pub fn seek(&mut self, event: &Event, listeners: &Listeners) -> bool {
         loop {
             // Invoke, first step. In the capturing pass the flag can only be set by one of its own listeners, and
             // within a pass only the immediate one counts.
-            let pass_is_over = event.stop_immediate_propagation || self.next == self.end;
-            if pass_is_over {
+            if event.stop_immediate_propagation || self.next == self.end {
                 if self.pass == Pass::Bubbling || event.stop_propagation {
-                    return None;
+                    return false;
                 }
                 // The second pass has a clone of the list of its own (DOM-12).
-                self.pass = Pass::Bubbling;
-                self.next = 0;
-                self.end = listeners.len();
+                *self = Self { pass: Pass::Bubbling, next: 0, end: listeners.len(), ..*self };
                 continue;
             }
-            let index = self.next;
-            self.next += 1;
-            let listener = listeners.at(index);
             // Inner invoke, steps 1 to 4.
-            let capture = self.pass == Pass::Capturing;
-            if listener.removed
-                || listener.target != self.target
-                || listener.event_type != event.attributes.event_type
-                || listener.options.capture != capture
-            {
-                continue;
+            let listener = listeners.at(self.next);
+            let is_called = !listener.removed
+                && listener.target == self.target
+                && listener.event_type == event.attributes.event_type
+                && listener.options.capture == (self.pass == Pass::Capturing);
+            if is_called && listener.callback.function().is_some() {
+                return true;
             }
-            // Step 5. A listener that is called once is removed before its callback is called (DOM-06).
-            if listener.options.once {
-                listeners.remove_at(index);
-            }
-            let (function, handler) = match listener.callback {
-                Callback::Function(function) => (function, false),
-                Callback::Handler(HandlerValue::Function(function)) => (function, true),
-                // An object that cannot be called takes a place and does nothing (HANDLER-05).
-                Callback::Handler(HandlerValue::NotCallable | HandlerValue::Null) => continue,
-            };
-            // Step 9.
-            event.in_passive_listener = listener.options.passive;
-            event.current_target = Some(self.target);
-            return Some(Invocation { function, capture, handler });
+            self.next += 1;
+        }
+    }
+
+    /// Takes the listener that [`seek`](Self::seek) came to.
+    ///
+    /// # Panics
+    ///
+    /// If `seek` did not just say that there is one.
+    pub fn invoke(&mut self, event: &mut Event, listeners: &mut Listeners) -> Invocation {
+        let listener = listeners.at(self.next);
+        // Inner invoke, step 5. A listener that is called once is removed before its callback is called (DOM-06).
+        if listener.options.once {
+            listeners.remove_at(self.next);
+        }
+        self.next += 1;
+        // Step 9.
+        event.in_passive_listener = listener.options.passive;
+        event.current_target = Some(self.target);
+        Invocation {
+            function: listener.callback.function().expect("seek passes over callbacks that call nothing"),
+            capture: listener.options.capture,
+            handler: matches!(listener.callback, Callback::Handler(_)),
         }
     }
 
@@ -108,7 +112,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::trace::{EventAttributes, EventType, ListenerOptions, SocketId};
+    use crate::trace::{EventAttributes, EventType, HandlerValue, ListenerOptions, SocketId};
 
     const WS: Target = Target::Socket(SocketId(0));
     const CAPTURE: ListenerOptions =
@@ -125,7 +129,8 @@ mod tests {
             Event::new(EventAttributes { event_type: EventType::Close, ..EventAttributes::default() });
         let mut dispatch = Dispatch::begin(WS, &mut event, listeners);
         let mut called = Vec::new();
-        while let Some(invocation) = dispatch.next(&mut event, listeners) {
+        while dispatch.seek(&event, listeners) {
+            let invocation = dispatch.invoke(&mut event, listeners);
             called.push(invocation.function.0);
             act(invocation.function.0, &mut event, listeners);
         }

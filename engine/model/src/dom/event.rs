@@ -83,7 +83,9 @@ impl Event {
     /// `false` cancels, and whether it cancels an event that is not cancelable is a knob (HANDLER-10).
     pub fn handler_returned(&mut self, completion: Completion, return_false: crate::profile::ReturnFalse) {
         match (completion, return_false) {
-            (Completion::ReturnedFalse, crate::profile::ReturnFalse::RespectCancelable) => self.prevent_default(),
+            (Completion::ReturnedFalse, crate::profile::ReturnFalse::RespectCancelable) => {
+                self.prevent_default();
+            }
             (Completion::ReturnedFalse, crate::profile::ReturnFalse::SetCanceled) => self.canceled = true,
             (Completion::Normal | Completion::Threw(_), _) => {}
         }
@@ -161,7 +163,8 @@ mod tests {
 
     #[test]
     fn init_event_keeps_the_close_code() {
-        let attributes = EventAttributes { code: 1000, was_clean: true, is_trusted: true, ..Default::default() };
+        let attributes =
+            EventAttributes { code: 1000, was_clean: true, is_trusted: true, ..Default::default() };
         let mut event = Event::new(attributes);
         event.init_event(EventType::Custom(0), true, true);
         assert_eq!((event.attributes.code, event.attributes.was_clean), (1000, true));

@@ -15,6 +15,18 @@ pub enum Callback {
     Handler(HandlerValue),
 }
 
+impl Callback {
+    /// The function to call, if there is one. An event handler whose value cannot be called takes a place in the list
+    /// and does nothing (HANDLER-05).
+    #[must_use]
+    pub fn function(self) -> Option<FunctionId> {
+        match self {
+            Self::Function(function) | Self::Handler(HandlerValue::Function(function)) => Some(function),
+            Self::Handler(HandlerValue::NotCallable | HandlerValue::Null) => None,
+        }
+    }
+}
+
 /// An event listener (DOM-01).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Listener {
@@ -214,8 +226,12 @@ mod tests {
 
     #[track_caller]
     fn check(listeners: &Listeners, want: &[Callback]) {
-        let got: std::vec::Vec<_> =
-            listeners.list.iter().filter(|listener| !listener.removed).map(|listener| listener.callback).collect();
+        let got: std::vec::Vec<_> = listeners
+            .list
+            .iter()
+            .filter(|listener| !listener.removed)
+            .map(|listener| listener.callback)
+            .collect();
         assert_eq!(got, want);
     }
 

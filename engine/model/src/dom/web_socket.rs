@@ -54,7 +54,9 @@ impl WebSocket {
             // a connection that is closed has nothing left to fail or to start.
             ReadyState::Connecting | ReadyState::Open if connection.is_closed => CloseDecision::StateOnly,
             ReadyState::Connecting | ReadyState::Open if !connection.is_established => CloseDecision::Fail,
-            ReadyState::Connecting | ReadyState::Open if !connection.is_closing_started => CloseDecision::Start,
+            ReadyState::Connecting | ReadyState::Open if !connection.is_closing_started => {
+                CloseDecision::Start
+            }
             ReadyState::Connecting | ReadyState::Open => CloseDecision::StateOnly,
         }
     }
@@ -139,7 +141,9 @@ mod tests {
         assert_eq!(validate_close(Some(1), Some(200)), Err(Exception::InvalidAccessError));
         assert_eq!(validate_close(Some(1000), Some(124)), Err(Exception::SyntaxError));
         assert_eq!(validate_close(None, Some(123)), Ok(()));
-        for (code, ok) in [(999, false), (1000, true), (1001, false), (2999, false), (3000, true), (4999, true)] {
+        for (code, ok) in
+            [(999, false), (1000, true), (1001, false), (2999, false), (3000, true), (4999, true)]
+        {
             assert_eq!(validate_close(Some(code), None).is_ok(), ok, "{code}");
         }
         assert_eq!(validate_close(Some(5000), None), Err(Exception::InvalidAccessError));

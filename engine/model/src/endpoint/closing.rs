@@ -64,12 +64,6 @@ impl ClosingHandshake {
         self.received.is_some() && !self.is_complete()
     }
 
-    /// Whether our Close is decided and not yet in the send buffer.
-    #[must_use]
-    pub fn is_due(&self) -> bool {
-        matches!(self.sent, Sent::Due(_))
-    }
-
     /// The body of our Close, once it is written.
     #[must_use]
     pub fn written(&self) -> Option<CloseBody> {

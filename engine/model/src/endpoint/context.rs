@@ -1,5 +1,7 @@
 //! What an endpoint needs from around it for the length of one call.
 
+use core::ops::Range;
+
 use crate::choices::{Alternative, Choices, Point};
 use crate::profile::Profile;
 use crate::trace::{Entry, PayloadId, SocketId, Trace};
@@ -22,8 +24,31 @@ impl<C: Choices> Context<'_, C> {
         self.trace.emit(entry);
     }
 
+    // A store that is exhausted gives the empty string and says so; the world then ends the run.
+
     pub(super) fn intern(&mut self, bytes: &[u8]) -> PayloadId {
         self.trace.intern(bytes)
+    }
+
+    pub(super) fn intern_part(&mut self, id: PayloadId, range: Range<usize>) -> PayloadId {
+        self.trace.payloads.intern_part(id, range).unwrap_or_default()
+    }
+
+    pub(super) fn append(&mut self, id: PayloadId, bytes: &[u8]) -> PayloadId {
+        self.trace.payloads.append(id, bytes).unwrap_or_default()
+    }
+
+    pub(super) fn append_with(
+        &mut self,
+        id: PayloadId,
+        bytes: &[u8],
+        change: impl FnOnce(&mut [u8]),
+    ) -> PayloadId {
+        self.trace.payloads.append_with(id, bytes, change).unwrap_or_default()
+    }
+
+    pub(super) fn concatenate(&mut self, head: PayloadId, tail: PayloadId) -> PayloadId {
+        self.trace.payloads.concatenate(head, tail).unwrap_or_default()
     }
 
     /// HS-13: one draw a connection.

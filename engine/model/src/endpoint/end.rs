@@ -30,8 +30,7 @@ impl Endpoint {
         match code {
             Some(code) => {
                 let body = cx.intern(&code.to_be_bytes());
-                self.closing.sent =
-                    Sent::Due(CloseBody { body, code: Some(code), reason: PayloadId::EMPTY });
+                self.closing.sent = Sent::Due(CloseBody { body, code: Some(code), reason: PayloadId::EMPTY });
             }
             None => self.state = State::Ending(by),
         }

@@ -17,7 +17,7 @@ use crate::choices::Choices;
 use crate::profile::Profile;
 use crate::trace::{Cause, EndpointTimer, Entry, PayloadId, Side, TcpEnd};
 use crate::wire::Role;
-use read::Reading;
+use read::{Read, Reading};
 
 /// What the layer above learns, in the order in which it happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ enum State {
 ///
 /// [`advance`](Self::advance) is the only way forward: every other method notes what happened, and `advance` draws
 /// the consequences one fact at a time until it returns `None`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     role: Role,
     state: State,
@@ -86,6 +86,12 @@ pub struct Endpoint {
     closing_told: bool,
     reading: Reading,
     output: SendBuffer,
+}
+
+impl Default for Endpoint {
+    fn default() -> Self {
+        Self::client()
+    }
 }
 
 impl Endpoint {
@@ -137,15 +143,6 @@ impl Endpoint {
         self.state == State::Idle
     }
 
-    /// The nonce of the opening handshake, while the response to it is awaited.
-    #[must_use]
-    pub fn nonce(&self) -> Option<u8> {
-        match self.state {
-            State::Connecting { nonce, .. } => Some(nonce),
-            State::Idle | State::Open | State::Ending(_) | State::Closed(_) => None,
-        }
-    }
-
     /// The closing handshake.
     #[must_use]
     pub fn closing(&self) -> &ClosingHandshake {
@@ -159,6 +156,12 @@ impl Endpoint {
             State::Closed(end) => Some(end),
             State::Idle | State::Connecting { .. } | State::Open | State::Ending(_) => None,
         }
+    }
+
+    /// Whether the connection is closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self.state, State::Closed(_))
     }
 
     /// Whether something waits in the send buffer that the transport would take.
@@ -187,16 +190,19 @@ impl Endpoint {
         match self.state {
             State::Connecting { .. } => Some((EndpointTimer::Handshake, profile.handshake_timeout_us)),
             State::Open if self.closing.is_complete() => Some((EndpointTimer::Linger, profile.linger_us)),
-            State::Open if self.closing.is_started() => Some((EndpointTimer::Close, profile.close_timeout_us)),
+            State::Open if self.closing.is_started() => {
+                Some((EndpointTimer::Close, profile.close_timeout_us))
+            }
             State::Idle | State::Open | State::Ending(_) | State::Closed(_) => None,
         }
     }
 
-    /// The TCP connection is there: sends the opening handshake (HS-12, HS-13).
-    pub fn connect<C: Choices>(&mut self, protocols: PayloadId, cx: &mut Context<'_, C>) {
+    /// The TCP connection is there: sends the opening handshake, and returns its nonce (HS-12, HS-13).
+    pub fn connect<C: Choices>(&mut self, protocols: PayloadId, cx: &mut Context<'_, C>) -> u8 {
         let nonce = cx.nonce();
         self.state = State::Connecting { response: PayloadId::EMPTY, nonce, protocols };
         cx.emit(Entry::Request { socket: cx.socket, nonce, protocols });
+        nonce
     }
 
     /// Starts the closing handshake (RFC 6455 section 7.1.2; CLOSE-11).
@@ -278,11 +284,9 @@ impl Endpoint {
                         continue;
                     }
                     match self.read_frames(input, cx) {
-                        Some(fact) => return Some(fact),
-                        None if input.is_empty() && self.state == State::Open && !self.closing.is_due() => {
-                            return None;
-                        }
-                        None => {}
+                        Read::Fact(fact) => return Some(fact),
+                        Read::Progress => {}
+                        Read::NeedsInput => return None,
                     }
                 }
             }

@@ -37,6 +37,16 @@ impl Reading {
     }
 }
 
+/// What came of reading.
+pub(super) enum Read {
+    /// Something that the layer above learns.
+    Fact(Fact),
+    /// Something changed; reading may go on.
+    Progress,
+    /// Nothing more can be read from what is there.
+    NeedsInput,
+}
+
 impl Endpoint {
     /// Reads on in the response to the opening handshake.
     pub(super) fn read_response<C: Choices>(
@@ -60,7 +70,7 @@ impl Endpoint {
             Ok(Some(accepted)) => {
                 // What follows the response in the same read belongs to the frames (HS-27).
                 *input = &input[accepted.head_len.saturating_sub(read_before).min(input.len())..];
-                let protocol = cx.trace.intern_part(response, accepted.protocol);
+                let protocol = cx.intern_part(response, accepted.protocol);
                 self.state = State::Open;
                 self.is_established = true;
                 cx.emit(Entry::Established { socket: cx.socket, protocol });
@@ -74,40 +84,38 @@ impl Endpoint {
         }
     }
 
-    /// Reads frames until something follows from one of them.
-    pub(super) fn read_frames<C: Choices>(
-        &mut self,
-        input: &mut &[u8],
-        cx: &mut Context<'_, C>,
-    ) -> Option<Fact> {
+    /// Reads the next part of a frame.
+    pub(super) fn read_frames<C: Choices>(&mut self, input: &mut &[u8], cx: &mut Context<'_, C>) -> Read {
         if self.closing.received.is_some() {
-            self.read_after_close(input, cx);
-            return None;
+            return self.read_after_close(input, cx);
         }
         match self.reading.decoder.next(input) {
-            Ok(None) => None,
+            Ok(None) => Read::NeedsInput,
             Ok(Some(Event::Header(header))) => {
                 self.begin_frame(header, cx);
-                None
+                Read::Progress
             }
-            Ok(Some(Event::Payload(chunk))) => self.read_payload(chunk, cx),
+            Ok(Some(Event::Payload(chunk))) => match self.read_payload(chunk, cx) {
+                Some(fact) => Read::Fact(fact),
+                None => Read::Progress,
+            },
             Err(violation) => {
                 self.fail(violation.cause, violation.at, cx);
-                None
+                Read::Progress
             }
         }
     }
 
     /// What comes after the peer's Close is discarded, or is one violation more (CLOSE-19, WIRE-46, K-TRAIL).
-    fn read_after_close<C: Choices>(&mut self, input: &mut &[u8], cx: &mut Context<'_, C>) {
-        if input.is_empty() {
-            return;
+    fn read_after_close<C: Choices>(&mut self, input: &mut &[u8], cx: &mut Context<'_, C>) -> Read {
+        if core::mem::take(input).is_empty() {
+            return Read::NeedsInput;
         }
         match cx.profile.frames_after_close {
             FramesAfterClose::Discard => {}
             FramesAfterClose::Fail => self.fail(Cause::FrameAfterClose, 0, cx),
         }
-        *input = &[];
+        Read::Progress
     }
 
     fn begin_frame<C: Choices>(&mut self, header: Header, cx: &mut Context<'_, C>) {
@@ -135,19 +143,22 @@ impl Endpoint {
         let had = cx.trace.payloads.get(reading.frame).len();
         reading.frame = match chunk.mask {
             None => cx.append(reading.frame, chunk.bytes),
-            Some(key) => cx.append_with(reading.frame, chunk.bytes, |bytes| mask::apply(bytes, key, chunk.offset)),
+            Some(key) => {
+                cx.append_with(reading.frame, chunk.bytes, |bytes| mask::apply(bytes, key, chunk.offset))
+            }
         };
         let payload = cx.trace.payloads.get(reading.frame);
         if !reading.head.is_control() && reading.is_text {
             let is_end = chunk.is_last && reading.head.is_final();
+            let frame_len = usize::from(reading.header_len) + payload.len();
             let wrong = match reading.utf8.feed(payload.get(had..).unwrap_or_default()) {
-                Err(index) => Some(had + index),
+                Err(index) => Some(usize::from(reading.header_len) + had + index),
                 // A sequence may end with a frame, but not with the message (UTF8-03).
-                Ok(()) if is_end && !reading.utf8.is_complete() => Some(payload.len()),
+                Ok(()) if is_end && !reading.utf8.is_complete() => Some(frame_len - 1),
                 Ok(()) => None,
             };
             if let Some(index) = wrong {
-                let at = u32::from(reading.header_len) + u32::try_from(index).unwrap_or(u32::MAX);
+                let at = u32::try_from(index).unwrap_or(u32::MAX);
                 self.fail(Cause::TextNotUtf8, at, cx);
                 return None;
             }
@@ -181,9 +192,9 @@ impl Endpoint {
         let bytes = cx.trace.payloads.get(body);
         let code = match close_body::parse(bytes) {
             Ok(parsed) => parsed.map(|(code, _)| code),
-            Err(violation) => {
-                let at = u32::from(self.reading.header_len) + violation.at;
-                self.fail(violation.cause, at, cx);
+            Err(malformed) => {
+                let violation = malformed.in_frame(self.reading.header_len);
+                self.fail(violation.cause, violation.at, cx);
                 return;
             }
         };
@@ -199,7 +210,7 @@ impl Endpoint {
             None => PayloadId::EMPTY,
             Some(_) => {
                 let len = bytes.len();
-                cx.trace.intern_part(body, 2..len)
+                cx.intern_part(body, 2..len)
             }
         };
         cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: body });

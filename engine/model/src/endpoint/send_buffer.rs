@@ -16,7 +16,7 @@ struct Waiting {
 }
 
 /// The frames that wait to be written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct SendBuffer {
     frames: Bounded<Waiting, SEND_SLOTS>,
     data_len: u32,
@@ -57,7 +57,9 @@ impl SendBuffer {
     pub fn push_pong(&mut self, payload: PayloadId) {
         match self.frames.iter_mut().find(|frame| frame.opcode == opcode::PONG) {
             Some(waiting) => waiting.payload = payload,
-            None => self.frames.push(Waiting { opcode: opcode::PONG, payload }).expect("a place is kept for it"),
+            None => {
+                self.frames.push(Waiting { opcode: opcode::PONG, payload }).expect("a place is kept for it");
+            }
         }
     }
 
@@ -75,7 +77,7 @@ impl SendBuffer {
     ) {
         for frame in self.frames.iter() {
             let len = cx.trace.payloads.get(frame.payload).len();
-            let head: FrameHead = encode::head(frame.opcode, len, role);
+            let head: FrameHead = encode::head(frame.opcode, len as u64, role);
             let mask = match role {
                 Role::Client => cx.mask(),
                 Role::Server => 0,

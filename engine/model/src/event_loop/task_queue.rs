@@ -115,12 +115,6 @@ impl TaskQueues {
     }
 }
 
-impl Default for TaskSource {
-    fn default() -> Self {
-        Self::Script
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,6 @@
 mod call;
 mod scripted;
 
-pub use call::{Call, CloseEventInit, Data, NewEvent, Receiver};
 pub use crate::dom::{JsString, Primitive, Value};
+pub use call::{Call, CloseEventInit, Data, NewEvent, Receiver};
 pub use scripted::{Activation, Page, Script, Scripted, Turn};

@@ -38,6 +38,13 @@ impl Trace {
         self.entries.push(entry);
     }
 
+    /// The number of `bytes` in [`payloads`](Self::payloads); the empty string's if the store is exhausted, which it
+    /// then says.
+    #[inline]
+    pub fn intern(&mut self, bytes: &[u8]) -> PayloadId {
+        self.payloads.intern(bytes).unwrap_or_default()
+    }
+
     /// Forgets everything; the memory is kept for the next run.
     pub fn clear(&mut self) {
         self.entries.clear();
