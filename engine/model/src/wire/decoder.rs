@@ -221,3 +221,135 @@ fn judge_second(first: u8, second: u8, role: Role) -> Result<(), Cause> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Decodes `bytes` in one piece and gives the first offence and how much was used up to it.
+    fn first_offence(role: Role, bytes: &[u8]) -> Option<(Violation, usize)> {
+        let mut decoder = Decoder::new(role);
+        let mut input = bytes;
+        loop {
+            match decoder.next(&mut input) {
+                Ok(Some(_)) => {}
+                Ok(None) => return None,
+                Err(violation) => {
+                    assert_eq!(decoder.next(&mut input), Err(violation), "an offence lasts");
+                    return Some((violation, bytes.len() - input.len()));
+                }
+            }
+        }
+    }
+
+    /// Checks that a client refuses `bytes` at their last byte, which is at position `at` of its frame.
+    #[track_caller]
+    fn check(bytes: &[u8], cause: Cause, at: u32) {
+        assert_eq!(first_offence(Role::Client, bytes), Some((Violation { cause, at }, bytes.len())));
+        assert_eq!(first_offence(Role::Client, &bytes[..bytes.len() - 1]), None, "one byte earlier");
+    }
+
+    #[track_caller]
+    fn check_legal(bytes: &[u8]) {
+        assert_eq!(first_offence(Role::Client, bytes), None);
+    }
+
+    #[test]
+    fn each_reserved_bit_is_refused_at_the_first_byte_in_every_frame() {
+        for rsv in 1..8 {
+            for opcode in 0..16 {
+                for fin in [0, 0x80] {
+                    check(&[fin | rsv << 4 | opcode], Cause::ReservedBit, 0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_reserved_opcode_is_refused_at_the_first_byte() {
+        for opcode in [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] {
+            check(&[opcode], Cause::ReservedOpcode, 0);
+            check(&[0x80 | opcode], Cause::ReservedOpcode, 0);
+        }
+    }
+
+    #[test]
+    fn a_control_frame_is_final_and_says_its_length_in_seven_bits() {
+        for opcode in [8, 9, 10] {
+            check(&[opcode], Cause::FragmentedControl, 0);
+            check(&[0x80 | opcode, 126], Cause::ControlTooLong, 1);
+            check(&[0x80 | opcode, 127], Cause::ControlTooLong, 1);
+            check_legal(&[0x80 | opcode, 125]);
+        }
+    }
+
+    #[test]
+    fn only_a_client_masks() {
+        check(&[0x81, 0x80], Cause::MaskedByServer, 1);
+        check(&[0x88, 0xfe], Cause::MaskedByServer, 1);
+        let want = Violation { cause: Cause::UnmaskedByClient, at: 1 };
+        for second in [0, 5, 126, 127] {
+            assert_eq!(first_offence(Role::Server, &[0x88, second]), Some((want, 2)));
+        }
+    }
+
+    #[test]
+    fn a_length_of_64_bits_leaves_its_highest_bit_zero() {
+        check(&[0x82, 127, 0x80], Cause::LengthHighBit, 2);
+        check(&[0x82, 127, 0xff], Cause::LengthHighBit, 2);
+        check_legal(b"\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff");
+    }
+
+    #[test]
+    fn a_length_takes_its_shortest_form() {
+        check(&[0x82, 126, 0, 0], Cause::LengthNotMinimal, 3);
+        check(&[0x82, 126, 0, 125], Cause::LengthNotMinimal, 3);
+        check_legal(&[0x82, 126, 0, 126]);
+        check_legal(&[0x82, 126, 1, 0]);
+        check(&[0x82, 127, 0, 0, 0, 0, 0, 0], Cause::LengthNotMinimal, 7);
+        check_legal(&[0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_continuation_needs_a_message_and_a_message_needs_its_continuation() {
+        check(&[0x80], Cause::UnexpectedContinuation, 0);
+        check(&[0x00], Cause::UnexpectedContinuation, 0);
+        check(&[0x81, 0, 0x80], Cause::UnexpectedContinuation, 0);
+        check(&[0x01, 0, 0x80, 0, 0x80], Cause::UnexpectedContinuation, 0);
+        for first in [0x01, 0x81, 0x02, 0x82] {
+            check(&[0x01, 0, first], Cause::ExpectedContinuation, 0);
+            check(&[0x01, 0, 0x00, 0, first], Cause::ExpectedContinuation, 0);
+        }
+    }
+
+    #[test]
+    fn control_frames_between_fragments_leave_the_message_open() {
+        for control in [0x88, 0x89, 0x8a] {
+            check_legal(&[0x01, 0, control, 0, 0x00, 0, control, 0, 0x80, 0, 0x81, 0]);
+            check(&[0x01, 0, control, 0, 0x81], Cause::ExpectedContinuation, 0);
+        }
+    }
+
+    #[test]
+    fn a_huge_length_takes_no_memory_and_waits() {
+        let mut decoder = Decoder::new(Role::Client);
+        let mut input = &b"\x82\x7f\x40\0\0\0\0\0\0\0abc"[..];
+        let head = FrameHead { first: 0x82, second: 127 };
+        let header = Header { head, len: 1 << 62, header_len: 10 };
+        assert_eq!(decoder.next(&mut input), Ok(Some(Event::Header(header))));
+        let chunk = Chunk { bytes: b"abc", offset: 0, mask: None, is_last: false };
+        assert_eq!(decoder.next(&mut input), Ok(Some(Event::Payload(chunk))));
+        assert_eq!(decoder.next(&mut input), Ok(None));
+    }
+
+    #[test]
+    fn an_empty_payload_is_one_last_piece_without_further_input() {
+        let mut decoder = Decoder::new(Role::Server);
+        let mut input = &b"\x88\x80\x01\x02\x03\x04"[..];
+        let header = Header { head: FrameHead { first: 0x88, second: 0x80 }, len: 0, header_len: 6 };
+        assert_eq!(decoder.next(&mut input), Ok(Some(Event::Header(header))));
+        let chunk = Chunk { bytes: b"", offset: 0, mask: Some([1, 2, 3, 4]), is_last: true };
+        assert_eq!(decoder.next(&mut input), Ok(Some(Event::Payload(chunk))));
+        assert_eq!(decoder.next(&mut input), Ok(None));
+    }
+}

@@ -11,6 +11,8 @@ pub mod encode;
 pub mod handshake;
 pub mod mask;
 pub mod reference;
+#[cfg(test)]
+mod tests;
 pub mod utf8;
 
 pub use decoder::{Chunk, Decoder, Event, Header};

@@ -5,6 +5,8 @@ mod base64;
 mod key;
 mod response;
 mod sha1;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use key::{accept, key};

@@ -138,8 +138,11 @@ impl<'a> Parser<'a> {
             // We offer none, and the field names one at least.
             return Err(Cause::Extension);
         } else if name.eq_ignore_ascii_case(b"sec-websocket-protocol") {
+            if requested.is_empty() {
+                return Err(Cause::ProtocolUnrequested);
+            }
             let is_one_token = !value.is_empty() && value.iter().copied().all(is_token);
-            if !requested.is_empty() && (!is_one_token || fields.protocol.is_some()) {
+            if fields.protocol.is_some() || !is_one_token {
                 return Err(Cause::ProtocolMissing);
             }
             if !list(requested).any(|protocol| protocol == value) {

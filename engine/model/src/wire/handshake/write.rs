@@ -33,3 +33,35 @@ fn push(out: &mut Vec<u8>, parts: &[&[u8]]) {
         out.extend_from_slice(part);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(protocols: &[u8], want: &str) {
+        let mut out = Vec::new();
+        request(&mut out, b"h:81", b"/a?b", 0, protocols);
+        assert_eq!(core::str::from_utf8(&out), Ok(want));
+    }
+
+    #[test]
+    fn a_request_has_the_fields_that_are_required() {
+        check(
+            b"",
+            "GET /a?b HTTP/1.1\r\nHost: h:81\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+             Origin: http://page.example\r\n\r\n",
+        );
+    }
+
+    #[test]
+    fn the_subprotocols_are_in_one_field() {
+        check(
+            b"chat, v2",
+            "GET /a?b HTTP/1.1\r\nHost: h:81\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+             Origin: http://page.example\r\nSec-WebSocket-Protocol: chat, v2\r\n\r\n",
+        );
+    }
+}
