@@ -77,27 +77,35 @@ impl Decoder {
     /// that byte. The same error comes again at every further call.
     #[inline]
     pub fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Violation> {
-        match self.state {
+        let (mut bytes, count) = match &mut self.state {
+            State::Start if input.is_empty() => return Ok(None),
             State::Start => match self.short_header(input) {
-                Some(header) => Ok(Some(Event::Header(header))),
-                None => self.header_by_bytes(input, [0; HEADER_LEN_MAX], 0),
+                Some(header) => return Ok(Some(Event::Header(header))),
+                None => ([0; HEADER_LEN_MAX], 0),
             },
-            State::Header { bytes, count } => self.header_by_bytes(input, bytes, count),
+            State::Header { bytes, count } => (*bytes, *count),
             State::Payload { mask, offset, len } => {
-                let left = len - offset;
+                let left = *len - *offset;
                 if input.is_empty() && left > 0 {
                     return Ok(None);
                 }
                 let take = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
                 let (bytes, rest) = input.split_at(take);
                 *input = rest;
-                let offset_after = offset + take as u64;
-                let is_last = offset_after == len;
-                self.state =
-                    if is_last { State::Start } else { State::Payload { mask, offset: offset_after, len } };
-                Ok(Some(Event::Payload(Chunk { bytes, offset, mask, is_last })))
+                let is_last = take as u64 == left;
+                let chunk = Chunk { bytes, offset: *offset, mask: *mask, is_last };
+                if is_last {
+                    self.state = State::Start;
+                } else {
+                    *offset += take as u64;
+                }
+                return Ok(Some(Event::Payload(chunk)));
             }
-            State::Failed(violation) => Err(violation),
+            State::Failed(violation) => return Err(*violation),
+        };
+        match self.collect_header(input, &mut bytes, count)? {
+            Some(count) => Ok(Some(Event::Header(self.long_header(&bytes, count)))),
+            None => Ok(None),
         }
     }
 
@@ -121,28 +129,31 @@ impl Decoder {
         Some(self.enter_payload(FrameHead { first, second }, u64::from(len), header_len, mask))
     }
 
-    /// Takes the header a byte at a time and judges each.
+    /// Takes the header a byte at a time and judges each; gives its length when it is complete.
+    ///
+    /// What it gives fits into registers, so that the common case is not made to go through memory.
     #[cold]
-    fn header_by_bytes<'a>(
+    #[inline(never)]
+    fn collect_header(
         &mut self,
-        input: &mut &'a [u8],
-        mut bytes: [u8; HEADER_LEN_MAX],
+        input: &mut &[u8],
+        bytes: &mut [u8; HEADER_LEN_MAX],
         mut count: u8,
-    ) -> Result<Option<Event<'a>>, Violation> {
+    ) -> Result<Option<u8>, Violation> {
         while let Some((&byte, rest)) = input.split_first() {
             *input = rest;
             bytes[usize::from(count)] = byte;
-            if let Err(cause) = self.judge(&bytes, count) {
+            if let Err(cause) = self.judge(bytes, count) {
                 let violation = Violation { cause, at: u32::from(count) };
                 self.state = State::Failed(violation);
                 return Err(violation);
             }
             count += 1;
             if count >= 2 && count == header_len(bytes[1]) {
-                return Ok(Some(Event::Header(self.long_header(&bytes, count))));
+                return Ok(Some(count));
             }
-            self.state = State::Header { bytes, count };
         }
+        self.state = State::Header { bytes: *bytes, count };
         Ok(None)
     }
 

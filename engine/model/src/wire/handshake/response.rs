@@ -87,7 +87,7 @@ impl<'a> Parser<'a> {
     fn line(&mut self) -> Result<Option<Range<usize>>, Cause> {
         let start = self.at;
         let rest = &self.bytes[start..];
-        let Some(len) = rest.iter().position(|&byte| is_control(byte)) else { return Ok(None) };
+        let Some(len) = first_control(rest) else { return Ok(None) };
         let end_len = match rest[len..] {
             [b'\n', ..] => 1,
             [b'\r', b'\n', ..] => 2,
@@ -201,7 +201,28 @@ fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
 }
 
-/// Whether a byte may not stand in a line: a control character other than the tabulator.
+/// The index of the first byte that may not stand in a line: a control character other than the tabulator.
+#[inline]
+fn first_control(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGH_BITS: u64 = ONES * 0x80;
+    let (words, _) = bytes.as_chunks::<8>();
+    let mut at = 0;
+    for word in words {
+        let word = u64::from_ne_bytes(*word);
+        // Borrows reach higher bytes only, so no word with a byte below 0x20 or equal to 0x7f is passed over.
+        let below_space = word.wrapping_sub(ONES * 0x20) & !word;
+        let delete = (word ^ (ONES * 0x7f)).wrapping_sub(ONES) & !(word ^ (ONES * 0x7f));
+        if (below_space | delete) & HIGH_BITS != 0 {
+            if let Some(index) = bytes[at..at + 8].iter().position(|&byte| is_control(byte)) {
+                return Some(at + index);
+            }
+        }
+        at += 8;
+    }
+    bytes[at..].iter().position(|&byte| is_control(byte)).map(|index| at + index)
+}
+
 #[inline]
 fn is_control(byte: u8) -> bool {
     (byte < 0x20 && byte != b'\t') || byte == 0x7f
@@ -210,6 +231,38 @@ fn is_control(byte: u8) -> bool {
 /// Whether a byte may stand in a token (RFC 9110 section 5.6.2).
 #[inline]
 fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+    static TOKEN: [bool; 256] = {
+        let mut token = [false; 256];
+        let mut byte = 0;
+        while byte < 128_u8 {
+            token[byte as usize] = byte.is_ascii_alphanumeric();
+            byte += 1;
+        }
+        let mut marks: &[u8] = b"!#$%&'*+-.^_`|~";
+        while let [mark, rest @ ..] = marks {
+            token[*mark as usize] = true;
+            marks = rest;
+        }
+        token
+    };
+    TOKEN[usize::from(byte)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_character_is_found_at_every_place_among_all_others() {
+        for byte in 0..=u8::MAX {
+            for other in [b' ', b'\t', b'~', 0x80, 0xff] {
+                for at in 0..20 {
+                    let mut bytes = [other; 20];
+                    bytes[at] = byte;
+                    let want = matches!(byte, 0..=8 | 10..=31 | 127).then_some(at);
+                    assert_eq!(first_control(&bytes), want, "{byte:02x} at {at} among {other:02x}");
+                }
+            }
+        }
+    }
 }
