@@ -211,6 +211,7 @@ fn connection_is_a_list_that_names_upgrade() {
         check_accepts(&with_line("Connection", &format!("Connection: {value}\r\n")));
     }
     check_accepts(&head_101(&["Connection: keep-alive"]));
+    check_accepts(&with_line("Connection", "Connection: Upgrade\r\nConnection: keep-alive\r\n"));
 }
 
 #[test]
