@@ -68,13 +68,13 @@ impl Decoder {
         Self { state: State::Start, role, in_message: false }
     }
 
-    /// The next event of the stream whose next bytes are `input`, which is moved past what was used; `None` if
-    /// there is none before more bytes come, and then all of `input` is used.
+    /// The next event of the stream whose next bytes are `input`, which is moved past what was used; `None`
+    /// if there is none before more bytes come, and then all of `input` is used.
     ///
     /// # Errors
     ///
-    /// The first offence of a header, as soon as the byte that decides it is there (WIRE-15), with `input` just behind
-    /// that byte. The same error comes again at every further call.
+    /// The first offence of a header, as soon as the byte that decides it is there (WIRE-15), with `input`
+    /// just behind that byte. The same error comes again at every further call.
     #[inline]
     pub fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Violation> {
         let (mut bytes, count) = match &mut self.state {

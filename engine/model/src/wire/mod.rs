@@ -1,8 +1,9 @@
-//! The WebSocket protocol as bytes: frames (RFC 6455 section 5), the body of a Close frame, UTF-8, and the opening
-//! handshake as far as it decides how a connection closes.
+//! The WebSocket protocol as bytes: frames (RFC 6455 section 5), the body of a Close frame, UTF-8, and the
+//! opening handshake as far as it decides how a connection closes.
 //!
-//! This layer classifies and does not judge: it says which frame there is and what is wrong with it, and leaves
-//! to the endpoint what follows from that. Nothing here allocates per frame, reads a clock or makes a choice.
+//! This layer classifies and does not judge: it says which frame there is and what is wrong with it, and
+//! leaves to the endpoint what follows from that. Nothing here allocates per frame, reads a clock or makes a
+//! choice.
 
 pub mod close_body;
 pub mod close_frame;

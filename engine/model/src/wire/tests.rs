@@ -1,5 +1,5 @@
-//! Twins compared: the decoder with its reference, whole input with input in pieces, what is written with what is
-//! read, and the Close frame's reference parser with both.
+//! Twins compared: the decoder with its reference, whole input with input in pieces, what is written with
+//! what is read, and the Close frame's reference parser with both.
 
 use std::vec;
 use std::vec::Vec;

@@ -1,6 +1,7 @@
 //! UTF-8 that comes in pieces (Encoding Standard, UTF-8 decoder; RFC 3629).
 
-/// A validator that is fed a text in pieces and fails at the first byte that cannot continue it (UTF8-01, UTF8-02).
+/// A validator that is fed a text in pieces and fails at the first byte that cannot continue it (UTF8-01,
+/// UTF8-02).
 ///
 /// The state is that of the Encoding Standard's decoder without the code point, which nothing here needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,8 +48,8 @@ impl Utf8 {
     ///
     /// # Errors
     ///
-    /// The index in `bytes` of the first byte with which the text can no longer become UTF-8. From then on every
-    /// byte is an offence.
+    /// The index in `bytes` of the first byte with which the text can no longer become UTF-8. From then on
+    /// every byte is an offence.
     #[inline]
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), usize> {
         let mut index = 0;

@@ -1,5 +1,5 @@
-//! `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that answers it (RFC 6455 section 4.2.2), for the nonces
-//! that a run can choose from (N-16, HS-13).
+//! `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that answers it (RFC 6455 section 4.2.2), for the
+//! nonces that a run can choose from (N-16, HS-13).
 
 use super::base64;
 use super::sha1::sha1;

@@ -1,5 +1,5 @@
-//! The opening handshake, as far as it decides how a connection closes (RFC 6455 section 4): key and its answer,
-//! request and response.
+//! The opening handshake, as far as it decides how a connection closes (RFC 6455 section 4): key and its
+//! answer, request and response.
 
 mod base64;
 mod key;

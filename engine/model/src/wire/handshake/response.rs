@@ -1,14 +1,15 @@
 //! The response to the opening handshake (RFC 6455 section 4.1; WebSockets Standard, opening handshake).
 //!
-//! The lines are judged in the order in which they came, each when it is complete, and what is missing at the end
-//! of the head. So the first offence depends on the bytes alone and not on how TCP cut them (WIRE-13).
+//! The lines are judged in the order in which they came, each when it is complete, and what is missing at the
+//! end of the head. So the first offence depends on the bytes alone and not on how TCP cut them (WIRE-13).
 
 use core::ops::Range;
 
 use super::accept;
 use crate::trace::Cause;
 
-/// The most bytes that a response may have up to the end of its head, with the interim responses before it (HS-31).
+/// The most bytes that a response may have up to the end of its head, with the interim responses before it
+/// (HS-31).
 pub const RESPONSE_LEN_MAX: usize = 8192;
 
 /// A response that establishes the connection.
@@ -20,8 +21,8 @@ pub struct Accepted {
     pub protocol: Range<usize>,
 }
 
-/// Reads a response from `bytes`, all that came so far, to the request with this nonce number and the subprotocols
-/// in `requested`, separated by commas; `None` if more bytes are needed.
+/// Reads a response from `bytes`, all that came so far, to the request with this nonce number and the
+/// subprotocols in `requested`, separated by commas; `None` if more bytes are needed.
 ///
 /// Interim responses are skipped (HS-16).
 ///
@@ -83,7 +84,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The next line without its end: CR LF, or LF alone (RFC 9112 section 2.2). `None` if it is not complete.
+    /// The next line without its end: CR LF, or LF alone (RFC 9112 section 2.2). `None` if it is not
+    /// complete.
     fn line(&mut self) -> Result<Option<Range<usize>>, Cause> {
         let start = self.at;
         let rest = &self.bytes[start..];
@@ -98,7 +100,8 @@ impl<'a> Parser<'a> {
         Ok(Some(start..start + len))
     }
 
-    /// Splits a line into the name of a field and where its value is. Folded lines are refused (RFC 9112 section 5.2).
+    /// Splits a line into the name of a field and where its value is. Folded lines are refused (RFC 9112
+    /// section 5.2).
     fn field(&self, line: Range<usize>) -> Result<(&'a [u8], Range<usize>), Cause> {
         let text = &self.bytes[line.clone()];
         let name_len = text.iter().position(|&byte| !is_token(byte)).unwrap_or(text.len());
@@ -190,7 +193,8 @@ fn status(line: &[u8]) -> Result<(u8, &[u8; 3]), Cause> {
 
 const START: &[u8; 7] = b"HTTP/1.";
 
-/// `None` if an incomplete line could still become a status line, so that whatever is not HTTP is refused at once.
+/// `None` if an incomplete line could still become a status line, so that whatever is not HTTP is refused at
+/// once.
 fn could_be_http(line: &[u8]) -> Result<Option<Accepted>, Cause> {
     let len = line.len().min(START.len());
     if line[..len] == START[..len] { Ok(None) } else { Err(Cause::MalformedResponse) }
@@ -213,10 +217,9 @@ fn first_control(bytes: &[u8]) -> Option<usize> {
         // Borrows reach higher bytes only, so no word with a byte below 0x20 or equal to 0x7f is passed over.
         let below_space = word.wrapping_sub(ONES * 0x20) & !word;
         let delete = (word ^ (ONES * 0x7f)).wrapping_sub(ONES) & !(word ^ (ONES * 0x7f));
-        if (below_space | delete) & HIGH_BITS != 0 {
-            if let Some(index) = bytes[at..at + 8].iter().position(|&byte| is_control(byte)) {
-                return Some(at + index);
-            }
+        let is_suspect = (below_space | delete) & HIGH_BITS != 0;
+        if is_suspect && let Some(index) = bytes[at..at + 8].iter().position(|&byte| is_control(byte)) {
+            return Some(at + index);
         }
         at += 8;
     }

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use super::{accept, key};
 
-/// Appends the request of a client (HS-11, HS-12): `host` with its port if it is not the default, `path` with the
-/// query, and the subprotocols separated by commas, of which there may be none. No extension is offered.
+/// Appends the request of a client (HS-11, HS-12): `host` with its port if it is not the default, `path` with
+/// the query, and the subprotocols separated by commas, of which there may be none. No extension is offered.
 pub fn request(out: &mut Vec<u8>, host: &[u8], path: &[u8], nonce: u8, protocols: &[u8]) {
     out.reserve(256);
     push(out, &[b"GET ", path, b" HTTP/1.1\r\nHost: ", host]);
