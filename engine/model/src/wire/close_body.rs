@@ -11,8 +11,8 @@ pub enum Malformed {
     OneByte,
     /// The reason is not UTF-8 (UTF8-05).
     ReasonNotUtf8 {
-        /// The index in the body of the byte that decided it: the first that cannot continue the text, or the last
-        /// of the body if the reason ends within a character.
+        /// The index in the body of the byte that decided it: the first that cannot continue the text, or the
+        /// last of the body if the reason ends within a character.
         at: usize,
     },
 }
@@ -44,10 +44,11 @@ impl Malformed {
     }
 }
 
-/// Splits the unmasked body of a Close frame into status code and reason; `None` if it is empty, which a page is
-/// told as 1005 (CLOSE-01, CLOSE-30).
+/// Splits the unmasked body of a Close frame into status code and reason; `None` if it is empty, which a page
+/// is told as 1005 (CLOSE-01, CLOSE-30).
 ///
-/// Every 16-bit value is a status code here (CLOSE-05), and a byte order mark is part of the reason (UTF8-06).
+/// Every 16-bit value is a status code here (CLOSE-05), and a byte order mark is part of the reason
+/// (UTF8-06).
 ///
 /// # Errors
 ///

@@ -68,36 +68,44 @@ impl Decoder {
         Self { state: State::Start, role, in_message: false }
     }
 
-    /// The next event of the stream whose next bytes are `input`, which is moved past what was used; `None` if
-    /// there is none before more bytes come, and then all of `input` is used.
+    /// The next event of the stream whose next bytes are `input`, which is moved past what was used; `None`
+    /// if there is none before more bytes come, and then all of `input` is used.
     ///
     /// # Errors
     ///
-    /// The first offence of a header, as soon as the byte that decides it is there (WIRE-15), with `input` just behind
-    /// that byte. The same error comes again at every further call.
+    /// The first offence of a header, as soon as the byte that decides it is there (WIRE-15), with `input`
+    /// just behind that byte. The same error comes again at every further call.
     #[inline]
     pub fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Violation> {
-        match self.state {
+        let (mut bytes, count) = match &mut self.state {
+            State::Start if input.is_empty() => return Ok(None),
             State::Start => match self.short_header(input) {
-                Some(header) => Ok(Some(Event::Header(header))),
-                None => self.header_by_bytes(input, [0; HEADER_LEN_MAX], 0),
+                Some(header) => return Ok(Some(Event::Header(header))),
+                None => ([0; HEADER_LEN_MAX], 0),
             },
-            State::Header { bytes, count } => self.header_by_bytes(input, bytes, count),
+            State::Header { bytes, count } => (*bytes, *count),
             State::Payload { mask, offset, len } => {
-                let left = len - offset;
+                let left = *len - *offset;
                 if input.is_empty() && left > 0 {
                     return Ok(None);
                 }
                 let take = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
                 let (bytes, rest) = input.split_at(take);
                 *input = rest;
-                let offset_after = offset + take as u64;
-                let is_last = offset_after == len;
-                self.state =
-                    if is_last { State::Start } else { State::Payload { mask, offset: offset_after, len } };
-                Ok(Some(Event::Payload(Chunk { bytes, offset, mask, is_last })))
+                let is_last = take as u64 == left;
+                let chunk = Chunk { bytes, offset: *offset, mask: *mask, is_last };
+                if is_last {
+                    self.state = State::Start;
+                } else {
+                    *offset += take as u64;
+                }
+                return Ok(Some(Event::Payload(chunk)));
             }
-            State::Failed(violation) => Err(violation),
+            State::Failed(violation) => return Err(*violation),
+        };
+        match self.collect_header(input, &mut bytes, count)? {
+            Some(count) => Ok(Some(Event::Header(self.long_header(&bytes, count)))),
+            None => Ok(None),
         }
     }
 
@@ -121,28 +129,31 @@ impl Decoder {
         Some(self.enter_payload(FrameHead { first, second }, u64::from(len), header_len, mask))
     }
 
-    /// Takes the header a byte at a time and judges each.
+    /// Takes the header a byte at a time and judges each; gives its length when it is complete.
+    ///
+    /// What it gives fits into registers, so that the common case is not made to go through memory.
     #[cold]
-    fn header_by_bytes<'a>(
+    #[inline(never)]
+    fn collect_header(
         &mut self,
-        input: &mut &'a [u8],
-        mut bytes: [u8; HEADER_LEN_MAX],
+        input: &mut &[u8],
+        bytes: &mut [u8; HEADER_LEN_MAX],
         mut count: u8,
-    ) -> Result<Option<Event<'a>>, Violation> {
+    ) -> Result<Option<u8>, Violation> {
         while let Some((&byte, rest)) = input.split_first() {
             *input = rest;
             bytes[usize::from(count)] = byte;
-            if let Err(cause) = self.judge(&bytes, count) {
+            if let Err(cause) = self.judge(bytes, count) {
                 let violation = Violation { cause, at: u32::from(count) };
                 self.state = State::Failed(violation);
                 return Err(violation);
             }
             count += 1;
             if count >= 2 && count == header_len(bytes[1]) {
-                return Ok(Some(Event::Header(self.long_header(&bytes, count))));
+                return Ok(Some(count));
             }
-            self.state = State::Header { bytes, count };
         }
+        self.state = State::Header { bytes: *bytes, count };
         Ok(None)
     }
 
@@ -220,4 +231,136 @@ fn judge_second(first: u8, second: u8, role: Role) -> Result<(), Cause> {
         return Err(Cause::ControlTooLong);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Decodes `bytes` in one piece and gives the first offence and how much was used up to it.
+    fn first_offence(role: Role, bytes: &[u8]) -> Option<(Violation, usize)> {
+        let mut decoder = Decoder::new(role);
+        let mut input = bytes;
+        loop {
+            match decoder.next(&mut input) {
+                Ok(Some(_)) => {}
+                Ok(None) => return None,
+                Err(violation) => {
+                    assert_eq!(decoder.next(&mut input), Err(violation), "an offence lasts");
+                    return Some((violation, bytes.len() - input.len()));
+                }
+            }
+        }
+    }
+
+    /// Checks that a client refuses `bytes` at their last byte, which is at position `at` of its frame.
+    #[track_caller]
+    fn check(bytes: &[u8], cause: Cause, at: u32) {
+        assert_eq!(first_offence(Role::Client, bytes), Some((Violation { cause, at }, bytes.len())));
+        assert_eq!(first_offence(Role::Client, &bytes[..bytes.len() - 1]), None, "one byte earlier");
+    }
+
+    #[track_caller]
+    fn check_legal(bytes: &[u8]) {
+        assert_eq!(first_offence(Role::Client, bytes), None);
+    }
+
+    #[test]
+    fn each_reserved_bit_is_refused_at_the_first_byte_in_every_frame() {
+        for rsv in 1..8 {
+            for opcode in 0..16 {
+                for fin in [0, 0x80] {
+                    check(&[fin | rsv << 4 | opcode], Cause::ReservedBit, 0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_reserved_opcode_is_refused_at_the_first_byte() {
+        for opcode in [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] {
+            check(&[opcode], Cause::ReservedOpcode, 0);
+            check(&[0x80 | opcode], Cause::ReservedOpcode, 0);
+        }
+    }
+
+    #[test]
+    fn a_control_frame_is_final_and_says_its_length_in_seven_bits() {
+        for opcode in [8, 9, 10] {
+            check(&[opcode], Cause::FragmentedControl, 0);
+            check(&[0x80 | opcode, 126], Cause::ControlTooLong, 1);
+            check(&[0x80 | opcode, 127], Cause::ControlTooLong, 1);
+            check_legal(&[0x80 | opcode, 125]);
+        }
+    }
+
+    #[test]
+    fn only_a_client_masks() {
+        check(&[0x81, 0x80], Cause::MaskedByServer, 1);
+        check(&[0x88, 0xfe], Cause::MaskedByServer, 1);
+        let want = Violation { cause: Cause::UnmaskedByClient, at: 1 };
+        for second in [0, 5, 126, 127] {
+            assert_eq!(first_offence(Role::Server, &[0x88, second]), Some((want, 2)));
+        }
+    }
+
+    #[test]
+    fn a_length_of_64_bits_leaves_its_highest_bit_zero() {
+        check(&[0x82, 127, 0x80], Cause::LengthHighBit, 2);
+        check(&[0x82, 127, 0xff], Cause::LengthHighBit, 2);
+        check_legal(b"\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff");
+    }
+
+    #[test]
+    fn a_length_takes_its_shortest_form() {
+        check(&[0x82, 126, 0, 0], Cause::LengthNotMinimal, 3);
+        check(&[0x82, 126, 0, 125], Cause::LengthNotMinimal, 3);
+        check_legal(&[0x82, 126, 0, 126]);
+        check_legal(&[0x82, 126, 1, 0]);
+        check(&[0x82, 127, 0, 0, 0, 0, 0, 0], Cause::LengthNotMinimal, 7);
+        check_legal(&[0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_continuation_needs_a_message_and_a_message_needs_its_continuation() {
+        check(&[0x80], Cause::UnexpectedContinuation, 0);
+        check(&[0x00], Cause::UnexpectedContinuation, 0);
+        check(&[0x81, 0, 0x80], Cause::UnexpectedContinuation, 0);
+        check(&[0x01, 0, 0x80, 0, 0x80], Cause::UnexpectedContinuation, 0);
+        for first in [0x01, 0x81, 0x02, 0x82] {
+            check(&[0x01, 0, first], Cause::ExpectedContinuation, 0);
+            check(&[0x01, 0, 0x00, 0, first], Cause::ExpectedContinuation, 0);
+        }
+    }
+
+    #[test]
+    fn control_frames_between_fragments_leave_the_message_open() {
+        for control in [0x88, 0x89, 0x8a] {
+            check_legal(&[0x01, 0, control, 0, 0x00, 0, control, 0, 0x80, 0, 0x81, 0]);
+            check(&[0x01, 0, control, 0, 0x81], Cause::ExpectedContinuation, 0);
+        }
+    }
+
+    #[test]
+    fn a_huge_length_takes_no_memory_and_waits() {
+        let mut decoder = Decoder::new(Role::Client);
+        let mut input = &b"\x82\x7f\x40\0\0\0\0\0\0\0abc"[..];
+        let head = FrameHead { first: 0x82, second: 127 };
+        let header = Header { head, len: 1 << 62, header_len: 10 };
+        assert_eq!(decoder.next(&mut input), Ok(Some(Event::Header(header))));
+        let chunk = Chunk { bytes: b"abc", offset: 0, mask: None, is_last: false };
+        assert_eq!(decoder.next(&mut input), Ok(Some(Event::Payload(chunk))));
+        assert_eq!(decoder.next(&mut input), Ok(None));
+    }
+
+    #[test]
+    fn an_empty_payload_is_one_last_piece_without_further_input() {
+        let mut decoder = Decoder::new(Role::Server);
+        let mut input = &b"\x88\x80\x01\x02\x03\x04"[..];
+        let header = Header { head: FrameHead { first: 0x88, second: 0x80 }, len: 0, header_len: 6 };
+        assert_eq!(decoder.next(&mut input), Ok(Some(Event::Header(header))));
+        let chunk = Chunk { bytes: b"", offset: 0, mask: Some([1, 2, 3, 4]), is_last: true };
+        assert_eq!(decoder.next(&mut input), Ok(Some(Event::Payload(chunk))));
+        assert_eq!(decoder.next(&mut input), Ok(None));
+    }
 }

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use super::{Role, mask};
 use crate::trace::FrameHead;
 
-/// The first two bytes of a final frame that an endpoint in `role` sends, with a payload of `len` bytes: a client's
-/// frames are masked, a server's are not (WIRE-09, WIRE-10).
+/// The first two bytes of a final frame that an endpoint in `role` sends, with a payload of `len` bytes: a
+/// client's frames are masked, a server's are not (WIRE-09, WIRE-10).
 #[inline]
 #[must_use]
 pub fn head(opcode: u8, len: u64, role: Role) -> FrameHead {
@@ -26,8 +26,8 @@ fn length_field(len: u64) -> u8 {
     }
 }
 
-/// Appends a frame to `out`: `first` is its first byte as it goes to the wire, legal or not, and `payload` is masked
-/// with `mask` if there is one.
+/// Appends a frame to `out`: `first` is its first byte as it goes to the wire, legal or not, and `payload` is
+/// masked with `mask` if there is one.
 pub fn frame(out: &mut Vec<u8>, first: u8, payload: &[u8], mask: Option<[u8; 4]>) {
     let len = payload.len() as u64;
     let masked = if mask.is_some() { 0x80 } else { 0 };

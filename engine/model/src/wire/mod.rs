@@ -1,8 +1,9 @@
-//! The WebSocket protocol as bytes: frames (RFC 6455 section 5), the body of a Close frame, UTF-8, and the opening
-//! handshake as far as it decides how a connection closes.
+//! The WebSocket protocol as bytes: frames (RFC 6455 section 5), the body of a Close frame, UTF-8, and the
+//! opening handshake as far as it decides how a connection closes.
 //!
-//! This layer classifies and does not judge: it says which frame there is and what is wrong with it, and leaves
-//! to the endpoint what follows from that. Nothing here allocates per frame, reads a clock or makes a choice.
+//! This layer classifies and does not judge: it says which frame there is and what is wrong with it, and
+//! leaves to the endpoint what follows from that. Nothing here allocates per frame, reads a clock or makes a
+//! choice.
 
 pub mod close_body;
 pub mod close_frame;
@@ -11,6 +12,8 @@ pub mod encode;
 pub mod handshake;
 pub mod mask;
 pub mod reference;
+#[cfg(test)]
+mod tests;
 pub mod utf8;
 
 pub use decoder::{Chunk, Decoder, Event, Header};

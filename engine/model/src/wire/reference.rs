@@ -1,8 +1,8 @@
-//! The slow twin of the frame decoder: a byte at a time, written from RFC 6455 sections 5.2 to 5.5 in their order, with
-//! whole frames out.
+//! The slow twin of the frame decoder: a byte at a time, written from RFC 6455 sections 5.2 to 5.5 in their
+//! order, with whole frames out.
 //!
-//! It shares no code with [`Decoder`](super::Decoder), so that the two can be compared, and invariants use it as their
-//! oracle. It keeps whole payloads, so its memory grows with what it is given.
+//! It shares no code with [`Decoder`](super::Decoder), so that the two can be compared, and invariants use it
+//! as their oracle. It keeps whole payloads, so its memory grows with what it is given.
 
 use alloc::vec::Vec;
 

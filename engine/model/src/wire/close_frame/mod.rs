@@ -1,7 +1,8 @@
 //! One whole Close frame from a slice: what a parser of it gives, whichever way it works.
 //!
-//! [`reference`] reads the frame line by line and is what the text says. A fast twin may stand beside it; the two
-//! share the values of this file and nothing else, and are compared on the whole space of headers (INV-07).
+//! [`mod@reference`] reads the frame line by line and is what the text says. A fast twin may stand beside it;
+//! the two share the values of this file and nothing else, and are compared on the whole space of headers
+//! (INV-07).
 
 pub mod reference;
 

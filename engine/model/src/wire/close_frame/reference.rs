@@ -7,8 +7,8 @@ use crate::trace::Cause;
 use crate::wire::utf8::Utf8;
 use crate::wire::{Role, Violation, opcode};
 
-/// Reads the Close frame at the start of `bytes`, as an endpoint in `role` receives it; `None` if more bytes are
-/// needed.
+/// Reads the Close frame at the start of `bytes`, as an endpoint in `role` receives it; `None` if more bytes
+/// are needed.
 ///
 /// The header is judged byte by byte, as far as it is there; the body when all of it is there.
 ///

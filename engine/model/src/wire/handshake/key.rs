@@ -1,5 +1,5 @@
-//! `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that answers it (RFC 6455 section 4.2.2), for the nonces
-//! that a run can choose from (N-16, HS-13).
+//! `Sec-WebSocket-Key` and the `Sec-WebSocket-Accept` that answers it (RFC 6455 section 4.2.2), for the
+//! nonces that a run can choose from (N-16, HS-13).
 
 use super::base64;
 use super::sha1::sha1;
@@ -58,5 +58,16 @@ mod tests {
     #[test]
     fn number_0_is_the_sample_of_the_rfc() {
         check(0, b"dGhlIHNhbXBsZSBub25jZQ==", b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn other_numbers_have_keys_and_answers_of_their_own() {
+        check(1, b"dGhlIHNhbXBsZSBub25jZA==", b"QB6jotvPA1RvkpPvLSsqQ6v1esc=");
+        check(2, b"dGhlIHNhbXBsZSBub25jZw==", b"Ff+ZZXZ5RsVyf0PenuNwfN6MORg=");
+        check(255, b"dGhlIHNhbXBsZSBub25jmg==", b"dYc2T4WWgFt1Et9U31uaNjqdAZc=");
+        for nonce in 1..=u8::MAX {
+            assert_ne!(key(nonce), key(nonce - 1));
+            assert_ne!(accept(nonce), accept(nonce - 1));
+        }
     }
 }

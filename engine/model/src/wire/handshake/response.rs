@@ -1,14 +1,15 @@
 //! The response to the opening handshake (RFC 6455 section 4.1; WebSockets Standard, opening handshake).
 //!
-//! The lines are judged in the order in which they came, each when it is complete, and what is missing at the end
-//! of the head. So the first offence depends on the bytes alone and not on how TCP cut them (WIRE-13).
+//! The lines are judged in the order in which they came, each when it is complete, and what is missing at the
+//! end of the head. So the first offence depends on the bytes alone and not on how TCP cut them (WIRE-13).
 
 use core::ops::Range;
 
 use super::accept;
 use crate::trace::Cause;
 
-/// The most bytes that a response may have up to the end of its head, with the interim responses before it (HS-31).
+/// The most bytes that a response may have up to the end of its head, with the interim responses before it
+/// (HS-31).
 pub const RESPONSE_LEN_MAX: usize = 8192;
 
 /// A response that establishes the connection.
@@ -20,8 +21,8 @@ pub struct Accepted {
     pub protocol: Range<usize>,
 }
 
-/// Reads a response from `bytes`, all that came so far, to the request with this nonce number and the subprotocols
-/// in `requested`, separated by commas; `None` if more bytes are needed.
+/// Reads a response from `bytes`, all that came so far, to the request with this nonce number and the
+/// subprotocols in `requested`, separated by commas; `None` if more bytes are needed.
 ///
 /// Interim responses are skipped (HS-16).
 ///
@@ -83,11 +84,12 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The next line without its end: CR LF, or LF alone (RFC 9112 section 2.2). `None` if it is not complete.
+    /// The next line without its end: CR LF, or LF alone (RFC 9112 section 2.2). `None` if it is not
+    /// complete.
     fn line(&mut self) -> Result<Option<Range<usize>>, Cause> {
         let start = self.at;
         let rest = &self.bytes[start..];
-        let Some(len) = rest.iter().position(|&byte| is_control(byte)) else { return Ok(None) };
+        let Some(len) = first_control(rest) else { return Ok(None) };
         let end_len = match rest[len..] {
             [b'\n', ..] => 1,
             [b'\r', b'\n', ..] => 2,
@@ -98,7 +100,8 @@ impl<'a> Parser<'a> {
         Ok(Some(start..start + len))
     }
 
-    /// Splits a line into the name of a field and where its value is. Folded lines are refused (RFC 9112 section 5.2).
+    /// Splits a line into the name of a field and where its value is. Folded lines are refused (RFC 9112
+    /// section 5.2).
     fn field(&self, line: Range<usize>) -> Result<(&'a [u8], Range<usize>), Cause> {
         let text = &self.bytes[line.clone()];
         let name_len = text.iter().position(|&byte| !is_token(byte)).unwrap_or(text.len());
@@ -138,8 +141,11 @@ impl<'a> Parser<'a> {
             // We offer none, and the field names one at least.
             return Err(Cause::Extension);
         } else if name.eq_ignore_ascii_case(b"sec-websocket-protocol") {
+            if requested.is_empty() {
+                return Err(Cause::ProtocolUnrequested);
+            }
             let is_one_token = !value.is_empty() && value.iter().copied().all(is_token);
-            if !requested.is_empty() && (!is_one_token || fields.protocol.is_some()) {
+            if fields.protocol.is_some() || !is_one_token {
                 return Err(Cause::ProtocolMissing);
             }
             if !list(requested).any(|protocol| protocol == value) {
@@ -187,7 +193,8 @@ fn status(line: &[u8]) -> Result<(u8, &[u8; 3]), Cause> {
 
 const START: &[u8; 7] = b"HTTP/1.";
 
-/// `None` if an incomplete line could still become a status line, so that whatever is not HTTP is refused at once.
+/// `None` if an incomplete line could still become a status line, so that whatever is not HTTP is refused at
+/// once.
 fn could_be_http(line: &[u8]) -> Result<Option<Accepted>, Cause> {
     let len = line.len().min(START.len());
     if line[..len] == START[..len] { Ok(None) } else { Err(Cause::MalformedResponse) }
@@ -198,7 +205,27 @@ fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
 }
 
-/// Whether a byte may not stand in a line: a control character other than the tabulator.
+/// The index of the first byte that may not stand in a line: a control character other than the tabulator.
+#[inline]
+fn first_control(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGH_BITS: u64 = ONES * 0x80;
+    let (words, _) = bytes.as_chunks::<8>();
+    let mut at = 0;
+    for word in words {
+        let word = u64::from_ne_bytes(*word);
+        // Borrows reach higher bytes only, so no word with a byte below 0x20 or equal to 0x7f is passed over.
+        let below_space = word.wrapping_sub(ONES * 0x20) & !word;
+        let delete = (word ^ (ONES * 0x7f)).wrapping_sub(ONES) & !(word ^ (ONES * 0x7f));
+        let is_suspect = (below_space | delete) & HIGH_BITS != 0;
+        if is_suspect && let Some(index) = bytes[at..at + 8].iter().position(|&byte| is_control(byte)) {
+            return Some(at + index);
+        }
+        at += 8;
+    }
+    bytes[at..].iter().position(|&byte| is_control(byte)).map(|index| at + index)
+}
+
 #[inline]
 fn is_control(byte: u8) -> bool {
     (byte < 0x20 && byte != b'\t') || byte == 0x7f
@@ -207,6 +234,38 @@ fn is_control(byte: u8) -> bool {
 /// Whether a byte may stand in a token (RFC 9110 section 5.6.2).
 #[inline]
 fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+    static TOKEN: [bool; 256] = {
+        let mut token = [false; 256];
+        let mut byte = 0;
+        while byte < 128_u8 {
+            token[byte as usize] = byte.is_ascii_alphanumeric();
+            byte += 1;
+        }
+        let mut marks: &[u8] = b"!#$%&'*+-.^_`|~";
+        while let [mark, rest @ ..] = marks {
+            token[*mark as usize] = true;
+            marks = rest;
+        }
+        token
+    };
+    TOKEN[usize::from(byte)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_character_is_found_at_every_place_among_all_others() {
+        for byte in 0..=u8::MAX {
+            for other in [b' ', b'\t', b'~', 0x80, 0xff] {
+                for at in 0..20 {
+                    let mut bytes = [other; 20];
+                    bytes[at] = byte;
+                    let want = matches!(byte, 0..=8 | 10..=31 | 127).then_some(at);
+                    assert_eq!(first_control(&bytes), want, "{byte:02x} at {at} among {other:02x}");
+                }
+            }
+        }
+    }
 }

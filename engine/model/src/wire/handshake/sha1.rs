@@ -1,4 +1,5 @@
-//! SHA-1 (RFC 3174), at compile time: the opening handshake asks for it and nothing here depends on its strength.
+//! SHA-1 (RFC 3174), at compile time: the opening handshake asks for it and nothing here depends on its
+//! strength.
 
 /// The hash of `message`.
 pub(super) const fn sha1(message: &[u8]) -> [u8; 20] {

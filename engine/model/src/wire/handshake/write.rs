@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use super::{accept, key};
 
-/// Appends the request of a client (HS-11, HS-12): `host` with its port if it is not the default, `path` with the
-/// query, and the subprotocols separated by commas, of which there may be none. No extension is offered.
+/// Appends the request of a client (HS-11, HS-12): `host` with its port if it is not the default, `path` with
+/// the query, and the subprotocols separated by commas, of which there may be none. No extension is offered.
 pub fn request(out: &mut Vec<u8>, host: &[u8], path: &[u8], nonce: u8, protocols: &[u8]) {
     out.reserve(256);
     push(out, &[b"GET ", path, b" HTTP/1.1\r\nHost: ", host]);
@@ -31,5 +31,37 @@ pub fn response(out: &mut Vec<u8>, nonce: u8, protocol: Option<&str>) {
 fn push(out: &mut Vec<u8>, parts: &[&[u8]]) {
     for part in parts {
         out.extend_from_slice(part);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(protocols: &[u8], want: &str) {
+        let mut out = Vec::new();
+        request(&mut out, b"h:81", b"/a?b", 0, protocols);
+        assert_eq!(core::str::from_utf8(&out), Ok(want));
+    }
+
+    #[test]
+    fn a_request_has_the_fields_that_are_required() {
+        check(
+            b"",
+            "GET /a?b HTTP/1.1\r\nHost: h:81\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+             Origin: http://page.example\r\n\r\n",
+        );
+    }
+
+    #[test]
+    fn the_subprotocols_are_in_one_field() {
+        check(
+            b"chat, v2",
+            "GET /a?b HTTP/1.1\r\nHost: h:81\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+             Origin: http://page.example\r\nSec-WebSocket-Protocol: chat, v2\r\n\r\n",
+        );
     }
 }
