@@ -3,8 +3,18 @@
 //! The alphabet is a leaf: it is made of plain ids and values, so that every layer can emit its entries.
 
 mod cause;
+mod describe;
 mod entry;
+#[cfg(feature = "serde")]
+pub mod json;
+mod literal;
+mod outcome;
 mod payload;
+#[cfg(feature = "serde")]
+mod renumber;
+#[cfg(test)]
+mod sample;
+mod timeline;
 
 use alloc::vec::Vec;
 
@@ -14,7 +24,9 @@ pub use entry::{
     FunctionId, Given, HandlerValue, Interface, ListenerOptions, Method, ReadyState, Side, SignalId,
     SocketId, Target, Task, TaskSource, TcpEnd,
 };
+pub use outcome::{Outcome, outcome};
 pub use payload::{PayloadId, Payloads};
+pub use timeline::{Lane, Row, WIDTH_MAX, render, rows, timeline};
 
 /// The entries of one run in their order, with the byte strings that they refer to.
 #[derive(Debug, Clone, Default)]
