@@ -12,6 +12,7 @@ pub mod choices;
 pub mod dom;
 pub mod endpoint;
 pub mod event_loop;
+pub mod harness;
 pub mod page;
 pub mod profile;
 pub mod scenario;

@@ -102,13 +102,12 @@ impl Endpoint {
         }
         cx.emit(Entry::TcpClosed { socket: cx.socket, by });
         self.output.clear();
-        let received = self.closing.received.filter(|_| self.failed != Some(Cause::FrameAfterClose));
-        let (code, reason) = match received {
+        let (code, reason) = match self.closing.received {
             None => (ABNORMAL_CLOSURE, PayloadId::EMPTY),
             Some(close) => (close.code.unwrap_or(NO_STATUS_RECEIVED), close.reason),
         };
         let end = End {
-            clean: self.closing.is_complete() && self.failed.is_none(),
+            clean: self.closing.is_complete(),
             error: self.failed.is_some() || self.is_full,
             code,
             reason,
