@@ -81,3 +81,38 @@ impl Entry {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::super::{FrameHead, Given, Payloads, SocketId, Target};
+    use super::*;
+
+    #[test]
+    fn no_number_is_left_as_it_was() {
+        let id = Payloads::new().intern(b"x").expect("room");
+        let socket = SocketId(0);
+        let head = FrameHead { first: 0x88, second: 0 };
+        let event = EventAttributes { text: id, ..EventAttributes::default() };
+        let given = Given::Present;
+        for entry in [
+            Entry::Rx { socket, bytes: id },
+            Entry::Request { socket, nonce: 0, protocols: id },
+            Entry::Established { socket, protocol: id },
+            Entry::RxFrame { socket, head, payload: id },
+            Entry::TxFrame { socket, head, payload: id, mask: 0 },
+            Entry::Closed { socket, clean: true, error: false, code: 1000, reason: id },
+            Entry::Attributes { socket, protocol: id, extensions: id },
+            Entry::FireBegin { target: Target::Socket(socket), event },
+            Entry::CloseArguments { socket, code: given, reason: given, reason_utf8: id, code_bits: 0 },
+            Entry::SendArgument { socket, text: true, data: id },
+            Entry::ConstructorArguments { socket, url: id, protocols: id },
+        ] {
+            let mapped = entry.try_map_payloads(|_| Ok::<_, ()>(PayloadId::EMPTY)).expect("no error");
+            assert!(!format!("{mapped:?}").contains("PayloadId(1)"), "{mapped:?}");
+            assert_eq!(entry.try_map_payloads(Ok::<_, ()>), Ok(entry));
+            assert_eq!(entry.try_map_payloads(|_| Err(7)), Err(7));
+        }
+    }
+}
