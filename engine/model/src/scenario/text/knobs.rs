@@ -221,6 +221,22 @@ mod tests {
     }
 
     #[test]
+    fn the_names_are_those_of_the_serialized_form() {
+        let profile = Profile {
+            close_timeout: Loss::Fail,
+            open_task: Guard::Literal,
+            handshake_timeout_us: 1,
+            close_timeout_us: 2,
+            linger_us: 3,
+            message_len_max: 4,
+            send_buffer_len_max: 5,
+            ..Profile::STANDARD
+        };
+        let lines = knobs(&mut profile.clone()).map(|(name, knob)| format!("{name} = {}\n", knob.print()));
+        assert_eq!(toml::from_str(&lines.concat()), Ok(profile));
+    }
+
+    #[test]
     fn a_wrong_profile_is_told_what_would_be_right() {
         check_fault("'standart'", "2:11: unknown profile `standart`; did you mean `standard`?");
         check_fault("{ base = 'moon' }", "2:20: unknown profile `moon`; write `standard` or `literal`");

@@ -1,7 +1,7 @@
 //! The text form of a scenario: a TOML file that a person writes and reviews.
 //!
 //! One file is one scenario. The tables are TOML; the calls of the page and the steps of the peers are strings in
-//! two small languages, the one like JavaScript, the other like the words that one would use at a desk.
+//! two small languages: the calls are written as in JavaScript, a step is a verb and its operands.
 //! An error has line and column inside the file, even in the middle of such a string, and says what to write
 //! instead. The form carries the same information as the value, with one exception: a Number that is not a number
 //! has 2^53 - 2 bit patterns, which script cannot tell apart, and they are all written `NaN`.
