@@ -1,6 +1,8 @@
 //! A scenario is data: what the peer does, what the page does, which profile holds, and what must come out.
 
 mod peer;
+#[cfg(feature = "text")]
+pub mod text;
 
 use alloc::string::String;
 use alloc::vec::Vec;
