@@ -2,7 +2,6 @@
 //!
 //! A recording is one run of an agent that leaves things open, and the model's run here is its plainest one under
 //! `standard`; so a difference is no error, but a change in the number of agreements is news.
-#![cfg(any())] // Needs `wasclean_model::world`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -264,7 +264,7 @@ fn push_unit(line: &mut String, unit: u16) {
 
 /// Whether a reader sees the character, and sees it where it stands: no control, separator, mark of direction or
 /// of order, no variation selector and no tag.
-fn is_visible(c: char) -> bool {
+pub(super) fn is_visible(c: char) -> bool {
     !c.is_control()
         && !matches!(
             u32::from(c),

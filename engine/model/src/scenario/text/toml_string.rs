@@ -3,9 +3,11 @@
 use alloc::string::String;
 use core::fmt::Write as _;
 
+use super::string::is_visible;
+
 /// Appends `text` as a literal string if it can be one, because that needs no second layer of escapes.
 pub(super) fn push(file: &mut String, text: &str) {
-    if text.contains(|c: char| c == '\'' || c.is_control()) {
+    if text.contains(|c| c == '\'' || !is_visible(c)) {
         push_basic(file, text);
     } else {
         file.push('\'');
@@ -30,8 +32,11 @@ fn push_basic(file: &mut String, text: &str) {
             '\t' => file.push_str("\\t"),
             '\u{8}' => file.push_str("\\b"),
             '\u{c}' => file.push_str("\\f"),
-            _ if c.is_control() => {
-                write!(file, "\\u{:04X}", u32::from(c)).expect("a string takes everything");
+            _ if !is_visible(c) => {
+                let code = u32::from(c);
+                let written =
+                    if code > 0xffff { write!(file, "\\U{code:08X}") } else { write!(file, "\\u{code:04X}") };
+                written.expect("a string takes everything");
             }
             _ => file.push(c),
         }
