@@ -174,6 +174,11 @@ pub fn to_usv_string(value: &Value, out: &mut Vec<u8>) -> Result<(), Exception> 
 
 /// Appends a UTF-16 string to `out` as UTF-8, with U+FFFD for lone surrogates.
 pub fn utf16_to_utf8(text: &[u16], out: &mut Vec<u8>) {
+    // Nearly all text of a page is ASCII, and then every code unit is a byte.
+    if text.iter().fold(0, |all, unit| all | unit) < 0x80 {
+        out.extend(text.iter().map(|&unit| unit as u8));
+        return;
+    }
     for character in char::decode_utf16(text.iter().copied()) {
         let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
         out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());

@@ -27,6 +27,9 @@ use crate::trace::{Bound, Entry, SocketId, Task, Trace};
 /// How many steps and calls a run has at most, unless [`World::with_steps_max`] says otherwise.
 pub const STEPS_MAX: u32 = 20_000;
 
+/// Enough for what peers usually write at once, so that it is allocated once a run.
+const SCRATCH_LEN: usize = 1024;
+
 /// Plays `scenario` to its end with the plain page of its functions.
 ///
 /// ```
@@ -97,7 +100,7 @@ impl<'s, P: Page> World<'s, P> {
         let mut state = State::default();
         state.tasks.enqueue(QueuedTask::new(Task::Script)).expect("it is the first task");
         trace.emit(Entry::Enqueue { task: Task::Script });
-        Self { scenario, page, state, scratch: Vec::new(), budget: STEPS_MAX, bound: None }
+        Self { scenario, page, state, scratch: Vec::with_capacity(SCRATCH_LEN), budget: STEPS_MAX, bound: None }
     }
 
     /// Bounds the number of steps and calls of the run.
@@ -219,3 +222,16 @@ impl<'s, P: Page> World<'s, P> {
 }
 
 const _: () = assert!(bounds::SOCKETS_MAX == 4, "`alternatives` counts on it");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::Activation;
+
+    #[test]
+    fn the_state_is_flat_and_small() {
+        assert!(size_of::<State<Activation>>() <= 2304, "{}", size_of::<State<Activation>>());
+        assert!(!core::mem::needs_drop::<State<Activation>>());
+        std::println!("frame {} socket {} endpoint {} listeners {} events {}", size_of::<state::Frame<Activation>>(), size_of::<state::Socket>(), size_of::<crate::endpoint::Endpoint>(), size_of::<crate::dom::Listeners>(), size_of::<crate::dom::Events>());
+    }
+}
