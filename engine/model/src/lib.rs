@@ -9,6 +9,7 @@ extern crate std;
 
 pub mod bounded;
 pub mod choices;
+pub mod invariant;
 pub mod page;
 pub mod profile;
 pub mod scenario;
