@@ -5,6 +5,7 @@
 mod cause;
 mod entry;
 mod payload;
+mod words;
 
 use alloc::vec::Vec;
 
