@@ -129,6 +129,23 @@ pub struct Report {
     pub end: End,
 }
 
+/// A campaign that could not go on, with what it had come to.
+#[derive(Debug)]
+pub struct Failed {
+    /// What the runs before came to.
+    pub report: Report,
+    /// Why it could not go on.
+    pub error: CampaignError,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl error::Error for Failed {}
+
 /// Why a campaign could not go on.
 #[derive(Debug)]
 pub enum CampaignError {
@@ -194,8 +211,8 @@ impl Campaign {
     ///
     /// # Errors
     ///
-    /// [`CampaignError`]; the runs that were played are in the saved state, as far as it could be saved.
-    pub fn run(&self, stop: &AtomicBool, tell: &mut dyn FnMut(Event<'_>)) -> Result<Report, CampaignError> {
+    /// [`Failed`]; the runs that were played are in the saved state, as far as it could be saved.
+    pub fn run(&self, stop: &AtomicBool, tell: &mut dyn FnMut(Event<'_>)) -> Result<Report, Box<Failed>> {
         let begun = Instant::now();
         let mut state = match &self.begin {
             Begin::Run(first) => State::new(self.seed, self.profile, *first, self.goal()),
@@ -253,21 +270,23 @@ impl Campaign {
             }
             failure.map_or(Ok(()), Err)
         });
-        let saved = desk.save();
-        outcome?;
-        saved?;
+        let outcome = outcome.and(desk.save());
         let state = desk.state;
-        let done = match self.until {
+        let is_done = match self.until {
             Until::Run(_) => state.next >= end,
             Until::Time(_) => deadline.is_some_and(|deadline| Instant::now() >= deadline),
         };
-        Ok(Report {
+        let report = Report {
             runs_here: state.next - first,
             census: state.census,
             findings: state.findings,
             elapsed: begun.elapsed(),
-            end: if done { End::Bound } else { End::Interrupted },
-        })
+            end: if is_done { End::Bound } else { End::Interrupted },
+        };
+        match outcome {
+            Ok(()) => Ok(report),
+            Err(error) => Err(Box::new(Failed { report, error })),
+        }
     }
 
     fn goal(&self) -> Option<u64> {

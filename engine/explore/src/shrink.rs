@@ -8,14 +8,22 @@ use wasclean_model::scenario::shrink::{reductions, size};
 
 use crate::finding::{Finding, Reduction};
 use crate::play::{Answer, Played, play};
+use crate::seeded::Seeded;
 
 /// A number of runs in which most findings become minimal; a run is short.
-pub const RUNS_MAX: u64 = 50_000;
+pub const RUNS_MAX: u64 = 200_000;
+
+/// The longest stretch of answers that is tried to go with a step.
+const STRETCH_MAX: usize = 6;
+
+/// How many other ways through a smaller scenario are tried before it is given up.
+const WAYS_MAX: u64 = 32;
 
 /// Shrinks `finding` in at most `runs_max` runs.
 ///
 /// In turn, each reduction of the scenario and each choice that can be made plainer is tried until none of them breaks
-/// the same invariant any more. The last round changes nothing: it has shown that no single step can be taken out.
+/// the same invariant any more. The last round changes nothing: it has shown that no single step can be taken out, neither
+/// with the answers as they are, nor without a stretch of them, nor with one of a number of other ways through the run.
 #[must_use]
 pub fn shrink(finding: &Finding, runs_max: u64) -> Finding {
     let mut scenario = finding.scenario.clone();
@@ -75,18 +83,21 @@ impl Search {
     }
 
     fn smaller(&mut self, best: &Best) -> Option<Best> {
-        self.smaller_scenario(best).or_else(|| self.plainer_choices(best))
+        self.smaller_scenario(best, Self::same_answers)
+            .or_else(|| self.plainer_choices(best))
+            .or_else(|| self.smaller_scenario(best, Self::other_answers))
     }
 
-    fn smaller_scenario(&mut self, best: &Best) -> Option<Best> {
+    /// The first reduction that breaks the invariant with some of the answers that `search` tries.
+    fn smaller_scenario(
+        &mut self,
+        best: &Best,
+        search: impl Fn(&mut Self, &Scenario, &[Answer]) -> Option<Vec<Answer>>,
+    ) -> Option<Best> {
         let size_now = size(&best.scenario);
         for scenario in reductions(&best.scenario) {
             debug_assert!(size(&scenario) < size_now, "a reduction is smaller");
-            let found = self.log(&scenario, ByPoint::new(&best.log)).or_else(|| {
-                let decisions: Vec<Decision> = best.log.iter().map(|answer| answer.taken).collect();
-                self.log(&scenario, Script::new(&decisions))
-            });
-            if let Some(log) = found {
+            if let Some(log) = search(self, &scenario, &best.log) {
                 return Some(Best { scenario, log });
             }
             if self.runs >= self.runs_max {
@@ -94,6 +105,36 @@ impl Search {
             }
         }
         None
+    }
+
+    /// The answers as they are: for each choice point on its own, and in their order.
+    fn same_answers(&mut self, scenario: &Scenario, log: &[Answer]) -> Option<Vec<Answer>> {
+        self.log(scenario, ByPoint::new(log)).or_else(|| {
+            let decisions: Vec<Decision> = log.iter().map(|answer| answer.taken).collect();
+            self.log(scenario, Script::new(&decisions))
+        })
+    }
+
+    /// The answers without those that belonged to the step that is gone, wherever they are; and other ways.
+    fn other_answers(&mut self, scenario: &Scenario, log: &[Answer]) -> Option<Vec<Answer>> {
+        if log.iter().all(Answer::is_plain) {
+            return None;
+        }
+        for len in 1..=STRETCH_MAX.min(log.len()) {
+            for start in 0..=log.len() - len {
+                let mut rest = log.to_vec();
+                rest.drain(start..start + len);
+                let found = self.log(scenario, ByPoint::new(&rest));
+                if found.is_some() || self.runs >= self.runs_max {
+                    return found;
+                }
+            }
+        }
+        let mut seeded = Seeded::new(0);
+        (0..WAYS_MAX).find_map(|way| {
+            seeded.begin_run(way);
+            self.log(scenario, &mut seeded)
+        })
     }
 
     fn plainer_choices(&mut self, best: &Best) -> Option<Best> {
