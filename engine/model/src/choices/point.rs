@@ -79,10 +79,11 @@ impl fmt::Display for Point {
 }
 
 /// One alternative of a choice, by what it means and not by its position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[non_exhaustive]
 pub enum Alternative {
     /// [`Point::WorldStep`]: the event loop goes on to the end of the next callback or task.
+    #[default]
     Loop,
     /// [`Point::WorldStep`]: bytes, or the end of the stream, reach our endpoint.
     Deliver(SocketId),

@@ -3,5 +3,6 @@
 mod call;
 mod scripted;
 
-pub use call::{Call, CloseEventInit, Data, JsString, NewEvent, Primitive, Receiver, Value};
+pub use crate::dom::{JsString, Primitive, Value};
+pub use call::{Call, CloseEventInit, Data, NewEvent, Receiver};
 pub use scripted::{Activation, Page, Script, Scripted, Turn};

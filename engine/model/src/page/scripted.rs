@@ -21,7 +21,7 @@ pub enum Turn<'a> {
 /// The world calls a function by asking for an activation and then resuming it until it ends. What a function
 /// remembers from one call to the next is in the activation and nowhere else, because a world is copied in the
 /// middle of a dispatch when it is explored.
-pub trait Page {
+pub trait Page: Copy {
     /// A function that is running: part of the world's state, hence small and comparable.
     type Activation: Copy + Default + Eq + Hash + fmt::Debug;
 

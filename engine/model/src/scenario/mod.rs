@@ -1,6 +1,17 @@
 //! A scenario is data: what the peer does, what the page does, which profile holds, and what must come out.
 
+pub mod bytes;
+pub mod generate;
+mod in_bounds;
+mod knobs;
+#[cfg(test)]
+mod lcg;
+pub mod mutate;
+mod palette;
 mod peer;
+pub mod shrink;
+#[cfg(feature = "text")]
+pub mod text;
 
 use alloc::string::String;
 use alloc::vec::Vec;

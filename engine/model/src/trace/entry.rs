@@ -79,11 +79,12 @@ pub enum ReadyState {
 }
 
 /// A task source (HTML, generic task sources; WebSockets Standard, the WebSocket task source).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[repr(u8)]
 pub enum TaskSource {
     /// Runs the page's first script.
+    #[default]
     Script,
     /// Everything that a WebSocket tells its page.
     WebSocket,

@@ -3,8 +3,18 @@
 //! The alphabet is a leaf: it is made of plain ids and values, so that every layer can emit its entries.
 
 mod cause;
+mod describe;
 mod entry;
+#[cfg(feature = "serde")]
+pub mod json;
+mod literal;
+mod outcome;
 mod payload;
+#[cfg(feature = "serde")]
+mod renumber;
+#[cfg(test)]
+mod sample;
+mod timeline;
 mod words;
 
 use alloc::vec::Vec;
@@ -15,7 +25,9 @@ pub use entry::{
     FunctionId, Given, HandlerValue, Interface, ListenerOptions, Method, ReadyState, Side, SignalId,
     SocketId, Target, Task, TaskSource, TcpEnd,
 };
+pub use outcome::{Outcome, outcome};
 pub use payload::{PayloadId, Payloads};
+pub use timeline::{Lane, Row, WIDTH_MAX, render, rows, timeline};
 
 /// The entries of one run in their order, with the byte strings that they refer to.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +49,13 @@ impl Trace {
     #[inline]
     pub fn emit(&mut self, entry: Entry) {
         self.entries.push(entry);
+    }
+
+    /// The number of `bytes` in [`payloads`](Self::payloads); the empty string's if the store is exhausted, which it
+    /// then says.
+    #[inline]
+    pub fn intern(&mut self, bytes: &[u8]) -> PayloadId {
+        self.payloads.intern(bytes).unwrap_or_default()
     }
 
     /// Forgets everything; the memory is kept for the next run.

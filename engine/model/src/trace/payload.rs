@@ -1,6 +1,7 @@
 //! Byte strings that the world refers to by number, so that its state stays flat and small.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// A byte string of a [`Payloads`] store. Equal contents have equal numbers within one store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -26,20 +27,25 @@ impl PayloadId {
 pub struct Payloads {
     bytes: Vec<u8>,
     slots: Vec<Slot>,
+    is_exhausted: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     start: u32,
     len: u32,
-    hash: u32,
+    key: u32,
 }
 
-/// 32-bit FNV-1a, because the hash of a longer string must follow from the hash of its beginning.
-const HASH_START: u32 = 0x811c_9dc5;
-
-fn hash_on(start: u32, bytes: &[u8]) -> u32 {
-    bytes.iter().fold(start, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+/// A key that equal byte strings share: their length and their first and last eight bytes. It is cheap for a long
+/// string, and what it cannot tell apart is compared in full.
+fn key_of(bytes: &[u8]) -> u32 {
+    let word = |bytes: &[u8]| bytes.iter().fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
+    let edge = bytes.len().min(8);
+    let mixed = (word(&bytes[..edge]) ^ word(&bytes[bytes.len() - edge..]).rotate_left(29))
+        .wrapping_add(bytes.len() as u64)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 32) as u32
 }
 
 impl Default for Payloads {
@@ -53,14 +59,21 @@ impl Payloads {
     #[must_use]
     pub fn new() -> Self {
         let mut slots = Vec::with_capacity(16);
-        slots.push(Slot { start: 0, len: 0, hash: HASH_START });
-        Self { bytes: Vec::with_capacity(512), slots }
+        slots.push(Slot { start: 0, len: 0, key: key_of(b"") });
+        Self { bytes: Vec::with_capacity(512), slots, is_exhausted: false }
     }
 
     /// Forgets everything but the empty byte string; the memory is kept for the next run.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.slots.truncate(1);
+        self.is_exhausted = false;
+    }
+
+    /// Whether a byte string had to be refused since the store was cleared.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.is_exhausted
     }
 
     /// The byte string of number `id`.
@@ -137,23 +150,59 @@ impl Payloads {
         }
         let new_at = self.bytes.len() - bytes.len();
         mask(&mut self.bytes[new_at..]);
-        let len = head.len.checked_add(u32::try_from(bytes.len()).ok()?)?;
-        let start = u32::try_from(self.bytes.len()).ok()? - len;
-        let hash = hash_on(head.hash, &self.bytes[new_at..]);
+        self.settle(tail_at, head.len as usize + bytes.len())
+    }
+
+    /// The number of the byte string `head` followed by the byte string `tail`.
+    pub fn concatenate(&mut self, head: PayloadId, tail: PayloadId) -> Option<PayloadId> {
+        if head == PayloadId::EMPTY || tail == PayloadId::EMPTY {
+            return Some(if head == PayloadId::EMPTY { tail } else { head });
+        }
+        let tail_at = self.bytes.len();
+        for id in [head, tail] {
+            let slot = self.slots[id.index()];
+            self.bytes.extend_from_within(slot.start as usize..slot.start as usize + slot.len as usize);
+        }
+        self.settle(tail_at, self.bytes.len() - tail_at)
+    }
+
+    /// The number of a part of the byte string `id`.
+    ///
+    /// # Panics
+    ///
+    /// If `range` is not within the byte string.
+    pub fn intern_part(&mut self, id: PayloadId, range: Range<usize>) -> Option<PayloadId> {
+        let slot = self.slots[id.index()];
+        assert!(range.end <= slot.len as usize, "a part is within its whole");
+        if range.is_empty() {
+            return Some(PayloadId::EMPTY);
+        }
+        let tail_at = self.bytes.len();
+        self.bytes.extend_from_within(slot.start as usize + range.start..slot.start as usize + range.end);
+        self.settle(tail_at, range.len())
+    }
+
+    /// Gives the last `len` bytes a number; those from `tail_at` on were added for it and go if it is known already.
+    fn settle(&mut self, tail_at: usize, len: usize) -> Option<PayloadId> {
+        let start = self.bytes.len() - len;
+        let content = &self.bytes[start..];
+        let key = key_of(content);
         let found = self.slots.iter().position(|slot| {
-            slot.hash == hash
-                && slot.len == len
-                && self.bytes[slot.start as usize..][..len as usize] == self.bytes[start as usize..]
+            slot.key == key
+                && slot.len as usize == len
+                && self.bytes[slot.start as usize..][..len] == *content
         });
         if let Some(index) = found {
             self.bytes.truncate(tail_at);
             return Some(PayloadId(u16::try_from(index).expect("numbers are 16 bits")));
         }
-        let Ok(number) = u16::try_from(self.slots.len()) else {
+        let slot = (u16::try_from(self.slots.len()), u32::try_from(start), u32::try_from(self.bytes.len()));
+        let (Ok(number), Ok(start), Ok(_)) = slot else {
             self.bytes.truncate(tail_at);
+            self.is_exhausted = true;
             return None;
         };
-        self.slots.push(Slot { start, len, hash });
+        self.slots.push(Slot { start, len: u32::try_from(len).expect("no more than the end"), key });
         Some(PayloadId(number))
     }
 }
@@ -191,6 +240,29 @@ mod tests {
         store.intern(b"xy").expect("room");
         let longer = store.append_with(old, b"cd", |tail| tail.reverse()).expect("room");
         assert_eq!((store.get(old), store.get(longer)), (&b"ab"[..], &b"abdc"[..]));
+    }
+
+    #[test]
+    fn parts_and_concatenations_are_byte_strings_like_any_other() {
+        let mut store = Payloads::new();
+        let whole = store.intern(b"abcdef").expect("room");
+        let part = store.intern_part(whole, 2..4).expect("room");
+        assert_eq!(store.get(part), b"cd");
+        assert_eq!(store.intern_part(whole, 0..6), Some(whole));
+        let joined = store.concatenate(part, whole).expect("room");
+        assert_eq!(store.get(joined), b"cdabcdef");
+        assert_eq!(store.concatenate(joined, PayloadId::EMPTY), Some(joined));
+    }
+
+    #[test]
+    fn an_exhausted_store_says_so_and_goes_on() {
+        let mut store = Payloads::new();
+        for number in 0..u32::from(u16::MAX) {
+            assert!(store.intern(&number.to_be_bytes()).is_some());
+        }
+        assert_eq!(store.intern(b"one too many"), None);
+        assert!(store.is_exhausted());
+        assert!(store.intern(&7_u32.to_be_bytes()).is_some());
     }
 
     #[test]

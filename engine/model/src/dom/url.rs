@@ -1,0 +1,139 @@
+//! The URL argument of the WebSocket constructor, as far as it decides what is thrown and where to connect
+//! (WebSockets Standard, the constructor; HS-01 to HS-03, HS-09).
+
+use core::ops::Range;
+
+/// Where a URL leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The place of the host in the URL that was parsed; empty for a URL without a host, which is the page's own.
+    pub host: Range<usize>,
+    /// The port.
+    pub port: u16,
+    /// Whether the connection is made over TLS.
+    pub is_secure: bool,
+}
+
+/// Parses the URL `url`, UTF-8, relative to `https://page.test/`; `None` where the constructor throws.
+///
+/// Deviation: this is the part of the URL Standard that a script about closing needs. A host is a run of ASCII
+/// letters, digits, `.`, `-`, `_` or a bracketed IPv6 literal; percent-encoding, IDNA and credentials are refused.
+#[must_use]
+pub fn parse_url(url: &[u8]) -> Option<Address> {
+    // Step 5 of the constructor. A fragment, even an empty one, is refused (HS-03).
+    if url.contains(&b'#') {
+        return None;
+    }
+    let (scheme, rest) = match url.iter().position(|&byte| matches!(byte, b':' | b'/' | b'?')) {
+        Some(end) if url[end] == b':' && url[0].is_ascii_alphabetic() => (Some(&url[..end]), end + 1),
+        _ => (None, 0),
+    };
+    // Steps 2 to 4. http and https stand for ws and wss (HS-02).
+    let is = |name: &[u8]| scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(name));
+    let is_secure = if is(b"ws") || is(b"http") {
+        false
+    } else if is(b"wss") || is(b"https") || scheme.is_none() {
+        true
+    } else {
+        return None;
+    };
+    let has_authority = url[rest..].starts_with(b"//");
+    if scheme.is_none() && !has_authority {
+        return Some(Address { host: 0..0, port: 443, is_secure });
+    }
+    let start = rest + url[rest..].iter().take_while(|&&byte| byte == b'/').count();
+    let end = url[start..]
+        .iter()
+        .position(|byte| matches!(byte, b'/' | b'?' | b'\\'))
+        .map_or(url.len(), |len| start + len);
+    let authority = &url[start..end];
+    let host_len = if authority.first() == Some(&b'[') {
+        authority.iter().position(|&byte| byte == b']')? + 1
+    } else {
+        authority.iter().position(|&byte| byte == b':').unwrap_or(authority.len())
+    };
+    let is_host_byte = |&byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let is_valid = match authority {
+        [b'[', ..] => authority[1..host_len - 1].iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b':'),
+        _ => host_len > 0 && authority[..host_len].iter().all(is_host_byte),
+    };
+    if !is_valid {
+        return None;
+    }
+    let default_port = if is_secure { 443 } else { 80 };
+    let port = match &authority[host_len..] {
+        [] | [b':'] => default_port,
+        [b':', digits @ ..] => digits.iter().try_fold(0_u16, |port, digit| {
+            let digit = digit.is_ascii_digit().then(|| u16::from(digit - b'0'))?;
+            port.checked_mul(10)?.checked_add(digit)
+        })?,
+        _ => return None,
+    };
+    Some(Address { host: start..start + host_len, port, is_secure })
+}
+
+/// The ports that are never connected to (Fetch, port blocking; HS-09).
+const BAD_PORTS: [u16; 82] = [
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103,
+    104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514,
+    515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723,
+    2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
+];
+
+impl Address {
+    /// Whether the port is one that is never connected to; the page learns of it by `error` and `close` only (HS-08).
+    #[must_use]
+    pub fn is_port_bad(&self) -> bool {
+        self.port == 10080 || BAD_PORTS.binary_search(&self.port).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(url: &str, want: Option<(&str, u16, bool)>) {
+        let got = parse_url(url.as_bytes());
+        let got = got.as_ref().map(|address| (&url[address.host.clone()], address.port, address.is_secure));
+        assert_eq!(got, want, "{url}");
+    }
+
+    #[test]
+    fn absolute_and_relative_urls() {
+        check("ws://a.test/", Some(("a.test", 80, false)));
+        check("WSS://a.test", Some(("a.test", 443, true)));
+        check("http://a.test:8080/x?y", Some(("a.test", 8080, false)));
+        check("https://[::1]:1/", Some(("[::1]", 1, true)));
+        check("//b.test/x", Some(("b.test", 443, true)));
+        check("/x", Some(("", 443, true)));
+        check("", Some(("", 443, true)));
+        check("ws:a.test", Some(("a.test", 80, false)));
+    }
+
+    #[test]
+    fn what_the_constructor_refuses() {
+        for url in [
+            "ftp://a.test/",
+            "mailto:x",
+            "ws://a.test/#",
+            "ws://a.test/#x",
+            "ws://",
+            "ws://a b/",
+            "ws://a.test:65536/",
+            "ws://a.test:x/",
+            "ws://[::1/",
+            "ws://u@a.test/",
+        ] {
+            check(url, None);
+        }
+    }
+
+    #[test]
+    fn bad_ports_are_sorted_and_known() {
+        assert!(BAD_PORTS.is_sorted());
+        for (url, bad) in [("ws://a:25/", true), ("ws://a:10080/", true), ("ws://a:80/", false)] {
+            assert_eq!(parse_url(url.as_bytes()).expect(url).is_port_bad(), bad, "{url}");
+        }
+    }
+}

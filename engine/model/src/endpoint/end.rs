@@ -1,0 +1,124 @@
+//! How a connection comes to its end: failing it, the ends of TCP, and the timers (RFC 6455 section 7; FAIL-*).
+
+use super::{CloseBody, Context, End, Endpoint, Sent, State};
+use crate::choices::Choices;
+use crate::profile::Loss;
+use crate::trace::{Cause, EndpointTimer, Entry, PayloadId, TcpEnd};
+
+/// RFC 6455 section 7.4.1: a Close without a status code.
+const NO_STATUS_RECEIVED: u16 = 1005;
+/// RFC 6455 section 7.4.1: no Close at all.
+const ABNORMAL_CLOSURE: u16 = 1006;
+
+impl Endpoint {
+    /// Fails the WebSocket connection (RFC 6455 section 7.1.7). `at` is the position of the deciding byte in its
+    /// frame, or 0.
+    ///
+    /// A connection that failed, or ended, stays as it is (FAIL-10).
+    pub fn fail<C: Choices>(&mut self, cause: Cause, at: u32, cx: &mut Context<'_, C>) {
+        if self.failed.is_some() || matches!(self.state, State::Ending(_) | State::Closed(_)) {
+            return;
+        }
+        let by = match self.state {
+            State::Idle => TcpEnd::NotConnected,
+            State::Connecting { .. } | State::Open | State::Ending(_) | State::Closed(_) => TcpEnd::Us,
+        };
+        let can_send = self.state == State::Open && self.is_writable && self.closing.sent == Sent::No;
+        let code = cause.status_code().filter(|_| can_send && cx.sends_close_when_failing());
+        self.failed = Some(cause);
+        cx.emit(Entry::Fail { socket: cx.socket, cause, at });
+        match code {
+            Some(code) => {
+                let body = cx.intern(&code.to_be_bytes());
+                self.closing.sent = Sent::Due(CloseBody { body, code: Some(code), reason: PayloadId::EMPTY });
+            }
+            None => self.state = State::Ending(by),
+        }
+    }
+
+    /// The peer's FIN arrives.
+    pub fn receive_fin<C: Choices>(&mut self, cx: &mut Context<'_, C>) {
+        if !self.wants_input() {
+            return;
+        }
+        cx.emit(Entry::RxFin { socket: cx.socket });
+        if self.is_connecting() {
+            // HS-30: no partial acceptance.
+            self.fail_by(Cause::EndOfStream, TcpEnd::Fin, cx);
+            return;
+        }
+        self.fin_received = true;
+        // Half-closed: what waits can still go out, above all our answer to the peer's Close.
+        self.write(cx);
+        let loss = match (self.closing.received, self.closing.sent) {
+            (Some(_), _) => Loss::Drop,
+            (None, Sent::No) => cx.profile.fin_without_close,
+            (None, Sent::Due(_) | Sent::Buffered(_) | Sent::Written(_)) => cx.profile.fin_after_our_close,
+        };
+        if loss == Loss::Fail {
+            self.fail_by(Cause::EndOfStream, TcpEnd::Fin, cx);
+        }
+    }
+
+    /// The peer's RST arrives.
+    pub fn receive_rst<C: Choices>(&mut self, cx: &mut Context<'_, C>) {
+        if !matches!(self.state, State::Connecting { .. } | State::Open) {
+            return;
+        }
+        cx.emit(Entry::RxRst { socket: cx.socket });
+        if self.closing.is_complete() {
+            // The handshake is what counts (CLOSE-38, K-RST-AFTER).
+            self.state = State::Ending(TcpEnd::Reset);
+        } else {
+            self.fail_by(Cause::Reset, TcpEnd::Reset, cx);
+        }
+    }
+
+    /// The timer that [`timer`](Self::timer) asked for fires.
+    pub fn timer_fired<C: Choices>(&mut self, timer: EndpointTimer, cx: &mut Context<'_, C>) {
+        cx.emit(Entry::TimerFired { socket: cx.socket, timer });
+        match timer {
+            EndpointTimer::Handshake => self.fail(Cause::HandshakeTimeout, 0, cx),
+            EndpointTimer::Close if cx.profile.close_timeout == Loss::Fail => {
+                self.fail_by(Cause::CloseTimeout, TcpEnd::Us, cx);
+            }
+            // CLOSE-37: a completed handshake stays clean, whoever ends TCP.
+            EndpointTimer::Close | EndpointTimer::Linger => self.state = State::Ending(TcpEnd::Us),
+        }
+    }
+
+    /// Fails without a Close frame, because the transport is gone or the peer does not answer.
+    fn fail_by<C: Choices>(&mut self, cause: Cause, by: TcpEnd, cx: &mut Context<'_, C>) {
+        self.failed = Some(cause);
+        cx.emit(Entry::Fail { socket: cx.socket, cause, at: 0 });
+        self.state = State::Ending(by);
+    }
+
+    /// TCP is closed, and with it the connection (RFC 6455 sections 7.1.1 and 7.1.4 to 7.1.6).
+    pub(super) fn close_tcp<C: Choices>(&mut self, by: TcpEnd, cx: &mut Context<'_, C>) {
+        match by {
+            TcpEnd::Fin | TcpEnd::Us => cx.emit(Entry::TxFin { socket: cx.socket }),
+            TcpEnd::NotConnected | TcpEnd::Reset => {}
+        }
+        cx.emit(Entry::TcpClosed { socket: cx.socket, by });
+        self.output.clear();
+        let (code, reason) = match self.closing.received {
+            None => (ABNORMAL_CLOSURE, PayloadId::EMPTY),
+            Some(close) => (close.code.unwrap_or(NO_STATUS_RECEIVED), close.reason),
+        };
+        let end = End {
+            clean: self.closing.is_complete(),
+            error: self.failed.is_some() || self.is_full,
+            code,
+            reason,
+        };
+        self.state = State::Closed(end);
+        cx.emit(Entry::Closed {
+            socket: cx.socket,
+            clean: end.clean,
+            error: end.error,
+            code: end.code,
+            reason: end.reason,
+        });
+    }
+}

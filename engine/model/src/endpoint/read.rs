@@ -1,0 +1,219 @@
+//! What an endpoint makes of the bytes that it receives: the response to the opening handshake, frames, messages
+//! (RFC 6455 sections 4.1, 5.4 to 5.6 and 6.2).
+
+use super::{CloseBody, Context, Endpoint, Fact, State};
+use crate::choices::Choices;
+use crate::profile::{AcceptCodes, FramesAfterClose};
+use crate::status_code;
+use crate::trace::{Cause, Entry, FrameHead, PayloadId};
+use crate::wire::utf8::Utf8;
+use crate::wire::{Chunk, Decoder, Event, Header, Role, close_body, handshake, mask, opcode};
+
+/// The frame and the message that are being received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Reading {
+    decoder: Decoder,
+    head: FrameHead,
+    header_len: u8,
+    /// The payload of the frame, unmasked, as far as it is there.
+    frame: PayloadId,
+    /// The data of the fragments before this frame.
+    message: PayloadId,
+    is_text: bool,
+    utf8: Utf8,
+}
+
+impl Reading {
+    pub(super) fn new(role: Role) -> Self {
+        Self {
+            decoder: Decoder::new(role),
+            head: FrameHead { first: 0, second: 0 },
+            header_len: 0,
+            frame: PayloadId::EMPTY,
+            message: PayloadId::EMPTY,
+            is_text: false,
+            utf8: Utf8::default(),
+        }
+    }
+}
+
+/// What came of reading.
+pub(super) enum Read {
+    /// Something that the layer above learns.
+    Fact(Fact),
+    /// Something changed; reading may go on.
+    Progress,
+    /// Nothing more can be read from what is there.
+    NeedsInput,
+}
+
+impl Endpoint {
+    /// Reads on in the response to the opening handshake.
+    pub(super) fn read_response<C: Choices>(
+        &mut self,
+        input: &mut &[u8],
+        cx: &mut Context<'_, C>,
+    ) -> Option<Fact> {
+        let State::Connecting { response, nonce, protocols } = self.state else {
+            return None;
+        };
+        let read_before = cx.trace.payloads.get(response).len();
+        let response = cx.append(response, input);
+        let bytes = cx.trace.payloads.get(response);
+        let requested = cx.trace.payloads.get(protocols);
+        match handshake::parse_response(bytes, nonce, requested) {
+            Ok(None) => {
+                self.state = State::Connecting { response, nonce, protocols };
+                *input = &[];
+                None
+            }
+            Ok(Some(accepted)) => {
+                // What follows the response in the same read belongs to the frames (HS-27).
+                *input = &input[accepted.head_len.saturating_sub(read_before).min(input.len())..];
+                let protocol = cx.intern_part(response, accepted.protocol);
+                self.state = State::Open;
+                self.is_established = true;
+                cx.emit(Entry::Established { socket: cx.socket, protocol });
+                Some(Fact::Established { protocol })
+            }
+            Err(cause) => {
+                *input = &[];
+                self.fail(cause, 0, cx);
+                None
+            }
+        }
+    }
+
+    /// Reads the next part of a frame.
+    pub(super) fn read_frames<C: Choices>(&mut self, input: &mut &[u8], cx: &mut Context<'_, C>) -> Read {
+        if self.closing.received.is_some() {
+            return self.read_after_close(input, cx);
+        }
+        match self.reading.decoder.next(input) {
+            Ok(None) => Read::NeedsInput,
+            Ok(Some(Event::Header(header))) => {
+                self.begin_frame(header, cx);
+                Read::Progress
+            }
+            Ok(Some(Event::Payload(chunk))) => match self.read_payload(chunk, cx) {
+                Some(fact) => Read::Fact(fact),
+                None => Read::Progress,
+            },
+            Err(violation) => {
+                self.fail(violation.cause, violation.at, cx);
+                Read::Progress
+            }
+        }
+    }
+
+    /// What comes after the peer's Close is discarded, or is one violation more (CLOSE-19, WIRE-46, K-TRAIL).
+    fn read_after_close<C: Choices>(&mut self, input: &mut &[u8], cx: &mut Context<'_, C>) -> Read {
+        if core::mem::take(input).is_empty() {
+            return Read::NeedsInput;
+        }
+        match cx.profile.frames_after_close {
+            FramesAfterClose::Discard => {}
+            FramesAfterClose::Fail => self.fail(Cause::FrameAfterClose, 0, cx),
+        }
+        Read::Progress
+    }
+
+    fn begin_frame<C: Choices>(&mut self, header: Header, cx: &mut Context<'_, C>) {
+        let reading = &mut self.reading;
+        reading.head = header.head;
+        reading.header_len = header.header_len;
+        reading.frame = PayloadId::EMPTY;
+        if header.head.is_control() {
+            return;
+        }
+        if header.head.opcode() != opcode::CONTINUATION {
+            reading.message = PayloadId::EMPTY;
+            reading.is_text = header.head.opcode() == opcode::TEXT;
+            reading.utf8 = Utf8::default();
+        }
+        let before = cx.trace.payloads.get(reading.message).len() as u64;
+        if before.saturating_add(header.len) > u64::from(cx.profile.message_len_max) {
+            // WIRE-16: nothing is allocated for what will not be accepted.
+            self.fail(Cause::TooBig, u32::from(header.header_len), cx);
+        }
+    }
+
+    fn read_payload<C: Choices>(&mut self, chunk: Chunk<'_>, cx: &mut Context<'_, C>) -> Option<Fact> {
+        let reading = &mut self.reading;
+        let had = cx.trace.payloads.get(reading.frame).len();
+        reading.frame = match chunk.mask {
+            None => cx.append(reading.frame, chunk.bytes),
+            Some(key) => {
+                cx.append_with(reading.frame, chunk.bytes, |bytes| mask::apply(bytes, key, chunk.offset))
+            }
+        };
+        let payload = cx.trace.payloads.get(reading.frame);
+        if !reading.head.is_control() && reading.is_text {
+            let is_end = chunk.is_last && reading.head.is_final();
+            let frame_len = usize::from(reading.header_len) + payload.len();
+            let wrong = match reading.utf8.feed(payload.get(had..).unwrap_or_default()) {
+                Err(index) => Some(usize::from(reading.header_len) + had + index),
+                // A sequence may end with a frame, but not with the message (UTF8-03).
+                Ok(()) if is_end && !reading.utf8.is_complete() => Some(frame_len - 1),
+                Ok(()) => None,
+            };
+            if let Some(index) = wrong {
+                let at = u32::try_from(index).unwrap_or(u32::MAX);
+                self.fail(Cause::TextNotUtf8, at, cx);
+                return None;
+            }
+        }
+        if !chunk.is_last {
+            return None;
+        }
+        let (head, frame) = (reading.head, reading.frame);
+        match head.opcode() {
+            opcode::CLOSE => self.receive_close(head, frame, cx),
+            opcode::PING => {
+                cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame });
+                // Owed until the peer's Close is there, also after our own (WIRE-32, K-PONG).
+                self.output.push_pong(frame);
+                self.write_or_wait(cx);
+            }
+            opcode::PONG => cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame }),
+            _ => {
+                cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame });
+                self.reading.message = cx.concatenate(self.reading.message, frame);
+                if head.is_final() {
+                    return Some(Fact::Message { data: self.reading.message, is_text: self.reading.is_text });
+                }
+            }
+        }
+        None
+    }
+
+    /// A whole Close frame is there (RFC 6455 sections 5.5.1 and 7.1.5; CLOSE-01, CLOSE-05).
+    fn receive_close<C: Choices>(&mut self, head: FrameHead, body: PayloadId, cx: &mut Context<'_, C>) {
+        let bytes = cx.trace.payloads.get(body);
+        let code = match close_body::parse(bytes) {
+            Ok(parsed) => parsed.map(|(code, _)| code),
+            Err(malformed) => {
+                let violation = malformed.in_frame(self.reading.header_len);
+                self.fail(violation.cause, violation.at, cx);
+                return;
+            }
+        };
+        let is_refused = match cx.profile.accept_codes {
+            AcceptCodes::NotReserved => code.is_some_and(status_code::is_never_on_the_wire),
+            AcceptCodes::All => false,
+        };
+        if is_refused {
+            self.fail(Cause::CloseCode, u32::from(self.reading.header_len), cx);
+            return;
+        }
+        let reason = match code {
+            None => PayloadId::EMPTY,
+            Some(_) => {
+                let len = bytes.len();
+                cx.intern_part(body, 2..len)
+            }
+        };
+        cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: body });
+        self.closing.received = Some(CloseBody { body, code, reason });
+    }
+}

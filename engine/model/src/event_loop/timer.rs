@@ -1,0 +1,78 @@
+//! Timers of a page in virtual time: relative deadlines in microseconds (HTML, timers; LOOP-18).
+
+use crate::bounded::{Bounded, Full};
+use crate::trace::FunctionId;
+
+/// How many timers can be set at the same time.
+pub const TIMERS_MAX: usize = 8;
+
+/// A `setTimeout` that has not fired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct PageTimer {
+    /// Its callback.
+    pub function: FunctionId,
+    /// Microseconds until it is due.
+    pub remaining_us: u64,
+}
+
+/// The timers of one page, in the order in which they were set.
+///
+/// Deadlines are kept relative to now, so that two worlds that differ in nothing but their age are equal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Timers(Bounded<PageTimer, TIMERS_MAX>);
+
+impl Timers {
+    /// Sets a timer.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] if [`TIMERS_MAX`] timers are set.
+    pub fn set(&mut self, timer: PageTimer) -> Result<(), Full> {
+        self.0.push(timer)
+    }
+
+    /// Microseconds until the next timer is due.
+    #[must_use]
+    pub fn next_us(&self) -> Option<u64> {
+        self.0.iter().map(|timer| timer.remaining_us).min()
+    }
+
+    /// Lets time pass.
+    pub fn elapse(&mut self, us: u64) {
+        for timer in self.0.iter_mut() {
+            timer.remaining_us = timer.remaining_us.saturating_sub(us);
+        }
+    }
+
+    /// Takes the first timer that is due, in the order in which they were set.
+    pub fn take_due(&mut self) -> Option<FunctionId> {
+        let index = self.0.iter().position(|timer| timer.remaining_us == 0)?;
+        Some(self.0.remove(index).function)
+    }
+
+    /// Removes all timers.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timers_fire_when_due_and_in_the_order_of_setting() {
+        let mut timers = Timers::default();
+        for (function, remaining_us) in [(1, 20), (2, 10), (3, 10)] {
+            timers.set(PageTimer { function: FunctionId(function), remaining_us }).expect("room");
+        }
+        assert_eq!(timers.next_us(), Some(10));
+        timers.elapse(10);
+        assert_eq!(timers.take_due(), Some(FunctionId(2)));
+        assert_eq!(timers.take_due(), Some(FunctionId(3)));
+        assert_eq!(timers.take_due(), None);
+        timers.elapse(10);
+        assert_eq!(timers.take_due(), Some(FunctionId(1)));
+        assert_eq!(timers.next_us(), None);
+    }
+}

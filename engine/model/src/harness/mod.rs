@@ -1,0 +1,45 @@
+//! What fuzz targets do, as functions that tests and benchmarks call too.
+//!
+//! Each takes what a fuzzer has, does one thing, and says what is wrong with the result as a value; a target
+//! unwraps it. None of them panics by itself on any input.
+
+mod relations;
+mod two_endpoints;
+mod wire;
+
+use alloc::string::String;
+use core::fmt;
+
+pub use relations::{control_frames, determinism, privacy, refragmentation, relations, segmentation};
+pub use two_endpoints::two_endpoints;
+pub use wire::{close_frame, frame_stream};
+
+/// An invariant that does not hold, with what was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The invariant's ID.
+    pub invariant: &'static str,
+    /// What was seen, in a sentence.
+    pub detail: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is broken: {}", self.invariant, self.detail)
+    }
+}
+
+impl core::error::Error for Broken {}
+
+/// Says that `invariant` is broken unless `left` and `right` are the same.
+fn same<T: PartialEq + fmt::Debug>(
+    invariant: &'static str,
+    what: &str,
+    left: &T,
+    right: &T,
+) -> Result<(), Broken> {
+    if left == right {
+        return Ok(());
+    }
+    Err(Broken { invariant, detail: alloc::format!("{what}: {left:?} and {right:?}") })
+}

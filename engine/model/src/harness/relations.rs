@@ -1,0 +1,215 @@
+//! Relations between runs: what must not make a difference to a page (INV-01 to INV-03, INV-81, INV-99).
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{Broken, same};
+use crate::choices::{Alternative, Choices, First, Point, Recorded, Script};
+use crate::scenario::{Frame, Item, Payload, Peer, PeerStep, Scenario, Unreachable};
+use crate::trace::outcome;
+use crate::wire::opcode;
+use crate::world::run;
+
+/// All relations, one after another.
+///
+/// # Errors
+///
+/// The first that does not hold.
+pub fn relations(scenario: &Scenario) -> Result<(), Broken> {
+    segmentation(scenario)?;
+    refragmentation(scenario)?;
+    control_frames(scenario)?;
+    privacy(scenario)
+}
+
+/// Lets the network run ahead of the event loop and cuts reads into pieces of one length, or not at all.
+#[derive(Debug, Clone, Copy)]
+struct NetworkFirst {
+    piece_len: Option<u32>,
+}
+
+impl Choices for NetworkFirst {
+    fn choose(&mut self, point: Point, alternatives: &[Alternative]) -> usize {
+        let wanted = |alternative: &Alternative| match (point, alternative) {
+            (Point::WorldStep, Alternative::Deliver(_)) => true,
+            (Point::TcpSegment, Alternative::Cut) => self.piece_len.is_some(),
+            _ => false,
+        };
+        alternatives.iter().position(wanted).unwrap_or(0)
+    }
+
+    fn number(&mut self, point: Point, count: u32) -> u32 {
+        match (point, self.piece_len) {
+            // The number is one less than the bytes of the piece.
+            (Point::TcpCut, Some(len)) => (len - 1).min(count - 1),
+            _ => 0,
+        }
+    }
+}
+
+fn pages(scenario: &Scenario, choices: &mut impl Choices) -> Vec<String> {
+    outcome(&run(scenario, choices)).page
+}
+
+/// INV-01: how TCP cuts the bytes makes no difference.
+///
+/// # Errors
+///
+/// What the page saw when all bytes came at once, and when they came in pieces.
+pub fn segmentation(scenario: &Scenario) -> Result<(), Broken> {
+    let whole = pages(scenario, &mut NetworkFirst { piece_len: None });
+    for len in [1, 3] {
+        let cut = pages(scenario, &mut NetworkFirst { piece_len: Some(len) });
+        same("INV-01", &format!("in one piece, and in pieces of {len} bytes"), &whole, &cut)?;
+    }
+    Ok(())
+}
+
+/// INV-02: how the peer cuts its messages into frames makes no difference.
+///
+/// # Errors
+///
+/// What the page saw before and after.
+pub fn refragmentation(scenario: &Scenario) -> Result<(), Broken> {
+    let Some(changed) = rewrite(scenario, split_message) else {
+        return Ok(());
+    };
+    let before = pages(scenario, &mut NetworkFirst { piece_len: None });
+    let after = pages(&changed, &mut NetworkFirst { piece_len: None });
+    same("INV-02", "as it was, and with its messages in fragments", &before, &after)
+}
+
+/// INV-03: Ping and Pong frames between the peer's frames make no difference to the page.
+///
+/// # Errors
+///
+/// What the page saw before and after.
+pub fn control_frames(scenario: &Scenario) -> Result<(), Broken> {
+    let Some(changed) = rewrite(scenario, surround_with_pongs) else {
+        return Ok(());
+    };
+    let before = pages(scenario, &mut NetworkFirst { piece_len: None });
+    let after = pages(&changed, &mut NetworkFirst { piece_len: None });
+    same("INV-03", "as it was, and with Ping and Pong frames in between", &before, &after)
+}
+
+/// INV-81: a page cannot tell why a connection was never established.
+///
+/// # Errors
+///
+/// What the page saw for the first reason, and for another.
+pub fn privacy(scenario: &Scenario) -> Result<(), Broken> {
+    let write = |item| alloc::vec![PeerStep::Write { item, corked: false }];
+    let unreachable = |why| alloc::vec![PeerStep::Unreachable(why)];
+    let reasons = [
+        unreachable(Unreachable::Name),
+        unreachable(Unreachable::Route),
+        unreachable(Unreachable::Refused),
+        unreachable(Unreachable::Tls),
+        alloc::vec![PeerStep::Fin],
+        alloc::vec![PeerStep::Rst],
+        write(Item::Http("HTTP/1.1 404 Not Found\r\n\r\n".into())),
+        write(Item::Http(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n".into(),
+        )),
+        write(Item::Http(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Extensions: x\r\n\r\n"
+                .into(),
+        )),
+    ];
+    let mut seen: Option<Vec<String>> = None;
+    for steps in reasons {
+        let peers = scenario.peers.iter().map(|_| Peer { steps: steps.clone() }).collect();
+        let page = pages(&Scenario { peers, ..scenario.clone() }, &mut First);
+        match &seen {
+            None => seen = Some(page),
+            Some(first) => same("INV-81", &format!("not resolved, and {steps:?}"), first, &page)?,
+        }
+    }
+    Ok(())
+}
+
+/// INV-99: the same choices give the same run, and the log of a run repeats it.
+///
+/// # Errors
+///
+/// The entry at which a repetition differs.
+pub fn determinism(scenario: &Scenario, choices: impl Choices) -> Result<(), Broken> {
+    let mut recorded = Recorded::new(choices);
+    let first = run(scenario, &mut recorded);
+    let log = recorded.into_log();
+    let mut script = Script::new(&log);
+    let second = run(scenario, &mut script);
+    if let Err(mismatch) = script.finish() {
+        return Err(Broken { invariant: "INV-99", detail: format!("{mismatch}") });
+    }
+    let differs = first.entries.iter().zip(&second.entries).position(|(first, second)| first != second);
+    let at = differs.unwrap_or(first.entries.len().min(second.entries.len()));
+    same("INV-99", &format!("entry {at}"), &first.entries.get(at), &second.entries.get(at))
+}
+
+/// The scenario with every frame of its peers rewritten; `None` if a peer writes bytes whose frames are not known.
+fn rewrite(scenario: &Scenario, change: fn(&Frame, &mut Vec<PeerStep>, bool)) -> Option<Scenario> {
+    let mut changed = scenario.clone();
+    for peer in &mut changed.peers {
+        let mut steps = Vec::new();
+        for step in &peer.steps {
+            match step {
+                PeerStep::Write { item: Item::Bytes(_) | Item::Http(_), .. } => return None,
+                PeerStep::Write { item: Item::Frame(frame), corked } => {
+                    if !is_legal(frame) {
+                        return None;
+                    }
+                    change(frame, &mut steps, *corked);
+                }
+                PeerStep::Write { item: Item::Accept { .. } | Item::Echo, .. }
+                | PeerStep::Wait { .. }
+                | PeerStep::Delay { .. }
+                | PeerStep::Fin
+                | PeerStep::Rst
+                | PeerStep::StopReading
+                | PeerStep::ResumeReading
+                | PeerStep::Unreachable(_) => steps.push(step.clone()),
+            }
+        }
+        peer.steps = steps;
+    }
+    // The peers are as many steps longer as a choice log does not know.
+    changed.choices.clear();
+    Some(changed)
+}
+
+/// Whether the frame is a whole message or a control frame, and one that a client accepts.
+fn is_legal(frame: &Frame) -> bool {
+    let len = match &frame.payload {
+        Payload::Bytes(bytes) => bytes.len(),
+        Payload::Close(_, reason) => 2 + reason.len(),
+    };
+    let is_data = matches!(frame.opcode, opcode::TEXT | opcode::BINARY);
+    let is_control = matches!(frame.opcode, opcode::CLOSE | opcode::PING | opcode::PONG) && len <= 125;
+    frame.is_final && frame.rsv == 0 && frame.mask.is_none() && (is_data || is_control)
+}
+
+fn split_message(frame: &Frame, out: &mut Vec<PeerStep>, corked: bool) {
+    let whole = || PeerStep::Write { item: Item::Frame(frame.clone()), corked };
+    let (opcode::TEXT | opcode::BINARY, Payload::Bytes(bytes)) = (frame.opcode, &frame.payload) else {
+        out.push(whole());
+        return;
+    };
+    let (head, tail) = bytes.split_at(bytes.len() / 2);
+    let part = |opcode, is_final, payload: &[u8]| {
+        Item::Frame(Frame { is_final, ..Frame::new(opcode, payload.to_vec()) })
+    };
+    out.push(PeerStep::Write { item: part(frame.opcode, false, head), corked: true });
+    out.push(PeerStep::Write { item: part(opcode::CONTINUATION, false, b""), corked: true });
+    out.push(PeerStep::Write { item: part(opcode::CONTINUATION, true, tail), corked });
+}
+
+fn surround_with_pongs(frame: &Frame, out: &mut Vec<PeerStep>, corked: bool) {
+    for (opcode, payload) in [(opcode::PING, &b"p"[..]), (opcode::PONG, b"q")] {
+        out.push(PeerStep::Write { item: Item::Frame(Frame::new(opcode, payload)), corked: true });
+    }
+    out.push(PeerStep::Write { item: Item::Frame(frame.clone()), corked });
+}

@@ -1,0 +1,199 @@
+//! Our client against our server over a pipe that loses nothing (INV-33).
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::{Broken, same};
+use crate::choices::{Bytes, Choices as _, Point};
+use crate::endpoint::{CloseBody, Context, End, Endpoint};
+use crate::profile::Profile;
+use crate::trace::{Entry, PayloadId, SocketId, Trace};
+use crate::wire::{Role, encode, handshake};
+
+/// One end of the pipe.
+struct Side<'a> {
+    role: Role,
+    endpoint: Endpoint,
+    trace: Trace,
+    choices: Bytes<'a>,
+    /// What was written and has not arrived.
+    pipe: Vec<u8>,
+    /// How many entries have been put into the pipe.
+    piped: usize,
+    has_ended: bool,
+    /// The code that the page gave, if it closed.
+    code: Option<Option<u16>>,
+}
+
+const PROFILE: Profile = Profile::STANDARD;
+
+impl<'a> Side<'a> {
+    fn new(role: Role, bytes: &'a [u8]) -> Self {
+        let endpoint = match role {
+            Role::Client => Endpoint::client(),
+            Role::Server => Endpoint::server(),
+        };
+        Self {
+            role,
+            endpoint,
+            trace: Trace::new(),
+            choices: Bytes::new(bytes),
+            pipe: Vec::new(),
+            piped: 0,
+            has_ended: false,
+            code: None,
+        }
+    }
+
+    fn act(&mut self, act: impl FnOnce(&mut Endpoint, &mut Context<'_, Bytes<'a>>)) {
+        let mut cx = Context {
+            socket: SocketId(0),
+            profile: &PROFILE,
+            trace: &mut self.trace,
+            choices: &mut self.choices,
+        };
+        act(&mut self.endpoint, &mut cx);
+        while self.endpoint.advance(&mut &[][..], &mut cx).is_some() {}
+        self.fill_pipe();
+    }
+
+    fn read(&mut self, mut bytes: &[u8]) {
+        let mut cx = Context {
+            socket: SocketId(0),
+            profile: &PROFILE,
+            trace: &mut self.trace,
+            choices: &mut self.choices,
+        };
+        while self.endpoint.advance(&mut bytes, &mut cx).is_some() {}
+        self.fill_pipe();
+    }
+
+    /// Encodes what was written since the last time.
+    fn fill_pipe(&mut self) {
+        for entry in &self.trace.entries[self.piped..] {
+            match *entry {
+                Entry::TxFrame { head, payload, mask, .. } => {
+                    let key = (self.role == Role::Client).then_some([mask; 4]);
+                    encode::frame(&mut self.pipe, head.first, self.trace.payloads.get(payload), key);
+                }
+                Entry::TxFin { .. } => self.has_ended = true,
+                _ => {}
+            }
+        }
+        self.piped = self.trace.entries.len();
+    }
+}
+
+/// Plays `bytes` as what both sides do and how the pipe delivers; then both close in the end.
+///
+/// # Errors
+///
+/// INV-33, if an endpoint refuses what the other wrote, if a close that both took part in is not clean on both sides,
+/// or if a side does not report what the other one sent.
+pub fn two_endpoints(bytes: &[u8]) -> Result<(), Broken> {
+    let (script, choices) = bytes.split_at(bytes.len() / 2);
+    let mut client = Side::new(Role::Client, choices);
+    let mut server = Side::new(Role::Server, choices);
+    client.act(|endpoint, cx| {
+        endpoint.connect(PayloadId::EMPTY, cx);
+    });
+    let nonce = client.trace.entries.iter().find_map(|entry| match entry {
+        Entry::Request { nonce, .. } => Some(*nonce),
+        _ => None,
+    });
+    handshake::response(&mut server.pipe, nonce.unwrap_or_default(), None);
+
+    let mut script = Bytes::new(script);
+    for _ in 0..64 {
+        let who = script.number(Point::WorldStep, 2);
+        let (one, other) = if who == 0 { (&mut client, &mut server) } else { (&mut server, &mut client) };
+        match script.number(Point::WorldStep, 6) {
+            0 | 1 => {
+                let len = match other.pipe.len() {
+                    0 => 0,
+                    len => {
+                        1 + script.number(Point::TcpCut, u32::try_from(len).unwrap_or(u32::MAX)) as usize
+                            % len
+                    }
+                };
+                deliver(one, other, len);
+            }
+            2 if one.endpoint.is_established() => {
+                let payload = one.trace.intern(&b"message"[..script.number(Point::TcpCut, 8) as usize]);
+                one.act(|endpoint, cx| endpoint.send(true, payload, cx));
+            }
+            3 => one.act(|endpoint, cx| endpoint.write(cx)),
+            4 if script.number(Point::WorldStep, 8) == 7 => {
+                let code =
+                    [None, Some(1000), Some(3000), Some(4999)][script.number(Point::WorldStep, 4) as usize];
+                close(one, code);
+            }
+            _ => {}
+        }
+    }
+    // Fairness: everything written arrives, and somebody closes.
+    for _ in 0..8 {
+        close(&mut client, None);
+        for (one, other) in [(0, 1), (1, 0)] {
+            let (one, other) =
+                if one < other { (&mut client, &mut server) } else { (&mut server, &mut client) };
+            one.act(|endpoint, cx| endpoint.write(cx));
+            let len = one.pipe.len();
+            deliver(other, one, len);
+            if one.has_ended && one.pipe.is_empty() {
+                other.act(Endpoint::receive_fin);
+            }
+        }
+    }
+    let ends = [(&client, &server), (&server, &client)];
+    for (one, other) in ends {
+        let role = one.role;
+        let Some(end) = one.endpoint.end() else {
+            return Err(Broken { invariant: "INV-33", detail: format!("{role:?} never ended") });
+        };
+        let sent = other.endpoint.closing().written().and_then(|body| body.code).unwrap_or(1005);
+        let want = End { clean: true, error: false, code: sent, reason: end.reason };
+        same("INV-33", &format!("the end of {role:?}, and what follows from the other side"), &end, &want)?;
+    }
+    Ok(())
+}
+
+fn deliver(to: &mut Side<'_>, from: &mut Side<'_>, len: usize) {
+    let rest = from.pipe.split_off(len.min(from.pipe.len()));
+    let bytes = core::mem::replace(&mut from.pipe, rest);
+    to.read(&bytes);
+}
+
+fn close(side: &mut Side<'_>, code: Option<u16>) {
+    if !side.endpoint.is_established() || side.code.is_some() {
+        return;
+    }
+    side.code = Some(code);
+    let body = match code {
+        None => CloseBody::default(),
+        Some(code) => {
+            let body = side.trace.intern(&code.to_be_bytes());
+            CloseBody { body, code: Some(code), reason: PayloadId::EMPTY }
+        }
+    };
+    side.act(|endpoint, _| endpoint.start_the_closing_handshake(body));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ends_close_cleanly_whatever_the_pipe_does() {
+        let mut state = 1_u32;
+        for round in 0..5_000_u32 {
+            let mut bytes = [0_u8; 200];
+            for byte in &mut bytes {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                *byte = (state >> 24) as u8;
+            }
+            let len = (round % 200) as usize;
+            assert_eq!(two_endpoints(&bytes[..len]), Ok(()), "{:?}", &bytes[..len]);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What the first byte of a record says.
+
+/// What a record holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Op {
+    /// Nothing at all.
+    Nothing,
+    /// A step of a peer.
+    Step(StepOp),
+    /// A call of a function.
+    Call(CallOp),
+    /// Anything else.
+    Setting(SettingOp),
+}
+
+/// A step of a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StepOp {
+    Accept,
+    /// A plain Close frame: `a` the code, `b` the reason.
+    Close,
+    Echo,
+    /// A frame with an opcode that RFC 6455 defines: `a` the payload, `b` whether it is final.
+    Legal(Opcode),
+    /// Any other unmasked frame: `a` the first byte, `b` the payload.
+    OddFrame,
+    /// The same with a masking key.
+    MaskedFrame,
+    /// Any other frame with a code and a reason: `a` the code, `b` the reason.
+    OddClose,
+    Bytes,
+    Http,
+    Wait,
+    Delay,
+    Fin,
+    Rst,
+    StopReading,
+    ResumeReading,
+    Unreachable,
+}
+
+/// An opcode that RFC 6455 section 5.2 defines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Opcode {
+    Continuation = 0,
+    Text = 1,
+    Binary = 2,
+    Close = 8,
+    Ping = 9,
+    Pong = 10,
+}
+
+impl Opcode {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Continuation, Self::Text, Self::Binary, Self::Close, Self::Ping, Self::Pong];
+}
+
+/// A call of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CallOp {
+    Construct,
+    /// `ws0.close(a, b)`
+    CloseFirst,
+    /// `this.close(a, b)`
+    CloseThis,
+    /// `close(a, b)` at a receiver that follows.
+    CloseOn,
+    SendText,
+    SendBinary,
+    /// `a` target and type, `b` the function.
+    Listen,
+    ListenOnce,
+    ListenCapture,
+    /// The same with options that follow.
+    ListenWith,
+    Unlisten,
+    UnlistenCapture,
+    SetHandler,
+    DispatchEvent,
+    DispatchCloseEvent,
+    DispatchCurrent,
+    DispatchKept,
+    StopPropagation,
+    StopImmediatePropagation,
+    PreventDefault,
+    InitEvent,
+    KeepEvent,
+    Abort,
+    QueueMicrotask,
+    SetTimeout,
+    PostMessage,
+    Read,
+    Note,
+    Throw,
+    ReturnFalse,
+}
+
+/// What is neither a step nor a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SettingOp {
+    /// There are at least so many peers.
+    Peers,
+    /// There are at least so many functions.
+    Functions,
+    /// All knobs, by the name of a profile.
+    Profile,
+    Knob,
+    Choice,
+    ExpectPage,
+    ExpectWire,
+    ExpectBreaks,
+}
+
+/// How many of the 256 values each operation has: the likelier it is to be useful, the more.
+const SHARES: &[(Op, u8)] = &[
+    (Op::Nothing, 1),
+    (Op::Call(CallOp::Construct), 15),
+    (Op::Step(StepOp::Accept), 15),
+    (Op::Step(StepOp::Close), 16),
+    (Op::Call(CallOp::SetHandler), 14),
+    (Op::Call(CallOp::CloseFirst), 14),
+    (Op::Call(CallOp::CloseThis), 10),
+    (Op::Call(CallOp::CloseOn), 2),
+    (Op::Step(StepOp::Echo), 8),
+    (Op::Step(StepOp::Wait), 8),
+    (Op::Step(StepOp::Fin), 6),
+    (Op::Step(StepOp::Rst), 4),
+    (Op::Step(StepOp::Delay), 4),
+    (Op::Step(StepOp::Legal(Opcode::Text)), 8),
+    (Op::Step(StepOp::Legal(Opcode::Binary)), 4),
+    (Op::Step(StepOp::Legal(Opcode::Continuation)), 4),
+    (Op::Step(StepOp::Legal(Opcode::Close)), 4),
+    (Op::Step(StepOp::Legal(Opcode::Ping)), 4),
+    (Op::Step(StepOp::Legal(Opcode::Pong)), 1),
+    (Op::Step(StepOp::OddFrame), 6),
+    (Op::Step(StepOp::MaskedFrame), 2),
+    (Op::Step(StepOp::OddClose), 2),
+    (Op::Step(StepOp::Bytes), 5),
+    (Op::Step(StepOp::Http), 4),
+    (Op::Step(StepOp::StopReading), 2),
+    (Op::Step(StepOp::ResumeReading), 2),
+    (Op::Step(StepOp::Unreachable), 1),
+    (Op::Call(CallOp::SendText), 5),
+    (Op::Call(CallOp::SendBinary), 3),
+    (Op::Call(CallOp::Listen), 10),
+    (Op::Call(CallOp::ListenOnce), 3),
+    (Op::Call(CallOp::ListenCapture), 3),
+    (Op::Call(CallOp::ListenWith), 2),
+    (Op::Call(CallOp::Unlisten), 3),
+    (Op::Call(CallOp::UnlistenCapture), 1),
+    (Op::Call(CallOp::DispatchEvent), 3),
+    (Op::Call(CallOp::DispatchCloseEvent), 3),
+    (Op::Call(CallOp::DispatchCurrent), 2),
+    (Op::Call(CallOp::DispatchKept), 2),
+    (Op::Call(CallOp::StopPropagation), 2),
+    (Op::Call(CallOp::StopImmediatePropagation), 2),
+    (Op::Call(CallOp::PreventDefault), 2),
+    (Op::Call(CallOp::InitEvent), 2),
+    (Op::Call(CallOp::KeepEvent), 2),
+    (Op::Call(CallOp::Abort), 2),
+    (Op::Call(CallOp::QueueMicrotask), 5),
+    (Op::Call(CallOp::SetTimeout), 5),
+    (Op::Call(CallOp::PostMessage), 3),
+    (Op::Call(CallOp::Read), 4),
+    (Op::Call(CallOp::Note), 3),
+    (Op::Call(CallOp::Throw), 3),
+    (Op::Call(CallOp::ReturnFalse), 2),
+    (Op::Setting(SettingOp::Peers), 1),
+    (Op::Setting(SettingOp::Functions), 1),
+    (Op::Setting(SettingOp::Profile), 1),
+    (Op::Setting(SettingOp::Knob), 2),
+    (Op::Setting(SettingOp::Choice), 5),
+    (Op::Setting(SettingOp::ExpectPage), 1),
+    (Op::Setting(SettingOp::ExpectWire), 1),
+    (Op::Setting(SettingOp::ExpectBreaks), 1),
+];
+
+/// The operation of each first byte.
+static OF: [Op; 256] = {
+    let mut of = [Op::Nothing; 256];
+    let (mut index, mut byte) = (0, 0);
+    while index < SHARES.len() {
+        let mut share = 0;
+        while share < SHARES[index].1 {
+            of[byte] = SHARES[index].0;
+            (byte, share) = (byte + 1, share + 1);
+        }
+        index += 1;
+    }
+    assert!(byte == 256);
+    of
+};
+
+impl Op {
+    /// What `byte` says.
+    pub(super) fn of(byte: u8) -> Self {
+        OF[usize::from(byte)]
+    }
+
+    /// The first byte that says `self`.
+    pub(super) fn byte(self) -> u8 {
+        let first = OF.iter().position(|&known| known == self).expect("every operation has a share");
+        u8::try_from(first).expect("one of 256")
+    }
+}

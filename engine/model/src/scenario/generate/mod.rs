@@ -1,0 +1,77 @@
+//! Generates a scenario: a realistic mix for a campaign, in which most connections are established and the page
+//! then does something while they close.
+
+mod page;
+mod peer;
+mod weights;
+
+use crate::scenario::{Peer, Scenario};
+
+pub(super) use page::{call, value};
+pub(super) use peer::step;
+
+/// A source of numbers.
+pub trait Draw {
+    /// A number below `count`, which is at least 1; all of them are equally likely.
+    fn below(&mut self, count: u32) -> u32;
+}
+
+impl<D: Draw + ?Sized> Draw for &mut D {
+    fn below(&mut self, count: u32) -> u32 {
+        (**self).below(count)
+    }
+}
+
+/// Three independent bytes.
+#[inline]
+pub(super) fn bytes(draw: &mut impl Draw) -> [u8; 3] {
+    let [a, b, c, _] = draw.below(1 << 24).to_le_bytes();
+    [a, b, c]
+}
+
+/// One of `values`.
+#[inline]
+pub(super) fn one<T: Copy>(values: &[T], draw: &mut impl Draw) -> T {
+    values[draw.below(u32::try_from(values.len()).expect("a short list")) as usize]
+}
+
+/// A message or a send buffer that is lowered gets one of these limits, in bytes.
+const LIMITS: [u32; 6] = [0, 1, 2, 16, 125, 1000];
+
+/// Fills `into` with a scenario, whose memory is used again.
+///
+/// The profile is the caller's, but in one run of fifty one of the two limits on lengths is lowered if the caller
+/// allows more: else no run would ever come to a full buffer. So set `into.profile` before each call. The numbers
+/// that are drawn decide everything else; what `into` held before does not matter.
+pub fn generate(into: &mut Scenario, draw: &mut impl Draw) {
+    into.choices.clear();
+    into.expect.page.clear();
+    into.expect.wire.clear();
+    into.expect.breaks = None;
+
+    let connections = page::generate(&mut into.page.functions, draw);
+    if into.peers.len() != connections.len() {
+        into.peers.resize_with(connections.len(), Peer::default);
+    }
+    for (peer, connection) in into.peers.iter_mut().zip(connections) {
+        peer::generate(&mut peer.steps, connection, draw);
+    }
+    lower_a_limit(into, draw);
+}
+
+fn lower_a_limit(into: &mut Scenario, draw: &mut impl Draw) {
+    let [chance, which, _] = bytes(draw);
+    if chance >= 5 {
+        return;
+    }
+    let limit = LIMITS[usize::from(which >> 1) % LIMITS.len()];
+    let profile = &mut into.profile;
+    if which & 1 == 0 {
+        profile.message_len_max = profile.message_len_max.min(limit);
+    } else {
+        profile.send_buffer_len_max = profile.send_buffer_len_max.min(limit);
+    }
+}
+
+#[cfg(test)]
+mod tests;

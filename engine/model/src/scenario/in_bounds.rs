@@ -1,0 +1,206 @@
+//! Whether a scenario keeps the bounds that it must keep.
+
+use super::{Item, Payload, Peer, PeerStep, Scenario, bounds};
+use crate::choices::{Alternative, Decision, Point};
+use crate::page::{Call, Data, NewEvent, Primitive, Receiver, Value};
+use crate::trace::{EventType, FunctionId, HandlerValue, SignalId, SocketId};
+
+impl Scenario {
+    /// Whether the scenario keeps the [`bounds`], and every number in it names something that a scenario can have.
+    #[must_use]
+    pub fn is_within_bounds(&self) -> bool {
+        self.peers.len() <= bounds::SOCKETS_MAX
+            && self.peers.iter().all(peer)
+            && self.page.functions.len() <= bounds::FUNCTIONS_MAX
+            && self
+                .page
+                .functions
+                .iter()
+                .all(|calls| calls.len() <= bounds::CALLS_MAX && calls.iter().all(call))
+            && self.choices.iter().all(decision)
+            && self
+                .expect
+                .page
+                .iter()
+                .chain(&self.expect.wire)
+                .chain(&self.expect.breaks)
+                .all(|text| len(text.len()))
+    }
+}
+
+fn len(len: usize) -> bool {
+    len <= bounds::ITEM_LEN_MAX
+}
+
+fn peer(peer: &Peer) -> bool {
+    peer.steps.len() <= bounds::PEER_STEPS_MAX && peer.steps.iter().all(step)
+}
+
+fn step(step: &PeerStep) -> bool {
+    match step {
+        PeerStep::Write { item, corked: _ } => match item {
+            Item::Bytes(bytes) => len(bytes.len()),
+            Item::Accept { protocol } => protocol.as_ref().is_none_or(|protocol| len(protocol.len())),
+            Item::Http(template) => len(template.len()),
+            Item::Frame(frame) => {
+                let (Payload::Bytes(bytes) | Payload::Close(_, bytes)) = &frame.payload;
+                frame.rsv < 8 && frame.opcode < 16 && len(bytes.len())
+            }
+            Item::Echo => true,
+        },
+        PeerStep::Wait { .. }
+        | PeerStep::Delay { .. }
+        | PeerStep::Fin
+        | PeerStep::Rst
+        | PeerStep::StopReading
+        | PeerStep::ResumeReading
+        | PeerStep::Unreachable(_) => true,
+    }
+}
+
+fn receiver(receiver: &Receiver) -> bool {
+    match receiver {
+        Receiver::This | Receiver::Global => true,
+        Receiver::Socket(number) => usize::from(*number) < bounds::SOCKETS_MAX,
+    }
+}
+
+fn function(function: FunctionId) -> bool {
+    usize::from(function.0) < bounds::FUNCTIONS_MAX
+}
+
+fn signal(signal: SignalId) -> bool {
+    usize::from(signal.0) < bounds::SIGNALS_MAX
+}
+
+fn event_type(event_type: EventType) -> bool {
+    match event_type {
+        EventType::Open | EventType::Message | EventType::Error | EventType::Close => true,
+        EventType::Custom(number) => usize::from(number) < bounds::CUSTOM_TYPES_MAX,
+    }
+}
+
+fn value(value: &Value) -> bool {
+    match value {
+        Value::String(text) => len(text.len()),
+        Value::Object(id, Primitive::String(text)) => function(*id) && len(text.len()),
+        Value::Object(id, Primitive::Number(_)) => function(*id),
+        Value::Undefined
+        | Value::Null
+        | Value::Boolean(_)
+        | Value::Number(_)
+        | Value::BigInt(_)
+        | Value::Symbol => true,
+    }
+}
+
+fn event(event: &NewEvent) -> bool {
+    match event {
+        NewEvent::Event { event_type: kind, .. } => event_type(*kind),
+        NewEvent::CloseEvent(kind, init) => event_type(*kind) && value(&init.code) && value(&init.reason),
+        NewEvent::Current | NewEvent::Kept => true,
+    }
+}
+
+fn call(call: &Call) -> bool {
+    match call {
+        Call::Construct { url, protocols } => {
+            len(url.len()) && len(protocols.len()) && protocols.iter().all(|protocol| len(protocol.len()))
+        }
+        Call::Close { on, code, reason } => receiver(on) && value(code) && value(reason),
+        Call::Send { on, data: Data::Text(text) } => receiver(on) && len(text.len()),
+        Call::Send { on, data: Data::Binary(bytes) } => receiver(on) && len(bytes.len()),
+        Call::AddListener { on, event_type: kind, function: id, options } => {
+            receiver(on) && event_type(*kind) && function(*id) && options.signal.is_none_or(signal)
+        }
+        Call::RemoveListener { on, event_type: kind, function: id, capture: _ } => {
+            receiver(on) && event_type(*kind) && function(*id)
+        }
+        Call::SetHandler { on, event_type: kind, value } => {
+            let named = match value {
+                HandlerValue::Function(id) => function(*id),
+                HandlerValue::Null | HandlerValue::NotCallable => true,
+            };
+            receiver(on) && !matches!(kind, EventType::Custom(_)) && named
+        }
+        Call::Dispatch { on, event: dispatched } => receiver(on) && event(dispatched),
+        Call::InitEvent { event_type: kind, .. } => event_type(*kind),
+        Call::Abort(id) => signal(*id),
+        Call::QueueMicrotask(id) | Call::SetTimeout(id, _) | Call::PostMessage(id) => function(*id),
+        Call::Read(on, _) => receiver(on),
+        Call::StopPropagation
+        | Call::StopImmediatePropagation
+        | Call::PreventDefault
+        | Call::KeepEvent
+        | Call::Note(_)
+        | Call::Throw
+        | Call::ReturnFalse => true,
+    }
+}
+
+fn decision(decision: &Decision) -> bool {
+    let socket = |id: SocketId| usize::from(id.0) < bounds::SOCKETS_MAX;
+    match (decision.point, decision.taken) {
+        (Point::WorldStep, Alternative::Loop | Alternative::Time) => true,
+        (
+            Point::WorldStep,
+            Alternative::Deliver(id)
+            | Alternative::Peer(id)
+            | Alternative::Write(id)
+            | Alternative::Reset(id),
+        ) => socket(id),
+        (Point::LoopQueue, taken) => matches!(taken, Alternative::Source(_)),
+        (Point::TcpSegment, taken) => {
+            matches!(taken, Alternative::All | Alternative::Step | Alternative::Cut)
+        }
+        (Point::TcpWrite, taken) => matches!(taken, Alternative::Now | Alternative::Later),
+        (Point::FailClose, taken) => matches!(taken, Alternative::Send | Alternative::Omit),
+        (Point::TcpCut | Point::HandshakeNonce | Point::FrameMask, taken) => {
+            matches!(taken, Alternative::Number(_))
+        }
+        (Point::WorldStep, _) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(calls: Vec<Call>, want: bool) {
+        let mut scenario = Scenario::default();
+        scenario.page.functions.push(calls);
+        assert_eq!(scenario.is_within_bounds(), want);
+    }
+
+    #[test]
+    fn two_hundred_calls_are_the_most() {
+        check(vec![Call::Throw; 200], true);
+        check(vec![Call::Throw; 201], false);
+    }
+
+    #[test]
+    fn a_handler_has_no_custom_type() {
+        let set = |event_type| Call::SetHandler { on: Receiver::This, event_type, value: HandlerValue::Null };
+        check(vec![set(EventType::Close)], true);
+        check(vec![set(EventType::Custom(0))], false);
+    }
+
+    #[test]
+    fn there_is_no_thirty_third_function() {
+        check(vec![Call::QueueMicrotask(FunctionId(31))], true);
+        check(vec![Call::QueueMicrotask(FunctionId(32))], false);
+    }
+
+    #[test]
+    fn a_decision_fits_its_point() {
+        let mut scenario = Scenario::default();
+        scenario.choices.push(Decision { point: Point::TcpWrite, taken: Alternative::Later });
+        assert!(scenario.is_within_bounds());
+        scenario.choices.push(Decision { point: Point::TcpWrite, taken: Alternative::Omit });
+        assert!(!scenario.is_within_bounds());
+    }
+}

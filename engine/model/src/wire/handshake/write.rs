@@ -1,0 +1,67 @@
+//! Request and response of the opening handshake as bytes (RFC 6455 sections 4.1 and 4.2.2).
+
+use alloc::vec::Vec;
+
+use super::{accept, key};
+
+/// Appends the request of a client (HS-11, HS-12): `host` with its port if it is not the default, `path` with
+/// the query, and the subprotocols separated by commas, of which there may be none. No extension is offered.
+pub fn request(out: &mut Vec<u8>, host: &[u8], path: &[u8], nonce: u8, protocols: &[u8]) {
+    out.reserve(256);
+    push(out, &[b"GET ", path, b" HTTP/1.1\r\nHost: ", host]);
+    push(out, &[b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ", &key(nonce)]);
+    push(out, &[b"\r\nSec-WebSocket-Version: 13\r\nOrigin: http://page.example\r\n"]);
+    if !protocols.is_empty() {
+        push(out, &[b"Sec-WebSocket-Protocol: ", protocols, b"\r\n"]);
+    }
+    push(out, &[b"\r\n"]);
+}
+
+/// Appends the response of a server that accepts the request with this nonce number.
+pub fn response(out: &mut Vec<u8>, nonce: u8, protocol: Option<&str>) {
+    out.reserve(192);
+    push(out, &[b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"]);
+    push(out, &[b"Sec-WebSocket-Accept: ", accept(nonce), b"\r\n"]);
+    if let Some(protocol) = protocol {
+        push(out, &[b"Sec-WebSocket-Protocol: ", protocol.as_bytes(), b"\r\n"]);
+    }
+    push(out, &[b"\r\n"]);
+}
+
+fn push(out: &mut Vec<u8>, parts: &[&[u8]]) {
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(protocols: &[u8], want: &str) {
+        let mut out = Vec::new();
+        request(&mut out, b"h:81", b"/a?b", 0, protocols);
+        assert_eq!(core::str::from_utf8(&out), Ok(want));
+    }
+
+    #[test]
+    fn a_request_has_the_fields_that_are_required() {
+        check(
+            b"",
+            "GET /a?b HTTP/1.1\r\nHost: h:81\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+             Origin: http://page.example\r\n\r\n",
+        );
+    }
+
+    #[test]
+    fn the_subprotocols_are_in_one_field() {
+        check(
+            b"chat, v2",
+            "GET /a?b HTTP/1.1\r\nHost: h:81\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+             Origin: http://page.example\r\nSec-WebSocket-Protocol: chat, v2\r\n\r\n",
+        );
+    }
+}

@@ -1,0 +1,221 @@
+//! The world: peers, TCP, endpoints, the event loop, DOM objects and a page, wired together.
+//!
+//! Layers meet here and nowhere else. A step of the world is one call of [`World::step`]; it asks what happens next
+//! before anything changes, and everything that it leaves behind is in [`State`].
+
+mod callback;
+mod calls;
+mod dispatching;
+mod link;
+mod network;
+mod spell;
+mod state;
+mod tasks;
+
+use alloc::vec::Vec;
+
+pub use state::{STACK_MAX, State};
+
+use crate::bounded::Bounded;
+use crate::choices::{Alternative, Choices, Point};
+use crate::endpoint::Context;
+use crate::event_loop::QueuedTask;
+use crate::page::{Page, Scripted};
+use crate::scenario::{Scenario, bounds};
+use crate::trace::{Bound, Entry, SocketId, Task, Trace};
+
+/// How many steps and calls a run has at most, unless [`World::with_steps_max`] says otherwise.
+pub const STEPS_MAX: u32 = 20_000;
+
+/// Plays `scenario` to its end with the plain page of its functions.
+///
+/// ```
+/// use wasclean_model::choices::First;
+/// use wasclean_model::page::{Call, Script};
+/// use wasclean_model::scenario::{Frame, Item, Peer, PeerStep, Scenario};
+/// use wasclean_model::trace::Entry;
+/// use wasclean_model::world::run;
+///
+/// let write = |item| PeerStep::Write { item, corked: false };
+/// let url = "ws://a.test/".encode_utf16().collect();
+/// let scenario = Scenario {
+///     page: Script { functions: vec![vec![Call::Construct { url, protocols: vec![] }]] },
+///     peers: vec![Peer {
+///         steps: vec![
+///             write(Item::Accept { protocol: None }),
+///             write(Item::Frame(Frame::close(1000, &b"bye"[..]))),
+///             PeerStep::Fin,
+///         ],
+///     }],
+///     ..Scenario::default()
+/// };
+/// let trace = run(&scenario, &mut First);
+/// assert!(trace.entries.iter().any(|entry| matches!(entry, Entry::Closed { clean: true, code: 1000, .. })));
+/// assert_eq!(trace.entries.last(), Some(&Entry::Quiescent));
+/// ```
+pub fn run(scenario: &Scenario, choices: &mut impl Choices) -> Trace {
+    let mut trace = Trace::new();
+    run_into(scenario, choices, &mut trace);
+    trace
+}
+
+/// As [`run`], but the trace is cleared and used again.
+pub fn run_into(scenario: &Scenario, choices: &mut impl Choices, trace: &mut Trace) {
+    trace.clear();
+    let mut world = World::new(scenario, Scripted(&scenario.page), trace);
+    while world.step(choices, trace) == Progress::Goes {}
+}
+
+/// Whether a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Progress {
+    /// There may be more to come.
+    Goes,
+    /// The run has ended; the last entry of the trace says how.
+    Ended,
+}
+
+/// A scenario under way.
+#[derive(Debug)]
+pub struct World<'s, P: Page> {
+    scenario: &'s Scenario,
+    page: P,
+    state: State<P::Activation>,
+    /// Where symbols are spelled out; its content means nothing between steps.
+    scratch: Vec<u8>,
+    /// How many steps and calls are left.
+    budget: u32,
+    /// The bound that this step came up against.
+    bound: Option<Bound>,
+}
+
+impl<'s, P: Page> World<'s, P> {
+    /// A world in which the page's first script is about to run.
+    #[must_use]
+    pub fn new(scenario: &'s Scenario, page: P, trace: &mut Trace) -> Self {
+        let mut state = State::default();
+        state.tasks.enqueue(QueuedTask::new(Task::Script)).expect("it is the first task");
+        trace.emit(Entry::Enqueue { task: Task::Script });
+        Self { scenario, page, state, scratch: Vec::new(), budget: STEPS_MAX, bound: None }
+    }
+
+    /// Bounds the number of steps and calls of the run.
+    #[must_use]
+    pub fn with_steps_max(mut self, steps_max: u32) -> Self {
+        self.budget = steps_max;
+        self
+    }
+
+    /// All that decides how the run goes on, besides the scenario.
+    #[must_use]
+    pub fn state(&self) -> &State<P::Activation> {
+        &self.state
+    }
+
+    /// Goes on from `state`, which must come from a world of the same scenario with the same trace's payloads.
+    pub fn restore(&mut self, state: State<P::Activation>) {
+        self.state = state;
+    }
+
+    /// Does one thing: asks what, where several things can happen, and does it.
+    ///
+    /// The event loop goes on to the end of a callback that the user agent calls, or of the task; the network delivers
+    /// one read or one end of the stream; a peer performs one step; time passes to the next timer.
+    pub fn step<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) -> Progress {
+        let alternatives = self.alternatives();
+        let taken = match alternatives[..] {
+            [] => {
+                trace.emit(Entry::Quiescent);
+                return Progress::Ended;
+            }
+            [only] => only,
+            [..] => alternatives[choices.choose(Point::WorldStep, &alternatives)],
+        };
+        self.spend();
+        match taken {
+            Alternative::Loop => self.run_event_loop(choices, trace),
+            Alternative::Deliver(socket) => self.deliver(socket, choices, trace),
+            Alternative::Peer(socket) => self.perform_peer_step(socket, choices, trace),
+            Alternative::Write(socket) => self.write(socket, choices, trace),
+            Alternative::Reset(socket) => self.reset(socket, choices, trace),
+            Alternative::Time => self.pass_time(choices, trace),
+            Alternative::Source(_)
+            | Alternative::All
+            | Alternative::Step
+            | Alternative::Cut
+            | Alternative::Now
+            | Alternative::Later
+            | Alternative::Send
+            | Alternative::Omit
+            | Alternative::Number(_) => unreachable!("not an alternative of a step of the world"),
+        }
+        if trace.payloads.is_exhausted() {
+            self.bound.get_or_insert(Bound::Payloads);
+        }
+        match self.bound {
+            None => Progress::Goes,
+            Some(bound) => {
+                trace.emit(Entry::Bound { bound });
+                Progress::Ended
+            }
+        }
+    }
+
+    /// What can happen next, the plainest first: the event loop, then what is under way, then peers, then writes, then
+    /// time. Time passes only while the event loop has nothing to run; the network may take as long as it likes.
+    fn alternatives(&self) -> Bounded<Alternative, 18> {
+        let mut alternatives = Bounded::new();
+        let mut push = |alternative| alternatives.push(alternative).expect("four for each socket, and two");
+        let loop_is_busy = !self.state.stack.is_empty() || !self.state.tasks.is_empty();
+        if loop_is_busy {
+            push(Alternative::Loop);
+        }
+        let sockets = (0..self.state.sockets.len()).map(|index| SocketId(index as u8));
+        for socket in sockets.clone().filter(|&socket| self.can_deliver(socket)) {
+            push(Alternative::Deliver(socket));
+        }
+        for socket in sockets.clone().filter(|&socket| self.can_peer_go_on(socket)) {
+            push(Alternative::Peer(socket));
+        }
+        for socket in sockets.clone().filter(|&socket| self.can_write(socket)) {
+            push(Alternative::Write(socket));
+        }
+        for socket in sockets.filter(|&socket| self.can_reset_overtake(socket)) {
+            push(Alternative::Reset(socket));
+        }
+        if !loop_is_busy && self.next_deadline_us().is_some() {
+            push(Alternative::Time);
+        }
+        alternatives
+    }
+
+    /// Counts a step or a call; a run without an end comes up against the bound here.
+    fn spend(&mut self) {
+        match self.budget.checked_sub(1) {
+            Some(left) => self.budget = left,
+            None => self.hit(Bound::Steps),
+        }
+    }
+
+    fn hit(&mut self, bound: Bound) {
+        self.bound.get_or_insert(bound);
+    }
+
+    /// Queues a task; its entry in the trace comes first.
+    fn enqueue(&mut self, queued: QueuedTask, trace: &mut Trace) {
+        trace.emit(Entry::Enqueue { task: queued.task });
+        if self.state.tasks.enqueue(queued).is_err() {
+            self.hit(Bound::Tasks);
+        }
+    }
+
+    fn context<'a, C>(&self, socket: SocketId, choices: &'a mut C, trace: &'a mut Trace) -> Context<'a, C>
+    where
+        's: 'a,
+    {
+        Context { socket, profile: &self.scenario.profile, trace, choices }
+    }
+}
+
+const _: () = assert!(bounds::SOCKETS_MAX == 4, "`alternatives` counts on it");

@@ -1,0 +1,425 @@
+//! What happens in parallel to the event loop: connecting, delivering bytes, peers' steps, writes and time.
+
+use super::link::{PeerEnd, Seen};
+use super::spell::{Known, spell};
+use super::{World, state::Address};
+use crate::bounded::Bounded;
+use crate::choices::{Alternative, Choices, Point};
+use crate::endpoint::{Endpoint, Fact};
+use crate::event_loop::QueuedTask;
+use crate::page::Page;
+use crate::scenario::{Awaited, Item, Peer, PeerStep, Unreachable};
+use crate::trace::{Cause, Entry, SocketId, Task, Trace};
+use crate::wire::opcode;
+
+/// The peer of a connection that has none.
+static NOBODY: Peer = Peer { steps: alloc::vec::Vec::new() };
+
+/// Places in the task queues that are kept free while bytes are read: what one call of `advance` can give, and what
+/// script and timers can add. The rest of a read stays under way, as it does when a real receive buffer is full.
+const TASKS_KEPT_FREE: usize = 4;
+
+impl<'s, P: Page> World<'s, P> {
+    fn peer(&self, socket: SocketId) -> &'s Peer {
+        self.scenario.peers.get(usize::from(socket.0)).unwrap_or(&NOBODY)
+    }
+
+    // Connecting.
+
+    /// Whether the endpoint has something to write: its opening handshake, or what waits in its send buffer.
+    pub(super) fn can_write(&self, socket: SocketId) -> bool {
+        let endpoint = &self.state.sockets[usize::from(socket.0)].endpoint;
+        endpoint.has_something_to_write() || endpoint.is_idle() && self.may_connect(socket)
+    }
+
+    /// No second connection to a host and port while one is being established; they wait in order (HS-14).
+    fn may_connect(&self, socket: SocketId) -> bool {
+        let index = usize::from(socket.0);
+        let same = |other: &Address| {
+            let own = self.state.sockets[index].address;
+            (other.host, other.port) == (own.host, own.port)
+        };
+        self.state.sockets.iter().enumerate().all(|(at, other)| {
+            let is_ahead = other.endpoint.is_connecting() || other.endpoint.is_idle() && at < index;
+            at == index || !is_ahead || !same(&other.address)
+        })
+    }
+
+    pub(super) fn write<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
+        if self.state.socket(socket).endpoint.is_idle() {
+            self.connect(socket, choices, trace);
+        } else {
+            self.with_endpoint(socket, choices, trace, |endpoint, cx| endpoint.write(cx));
+        }
+    }
+
+    fn connect<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
+        let peer = self.peer(socket);
+        let address = self.state.socket(socket).address;
+        let obstacle = match peer.steps.first() {
+            _ if address.is_port_bad => Some(Cause::BadPort),
+            None => Some(Cause::Refused),
+            Some(PeerStep::Unreachable(why)) => {
+                trace.emit(Entry::PeerStep { socket, step: 0 });
+                Some(match why {
+                    Unreachable::Name => Cause::NameNotResolved,
+                    Unreachable::Route => Cause::Unroutable,
+                    Unreachable::Refused => Cause::Refused,
+                    Unreachable::Tls => Cause::TlsFailed,
+                })
+            }
+            Some(_) => None,
+        };
+        match obstacle {
+            Some(cause) => {
+                self.with_endpoint(socket, choices, trace, |endpoint, cx| endpoint.fail(cause, 0, cx));
+            }
+            None => {
+                let nonce = self.with_endpoint(socket, choices, trace, |endpoint, cx| {
+                    endpoint.connect(address.protocols, cx)
+                });
+                let link = &mut self.state.socket(socket).link;
+                link.nonce = nonce;
+                link.begin_step(peer);
+            }
+        }
+    }
+
+    // Delivering.
+
+    /// Whether something is under way that our endpoint would still take.
+    pub(super) fn can_deliver(&self, socket: SocketId) -> bool {
+        let at = &self.state.sockets[usize::from(socket.0)];
+        if at.link.delivered == at.link.next || at.endpoint.is_idle() {
+            return false;
+        }
+        match at.link.under_way(self.peer(socket)).first() {
+            Some(PeerStep::Write { .. }) => {
+                at.endpoint.wants_input() && self.state.tasks.room() > TASKS_KEPT_FREE
+            }
+            Some(_) => !at.endpoint.is_closed(),
+            None => false,
+        }
+    }
+
+    /// Whether an RST is under way behind bytes, which it can overtake (N-06).
+    pub(super) fn can_reset_overtake(&self, socket: SocketId) -> bool {
+        let at = &self.state.sockets[usize::from(socket.0)];
+        at.link.ended == Some(PeerEnd::Reset)
+            && !at.endpoint.is_closed()
+            && matches!(at.link.under_way(self.peer(socket)), [PeerStep::Write { .. }, .., PeerStep::Rst])
+    }
+
+    pub(super) fn reset<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
+        self.state.socket(socket).link.discard_under_way();
+        self.with_endpoint(socket, choices, trace, Endpoint::receive_rst);
+    }
+
+    /// Delivers one read, or the end of the stream when nothing is before it.
+    pub(super) fn deliver<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
+        let peer = self.peer(socket);
+        match self.state.socket(socket).link.under_way(peer).first() {
+            Some(PeerStep::Fin) => {
+                self.pass_over_delivered(socket, 1);
+                self.with_endpoint(socket, choices, trace, Endpoint::receive_fin);
+            }
+            Some(PeerStep::Rst) => {
+                self.pass_over_delivered(socket, 1);
+                self.with_endpoint(socket, choices, trace, Endpoint::receive_rst);
+            }
+            Some(_) | None => self.deliver_bytes(socket, choices, trace),
+        }
+    }
+
+    fn pass_over_delivered(&mut self, socket: SocketId, steps: u8) {
+        let peer = self.peer(socket);
+        let link = &mut self.state.socket(socket).link;
+        link.delivered += steps;
+        link.offset = 0;
+        link.skip_delivered(peer);
+    }
+
+    fn deliver_bytes<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
+        let mut bytes = core::mem::take(&mut self.scratch);
+        let first_end = self.spell_under_way(socket, trace, &mut bytes);
+        let offset = self.state.socket(socket).link.offset as usize;
+        let len = Self::segment_len(bytes.len() - offset, first_end - offset, choices);
+        let read = &bytes[offset..offset + len];
+
+        // The entry comes first; how much of it was read is known only after that.
+        let entry = trace.entries.len();
+        let segment = trace.intern(read);
+        trace.emit(Entry::Rx { socket, bytes: segment });
+        let mut rest = read;
+        loop {
+            let mut cx = self.context(socket, choices, trace);
+            let Some(fact) = self.state.socket(socket).endpoint.advance(&mut rest, &mut cx) else {
+                break;
+            };
+            self.learn(socket, fact, trace);
+            if self.state.tasks.room() <= TASKS_KEPT_FREE {
+                break;
+            }
+        }
+        if !rest.is_empty() && !self.state.socket(socket).endpoint.is_closed() {
+            let taken = trace.intern(&read[..len - rest.len()]);
+            trace.entries[entry] = Entry::Rx { socket, bytes: taken };
+        }
+        let taken = len - rest.len();
+        let is_all = offset + taken == bytes.len();
+        self.scratch = bytes;
+        self.after_endpoint(socket, choices, trace);
+        if is_all {
+            self.pass_over_writes(socket);
+        } else {
+            self.advance_delivered(socket, taken, trace);
+        }
+    }
+
+    /// Moves the place of delivery on to the end of the stream, or of what is under way.
+    fn pass_over_writes(&mut self, socket: SocketId) {
+        let peer = self.peer(socket);
+        while let Some(PeerStep::Write { .. }) = self.state.socket(socket).link.under_way(peer).first() {
+            self.pass_over_delivered(socket, 1);
+        }
+    }
+
+    /// Spells out everything that is under way up to the end of the stream; returns the end of the first write.
+    fn spell_under_way(&mut self, socket: SocketId, trace: &Trace, out: &mut alloc::vec::Vec<u8>) -> usize {
+        out.clear();
+        let mut first_end = None;
+        let peer = self.peer(socket);
+        let link = self.state.socket(socket).link;
+        for step in link.under_way(peer) {
+            match step {
+                PeerStep::Write { item, corked } => {
+                    self.spell_item(socket, item, trace, out);
+                    if !corked {
+                        first_end.get_or_insert(out.len());
+                    }
+                }
+                PeerStep::Fin | PeerStep::Rst => break,
+                PeerStep::Wait { .. }
+                | PeerStep::Delay { .. }
+                | PeerStep::StopReading
+                | PeerStep::ResumeReading
+                | PeerStep::Unreachable(_) => {}
+            }
+        }
+        first_end.unwrap_or(out.len())
+    }
+
+    fn spell_item(&self, socket: SocketId, item: &Item, trace: &Trace, out: &mut alloc::vec::Vec<u8>) {
+        let at = &self.state.sockets[usize::from(socket.0)];
+        let close = at.endpoint.closing().written().unwrap_or_default();
+        spell(item, Known { nonce: at.link.nonce, close: trace.payloads.get(close.body) }, out);
+    }
+
+    /// How many of `available` bytes arrive in one read, `step` being what the peer wrote at once.
+    fn segment_len<C: Choices>(available: usize, step: usize, choices: &mut C) -> usize {
+        let mut alternatives = Bounded::<_, 3>::new();
+        alternatives.push(Alternative::All).expect("three fit");
+        if step < available {
+            alternatives.push(Alternative::Step).expect("three fit");
+        }
+        if available < 2 {
+            return available;
+        }
+        alternatives.push(Alternative::Cut).expect("three fit");
+        match alternatives[choices.choose(Point::TcpSegment, &alternatives)] {
+            Alternative::Step => step,
+            Alternative::Cut => {
+                let count = u32::try_from(available - 1).unwrap_or(u32::MAX);
+                if count < 2 { 1 } else { 1 + choices.number(Point::TcpCut, count) as usize }
+            }
+            _ => available,
+        }
+    }
+
+    /// Moves the place of delivery on by `taken` bytes.
+    fn advance_delivered(&mut self, socket: SocketId, taken: usize, trace: &Trace) {
+        let peer = self.peer(socket);
+        if self.state.socket(socket).endpoint.is_closed() {
+            self.state.socket(socket).link.discard_under_way();
+            return;
+        }
+        let mut left = self.state.socket(socket).link.offset as usize + taken;
+        let mut bytes = core::mem::take(&mut self.scratch);
+        while let Some(step) = self.state.socket(socket).link.under_way(peer).first() {
+            let PeerStep::Write { item, .. } = step else {
+                break;
+            };
+            bytes.clear();
+            self.spell_item(socket, item, trace, &mut bytes);
+            if left < bytes.len() {
+                break;
+            }
+            left -= bytes.len();
+            self.pass_over_delivered(socket, 1);
+        }
+        self.scratch = bytes;
+        self.state.socket(socket).link.offset =
+            u32::try_from(left).expect("a peer's steps write less than 4 GiB");
+    }
+
+    // Peers.
+
+    /// Whether the peer's next step can be performed.
+    pub(super) fn can_peer_go_on(&self, socket: SocketId) -> bool {
+        let at = &self.state.sockets[usize::from(socket.0)];
+        let Some(step) = at.link.next_step(self.peer(socket)) else {
+            return false;
+        };
+        if at.endpoint.is_idle() || at.endpoint.is_closed() || !at.link.allows(step) {
+            return false;
+        }
+        let close = at.endpoint.closing().written().is_some();
+        let seen = Seen { data: at.link.data_frames > 0, close, fin: at.endpoint.is_closed() };
+        match step {
+            PeerStep::Wait { until, .. } => seen.has(*until) || at.link.pause_us == Some(0),
+            PeerStep::Delay { .. } => at.link.pause_us == Some(0),
+            // The echo of a Close comes after the Close.
+            PeerStep::Write { item: Item::Echo, .. } => close,
+            PeerStep::Write { .. }
+            | PeerStep::Fin
+            | PeerStep::Rst
+            | PeerStep::StopReading
+            | PeerStep::ResumeReading
+            | PeerStep::Unreachable(_) => true,
+        }
+    }
+
+    pub(super) fn perform_peer_step<C: Choices>(
+        &mut self,
+        socket: SocketId,
+        choices: &mut C,
+        trace: &mut Trace,
+    ) {
+        let peer = self.peer(socket);
+        loop {
+            let link = &mut self.state.socket(socket).link;
+            let Some(step) = link.next_step(peer) else {
+                return;
+            };
+            trace.emit(Entry::PeerStep { socket, step: link.next });
+            link.next += 1;
+            link.begin_step(peer);
+            let mut goes_on = false;
+            match step {
+                PeerStep::Write { corked, .. } => goes_on = *corked,
+                PeerStep::Wait { until: Awaited::Data, .. } => {
+                    link.data_frames = link.data_frames.saturating_sub(1);
+                }
+                PeerStep::Fin => link.ended = Some(PeerEnd::Fin),
+                PeerStep::Rst => link.ended = Some(PeerEnd::Reset),
+                PeerStep::StopReading => self.state.socket(socket).endpoint.set_writable(false),
+                PeerStep::ResumeReading => self.state.socket(socket).endpoint.set_writable(true),
+                PeerStep::Wait { .. } | PeerStep::Delay { .. } | PeerStep::Unreachable(_) => {}
+            }
+            self.state.socket(socket).link.skip_delivered(peer);
+            if !goes_on || !self.can_peer_go_on(socket) {
+                break;
+            }
+        }
+        self.after_endpoint(socket, choices, trace);
+    }
+
+    // Time.
+
+    /// Microseconds until something happens by itself.
+    pub(super) fn next_deadline_us(&self) -> Option<u64> {
+        let sockets = self.state.sockets.iter().flat_map(|socket| {
+            let is_open = !socket.endpoint.is_closed();
+            let pause = socket.link.pause_us.filter(|&us| us > 0 && is_open);
+            [socket.timer.map(|(_, us)| us), pause]
+        });
+        sockets.flatten().chain(self.state.timers.next_us()).min()
+    }
+
+    /// Lets time pass to the next deadline, and lets everything happen that is due then.
+    pub(super) fn pass_time<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) {
+        let Some(by_us) = self.next_deadline_us() else {
+            return;
+        };
+        if by_us > 0 {
+            trace.emit(Entry::Elapse { by_us });
+        }
+        self.state.timers.elapse(by_us);
+        for socket in self.state.sockets.iter_mut() {
+            for us in socket.link.pause_us.iter_mut().chain(socket.timer.iter_mut().map(|(_, us)| us)) {
+                *us = us.saturating_sub(by_us);
+            }
+        }
+        self.enqueue_due_timers(trace);
+        for index in 0..self.state.sockets.len() {
+            if let Some((timer, 0)) = self.state.sockets[index].timer {
+                let socket = SocketId(u8::try_from(index).expect("there are few sockets"));
+                self.state.socket(socket).timer = None;
+                self.with_endpoint(socket, choices, trace, |endpoint, cx| endpoint.timer_fired(timer, cx));
+            }
+        }
+    }
+
+    /// Queues the tasks of the page's timers that are due (LOOP-18).
+    pub(super) fn enqueue_due_timers(&mut self, trace: &mut Trace) {
+        while self.bound.is_none()
+            && let Some(function) = self.state.timers.take_due()
+        {
+            self.enqueue(QueuedTask::new(Task::Timer(function)), trace);
+        }
+    }
+
+    // Endpoint and above.
+
+    /// Does something to an endpoint and lets the layer above learn what follows.
+    pub(super) fn with_endpoint<C: Choices, R>(
+        &mut self,
+        socket: SocketId,
+        choices: &mut C,
+        trace: &mut Trace,
+        act: impl FnOnce(&mut Endpoint, &mut crate::endpoint::Context<'_, C>) -> R,
+    ) -> R {
+        let mut cx = self.context(socket, choices, trace);
+        let before = cx.trace.entries.len();
+        let result = act(&mut self.state.socket(socket).endpoint, &mut cx);
+        self.after_endpoint(socket, choices, trace);
+        let is_data = |entry: &Entry| matches!(entry, Entry::TxFrame { head, .. } if matches!(head.opcode(), opcode::TEXT | opcode::BINARY));
+        for _ in trace.entries[before..].iter().filter(|entry| is_data(entry)) {
+            let link = &mut self.state.socket(socket).link;
+            link.data_frames = link.data_frames.saturating_add(1);
+        }
+        result
+    }
+
+    fn after_endpoint<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
+        loop {
+            let mut cx = self.context(socket, choices, trace);
+            match self.state.socket(socket).endpoint.advance(&mut &[][..], &mut cx) {
+                Some(fact) => self.learn(socket, fact, trace),
+                None => break,
+            }
+        }
+        let at = self.state.socket(socket);
+        let needed = at.endpoint.timer(&self.scenario.profile);
+        if needed.map(|(timer, _)| timer) != at.timer.map(|(timer, _)| timer) {
+            at.timer = needed;
+        }
+        if at.endpoint.is_closed() {
+            at.link.discard_under_way();
+        }
+    }
+
+    /// Turns a fact of the protocol into a task (WebSockets Standard, feedback from the protocol; API-40 to API-43).
+    fn learn(&mut self, socket: SocketId, fact: Fact, trace: &mut Trace) {
+        let queued = match fact {
+            Fact::Established { protocol } => {
+                self.state.socket(socket).protocol_in_use = protocol;
+                QueuedTask::new(Task::Open(socket))
+            }
+            Fact::Message { data, is_text } => QueuedTask { task: Task::Message(socket), data, is_text },
+            Fact::ClosingStarted => QueuedTask::new(Task::Closing(socket)),
+            Fact::Closed => QueuedTask::new(Task::Closed(socket)),
+        };
+        self.enqueue(queued, trace);
+    }
+}

@@ -1,0 +1,89 @@
+//! The bytes of what a peer writes, where a symbol stands for something that only the run knows.
+
+use alloc::vec::Vec;
+
+use crate::scenario::{Frame, Item, Payload};
+use crate::wire::{encode, handshake};
+
+/// What a run knows that a peer's symbols refer to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// The nonce of the client's opening handshake.
+    pub(super) nonce: u8,
+    /// The body of the client's Close, if it sent one.
+    pub(super) close: &'a [u8],
+}
+
+/// Appends the bytes of `item` to `out`.
+pub(super) fn spell(item: &Item, known: Known<'_>, out: &mut Vec<u8>) {
+    match item {
+        Item::Bytes(bytes) => out.extend_from_slice(bytes),
+        Item::Accept { protocol } => handshake::response(out, known.nonce, protocol.as_deref()),
+        Item::Http(text) => {
+            let mut parts = text.split("{accept}");
+            out.extend_from_slice(parts.next().unwrap_or_default().as_bytes());
+            for part in parts {
+                out.extend_from_slice(handshake::accept(known.nonce));
+                out.extend_from_slice(part.as_bytes());
+            }
+        }
+        Item::Frame(frame) => spell_frame(frame, out),
+        Item::Echo => encode::frame(out, 0x88, known.close, None),
+    }
+}
+
+fn spell_frame(frame: &Frame, out: &mut Vec<u8>) {
+    let first = u8::from(frame.is_final) << 7 | (frame.rsv & 7) << 4 | frame.opcode & 0x0f;
+    match &frame.payload {
+        Payload::Bytes(bytes) => encode::frame(out, first, bytes, frame.mask),
+        Payload::Close(code, reason) => {
+            let code = code.to_be_bytes();
+            let mut short = [0; 125];
+            match short.get_mut(..2 + reason.len()) {
+                Some(body) => {
+                    body[..2].copy_from_slice(&code);
+                    body[2..].copy_from_slice(reason);
+                    encode::frame(out, first, body, frame.mask);
+                }
+                // A body that no Close frame can have; the frame is written all the same.
+                None => encode::frame(out, first, &[&code, &**reason].concat(), frame.mask),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(item: &Item, want: &[u8]) {
+        let mut out = Vec::new();
+        spell(item, Known { nonce: 0, close: b"\x03\xe8x" }, &mut out);
+        assert_eq!(out, want);
+    }
+
+    #[test]
+    fn symbols_are_spelled_out() {
+        check(&Item::Echo, b"\x88\x03\x03\xe8x");
+        check(&Item::Frame(Frame::close(1001, &b"ab"[..])), b"\x88\x04\x03\xe9ab");
+        check(
+            &Item::Frame(Frame {
+                rsv: 4,
+                is_final: false,
+                mask: Some([1, 2, 3, 4]),
+                ..Frame::new(1, &b"a"[..])
+            }),
+            b"\x41\x81\x01\x02\x03\x04`",
+        );
+    }
+
+    #[test]
+    fn a_response_carries_the_accept_value_of_the_key() {
+        let accept = handshake::accept(0);
+        let mut want = b"HTTP/1.1 101 x\r\nA: ".to_vec();
+        want.extend_from_slice(accept);
+        want.extend_from_slice(b"\r\n");
+        check(&Item::Http("HTTP/1.1 101 x\r\nA: {accept}\r\n".into()), &want);
+    }
+}

@@ -1,0 +1,244 @@
+//! The event loop's turn: picking a task, running its parts, microtask checkpoints and reports of exceptions
+//! (HTML, event loop processing model; WebSockets Standard, feedback from the protocol).
+
+use super::World;
+use super::state::{Callback, Caller, Frame};
+use crate::choices::{Alternative, Choices, Point};
+use crate::event_loop::QueuedTask;
+use crate::page::Page;
+use crate::profile::Guard;
+use crate::trace::{
+    Bound, Completion, Entry, EventAttributes, EventType, Exception, FunctionId, Interface, PayloadId,
+    ReadyState, SocketId, Target, Task, TaskSource, Trace,
+};
+
+impl<P: Page> World<'_, P> {
+    /// Goes on to the next listener that the user agent calls, or to the end of the task.
+    pub(super) fn run_event_loop<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) {
+        if self.state.stack.is_empty() {
+            self.begin_task(choices, trace);
+        }
+        let mut has_called_listener = false;
+        while self.bound.is_none()
+            && let Some(&top) = self.state.stack.last()
+        {
+            match top {
+                Frame::Task { queued, part, thrown } => self.resume_task(queued, part, thrown, trace),
+                Frame::Checkpoint { thrown } => self.resume_checkpoint(thrown, trace),
+                Frame::Callback(callback) => self.resume_callback(callback, choices, trace),
+                Frame::Dispatch { dispatch, event, thrown, is_reporting } => {
+                    if has_called_listener && self.is_before_listener(dispatch, event, thrown) {
+                        return;
+                    }
+                    has_called_listener |= !self.state.is_script_or_checkpoint_under_way();
+                    self.resume_dispatch(dispatch, event, thrown, is_reporting, trace);
+                }
+            }
+        }
+    }
+
+    fn begin_task<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) {
+        let sources = self.state.tasks.runnable(self.scenario.profile.task_queues);
+        let source = match sources[..] {
+            [] => return,
+            [only] => only,
+            [..] => {
+                let mut alternatives = [Alternative::Source(TaskSource::Script); 4];
+                for (alternative, &source) in alternatives.iter_mut().zip(sources.iter()) {
+                    *alternative = Alternative::Source(source);
+                }
+                sources[choices.choose(Point::LoopQueue, &alternatives[..sources.len()])]
+            }
+        };
+        let queued = self.state.tasks.take_first_runnable(source).expect("the source has a runnable task");
+        // The first step of an iteration, at which bufferedAmount is sampled (API-32).
+        for socket in self.state.sockets.iter_mut() {
+            let transmitted = socket.endpoint.take_transmitted();
+            socket.dom.transmitted(transmitted);
+        }
+        trace.emit(Entry::TaskBegin { task: queued.task });
+        self.push(Frame::Task { queued, part: 0, thrown: None });
+    }
+
+    /// Runs the next part of a task: up to an event, a callback, or its end.
+    fn resume_task(&mut self, queued: QueuedTask, part: u8, thrown: Option<Exception>, trace: &mut Trace) {
+        self.replace_top(Frame::Task { queued, part: part + 1, thrown: None });
+        if let Some(exception) = thrown {
+            // The part that threw has ended; its exception is reported before the next one.
+            self.replace_top(Frame::Task { queued, part, thrown: None });
+            self.report(exception, trace);
+            return;
+        }
+        match (queued.task, part) {
+            (Task::Script, 0) => self.call_from_task(FunctionId(0), Caller::Script),
+            (Task::Timer(function) | Task::PostedMessage(function), 0) => {
+                self.call_from_task(function, Caller::Task);
+            }
+            (Task::Open(socket), 0) => self.open(socket, trace),
+            (Task::Message(socket), 0) => self.message(socket, queued, trace),
+            (Task::Closing(socket), 0) => self.closing(socket, trace),
+            (Task::Closed(socket), 0) => self.closed(socket, trace),
+            (Task::Closed(socket), 1) => self.fire_close(socket, trace),
+            _ => {
+                trace.emit(Entry::TaskEnd { task: queued.task });
+                // After the steps of a task, a microtask checkpoint (LOOP-08).
+                self.replace_top(Frame::Checkpoint { thrown: None });
+            }
+        }
+    }
+
+    fn call_from_task(&mut self, function: FunctionId, caller: Caller) {
+        self.push(Frame::Callback(Callback {
+            activation: self.page.call(function),
+            caller,
+            part: 0,
+            last: Completion::Normal,
+            event: None,
+            this: Target::Global,
+        }));
+    }
+
+    /// Performs a microtask checkpoint (LOOP-09).
+    fn resume_checkpoint(&mut self, thrown: Option<Exception>, trace: &mut Trace) {
+        if let Some(exception) = thrown {
+            self.replace_top(Frame::Checkpoint { thrown: None });
+            self.report(exception, trace);
+            return;
+        }
+        match self.state.tasks.dequeue_microtask() {
+            Some(function) => {
+                trace.emit(Entry::MicrotaskBegin { function });
+                self.call_from_task(function, Caller::Microtask(function));
+            }
+            None => {
+                trace.emit(Entry::Checkpoint);
+                self.state.stack.pop();
+                if self.state.stack.is_empty() {
+                    // No dispatch is under way, so no clone of a listener list refers to what was removed.
+                    self.state.listeners.forget_removed();
+                }
+            }
+        }
+    }
+
+    /// Reports an exception for the global object (LOOP-22): an `error` event there, but not while one is under way.
+    pub(super) fn report(&mut self, exception: Exception, trace: &mut Trace) {
+        trace.emit(Entry::Report { exception });
+        let is_reporting =
+            self.state.stack.iter().any(|frame| matches!(frame, Frame::Dispatch { is_reporting: true, .. }));
+        if !is_reporting && self.state.listeners.has(Target::Global, EventType::Error) {
+            let attributes = EventAttributes {
+                event_type: EventType::Error,
+                interface: Interface::ErrorEvent,
+                is_trusted: true,
+                cancelable: true,
+                ..EventAttributes::default()
+            };
+            self.fire(Target::Global, attributes, true, trace);
+        }
+    }
+
+    // The tasks of a WebSocket.
+
+    /// The connection is established (API-40).
+    fn open(&mut self, socket: SocketId, trace: &mut Trace) {
+        let old = self.state.socket(socket).dom.ready_state;
+        // the text has no guard.
+        if old != ReadyState::Connecting && self.scenario.profile.open_task == Guard::Guard {
+            return;
+        }
+        let protocol = self.state.socket(socket).protocol_in_use;
+        // Steps 1 to 3.
+        self.set_ready_state(socket, ReadyState::Open, trace);
+        let dom = &mut self.state.socket(socket).dom;
+        dom.protocol = protocol;
+        trace.emit(Entry::Attributes { socket, protocol, extensions: dom.extensions });
+        // Step 4.
+        self.fire(Target::Socket(socket), trusted(EventType::Open), false, trace);
+    }
+
+    /// A message has been received (API-41).
+    fn message(&mut self, socket: SocketId, queued: QueuedTask, trace: &mut Trace) {
+        // Step 1.
+        if self.state.socket(socket).dom.ready_state != ReadyState::Open {
+            return;
+        }
+        let event = EventAttributes {
+            interface: Interface::MessageEvent,
+            text: queued.data,
+            ..trusted(EventType::Message)
+        };
+        self.fire(Target::Socket(socket), event, false, trace);
+    }
+
+    /// The closing handshake is started (API-42).
+    fn closing(&mut self, socket: SocketId, trace: &mut Trace) {
+        let old = self.state.socket(socket).dom.ready_state;
+        let is_guarded = self.scenario.profile.closing_task == Guard::Guard;
+        // the text has no guard.
+        if old < ReadyState::Closing || !is_guarded && old != ReadyState::Closing {
+            self.set_ready_state(socket, ReadyState::Closing, trace);
+        }
+    }
+
+    /// The connection is closed (API-43), first two steps.
+    fn closed(&mut self, socket: SocketId, trace: &mut Trace) {
+        // Step 1.
+        self.set_ready_state(socket, ReadyState::Closed, trace);
+        // Step 2.
+        let end = self.state.socket(socket).endpoint.end();
+        if end.is_some_and(|end| end.error) {
+            self.fire(Target::Socket(socket), trusted(EventType::Error), false, trace);
+        }
+    }
+
+    /// The connection is closed, last step: a CloseEvent made only now, after the `error` listeners have run.
+    fn fire_close(&mut self, socket: SocketId, trace: &mut Trace) {
+        let Some(end) = self.state.socket(socket).endpoint.end() else {
+            return;
+        };
+        let event = EventAttributes {
+            interface: Interface::CloseEvent,
+            was_clean: end.clean,
+            code: end.code,
+            text: end.reason,
+            ..trusted(EventType::Close)
+        };
+        self.fire(Target::Socket(socket), event, false, trace);
+    }
+
+    pub(super) fn set_ready_state(&mut self, socket: SocketId, new: ReadyState, trace: &mut Trace) {
+        let dom = &mut self.state.socket(socket).dom;
+        if dom.ready_state != new {
+            trace.emit(Entry::ReadyState { socket, old: dom.ready_state, new });
+            dom.ready_state = new;
+        }
+    }
+
+    // The stack.
+
+    pub(super) fn push(&mut self, frame: Frame<P::Activation>) {
+        if self.state.stack.push(frame).is_err() {
+            self.hit(Bound::Stack);
+        }
+    }
+
+    pub(super) fn replace_top(&mut self, frame: Frame<P::Activation>) {
+        *self.state.stack.last_mut().expect("what runs is on the stack") = frame;
+    }
+}
+
+/// The attributes of an event that the user agent fires at a WebSocket (API-46, API-47).
+fn trusted(event_type: EventType) -> EventAttributes {
+    EventAttributes {
+        event_type,
+        interface: Interface::Event,
+        is_trusted: true,
+        bubbles: false,
+        cancelable: false,
+        composed: false,
+        was_clean: false,
+        code: 0,
+        text: PayloadId::EMPTY,
+    }
+}
