@@ -13,6 +13,7 @@ pub mod dom;
 pub mod endpoint;
 pub mod event_loop;
 pub mod harness;
+pub mod invariant;
 pub mod page;
 pub mod profile;
 pub mod scenario;

@@ -1,0 +1,257 @@
+//! Invariants of the `close` event and what it says: RFC 6455 section 7.1; WebSockets Standard, CloseEvent.
+
+use super::arguments::REASON_LEN_MAX;
+use super::socket::{Socket, split};
+use super::{Context, Verdict, claim, invariant, utf8};
+use crate::profile::AcceptCodes;
+use crate::trace::{Cause, Entry, EventAttributes, EventType, Interface, Payloads, Target};
+
+/// What the connection or its event says of the end.
+struct Said<'a> {
+    socket: &'a Socket,
+    clean: bool,
+    code: u16,
+    reason: &'a [u8],
+}
+
+/// What is said at this entry: the end of the connection, or the event about it.
+#[inline(always)]
+fn said<'a>(c: &Context<'a>) -> Option<Said<'a>> {
+    match *c.entry {
+        Entry::Closed { socket, clean, code, reason, .. } => {
+            Some(Said { socket: c.facts.socket(socket), clean, code, reason: c.payloads.get(reason) })
+        }
+        Entry::FireBegin { target: Target::Socket(socket), event } if is_close(&event) => Some(Said {
+            socket: c.facts.socket(socket),
+            clean: event.was_clean,
+            code: event.code,
+            reason: c.payloads.get(event.text),
+        }),
+        _ => None,
+    }
+}
+
+#[inline]
+fn is_close(event: &EventAttributes) -> bool {
+    event.is_trusted && event.event_type == EventType::Close
+}
+
+/// The status code of the peer's Close, if it has one.
+#[inline]
+fn received_code(socket: &Socket, payloads: &Payloads) -> Option<u16> {
+    let body = payloads.get(socket.received_close?);
+    (body.len() >= 2).then(|| split(body).0)
+}
+
+invariant! {
+    EventAttributesAreRight: "INV-70", "the events have the attributes that they must have";
+    source: "API-46", "API-47", "DOM-21", "DOM-25", "HANDLER-09";
+    predicate: "An event that the user agent fires at a WebSocket is trusted, does not bubble, is not cancelable and not composed; `close` is a CloseEvent, `message` a MessageEvent, `open` and `error` plain events; an event that script dispatches is not trusted.";
+    witness: "An event is fired at a WebSocket.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: FireBegin;
+    needs: CallBegin, CallEnd;
+    |c| match *c.entry {
+        Entry::FireBegin { target: Target::Socket(_), event } => {
+            let by_script = c
+                .facts
+                .stack
+                .call()
+                .is_some_and(|called| called.method == crate::trace::Method::DispatchEvent);
+            if by_script || !event.is_trusted {
+                return Verdict::unless(c.facts.stack_is_known() && by_script == event.is_trusted);
+            }
+            let is_right = match event.event_type {
+                EventType::Close => event.interface == Interface::CloseEvent,
+                EventType::Message => event.interface == Interface::MessageEvent,
+                EventType::Open | EventType::Error => {
+                    event.interface == Interface::Event && !event.was_clean && event.code == 0
+                }
+                EventType::Custom(_) => false,
+            };
+            Verdict::of(is_right && !event.bubbles && !event.cancelable && !event.composed)
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    NeverCanceled: "INV-71", "these events are never canceled";
+    source: "DOM-19", "HANDLER-10", "HANDLER-11";
+    predicate: "`defaultPrevented` is false after every dispatch of the user agent at a WebSocket.";
+    witness: "Such a dispatch ends.";
+    class: Trace;
+    claimed: claim::RESPECT_CANCELABLE;
+    at: FireEnd;
+    needs: FireBegin;
+    |c| match *c.entry {
+        Entry::FireEnd { target: Target::Socket(_), default_prevented, .. } if c.facts.stack_is_known() => {
+            match c.facts.stack.dispatch() {
+                Some(dispatch) if dispatch.is_trusted => Verdict::of(!default_prevented),
+                _ => Verdict::Vacuous,
+            }
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    AbnormalIsUnclean: "INV-72", "1006 is unclean and has no reason";
+    source: "CLOSE-30", "CLOSE-33", "CLOSE-34", "FAIL-04";
+    predicate: "If the code is 1006 and the peer did not send 1006, `wasClean` is false and the reason is empty.";
+    witness: "The code is 1006.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Closed, FireBegin;
+    needs: RxFrame;
+    |c| match said(c) {
+        Some(said) if said.code == 1006 && received_code(said.socket, c.payloads) != Some(1006) => {
+            Verdict::of(!said.clean && said.reason.is_empty())
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    NoStatusIsAnEmptyClose: "INV-73", "1005 means an empty Close";
+    source: "CLOSE-30", "CLOSE-31";
+    predicate: "If the code is 1005, the peer's Close had no body, and the reason is empty.";
+    witness: "The code is 1005.";
+    class: Trace;
+    claimed: claim::NOT_RESERVED;
+    at: Closed, FireBegin;
+    needs: RxFrame;
+    |c| match said(c) {
+        Some(said) if said.code == 1005 => {
+            let is_empty = said.socket.received_close.is_some_and(|body| c.payloads.get(body).is_empty());
+            Verdict::of(is_empty && said.reason.is_empty())
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    CleanIffCompleted: "INV-74", "clean if and only if both Close frames went over the wire";
+    source: "CLOSE-14", "CLOSE-33", "CLOSE-34", "CLOSE-35", "CLOSE-36", "CLOSE-37", "CLOSE-38";
+    predicate: "`wasClean` is true if and only if our Close was written and the peer's received before TCP was closed, the send buffer was not full, and the peer did not break the protocol.";
+    witness: "A connection is closed.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Closed, FireBegin;
+    needs: RxFrame, TxFrame, Fail, Full, Established;
+    |c| match said(c) {
+        Some(said) => match said.socket.outcome(c.payloads).clean {
+            Some(clean) => Verdict::of(clean == said.clean),
+            None => Verdict::Vacuous,
+        },
+        None => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    CodeAndReasonAreReceived: "INV-75", "code and reason are those of the peer's first Close";
+    source: "CLOSE-30", "CLOSE-31", "CLOSE-32", "CLOSE-35", "UTF8-06", "UTF8-10", "API-09", "API-50";
+    predicate: "If a Close was received, the code is its status code in network byte order, or 1005 if it has none, and the reason is the rest of its body, byte for byte.";
+    witness: "A connection is closed after a Close was received.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Closed, FireBegin;
+    needs: RxFrame;
+    |c| match said(c) {
+        Some(said) if said.socket.received_close.is_some() => {
+            let outcome = said.socket.outcome(c.payloads);
+            Verdict::of(outcome.code == said.code && outcome.reason == said.reason)
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    UncleanWithACode: "INV-76", "unclean with a code means that our answer did not go out";
+    source: "CLOSE-35";
+    predicate: "If `wasClean` is false and the code is not 1006, the peer's Close was received and ours was not written, unless the connection failed after both.";
+    witness: "Such an end.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Closed, FireBegin;
+    needs: RxFrame, TxFrame, Fail;
+    |c| match said(c) {
+        Some(said) if !said.clean && said.code != 1006 => {
+            let failed_after = said.socket.failed == Some(Cause::FrameAfterClose);
+            let is_unanswered = said.socket.sent_close.is_none() || failed_after || said.socket.is_full;
+            Verdict::of(said.socket.received_close.is_some() && is_unanswered)
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    NoCloseIs1006: "INV-77", "without a received Close the code is 1006";
+    source: "CLOSE-30", "CLOSE-31", "FAIL-04", "HS-25", "PRIV-01";
+    predicate: "If no Close was received, whether the connection failed or not, the code is 1006 and the reason is empty.";
+    witness: "A connection is closed without a received Close.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Closed, FireBegin;
+    needs: RxFrame;
+    |c| match said(c) {
+        Some(said) if said.socket.received_close.is_none() => {
+            Verdict::of(said.code == 1006 && said.reason.is_empty())
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    ReasonIsShortText: "INV-78", "a reason is at most 123 bytes of UTF-8";
+    source: "CLOSE-02", "UTF8-05", "IDL-11";
+    predicate: "The reason has 123 bytes at most and is UTF-8, so that no lone surrogate is in it.";
+    witness: "A reason is not empty.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Closed, FireBegin;
+    needs: ;
+    |c| match said(c) {
+        Some(said) if !said.reason.is_empty() => {
+            Verdict::of(said.reason.len() <= REASON_LEN_MAX && utf8::is_valid(said.reason))
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    CodeIsAccepted: "INV-79", "a reported code is one that the profile accepts";
+    source: "CLOSE-05", "CLOSE-30";
+    predicate: "The code is 1005, 1006, or one that the profile accepts on the wire.";
+    witness: "The code is neither 1005 nor 1006.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Closed, FireBegin;
+    needs: ;
+    |c| match said(c) {
+        Some(said) if !matches!(said.code, 1005 | 1006) => Verdict::of(match c.profile.accept_codes {
+            AcceptCodes::NotReserved => said.code != 1015,
+            AcceptCodes::All => true,
+        }),
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    TlsCodeIsReceived: "INV-82", "1015 is never made up";
+    source: "PRIV-03", "HS-25";
+    predicate: "If the code is 1015, the peer sent it.";
+    witness: "The TLS handshake fails, or the code is 1015.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Closed, FireBegin;
+    needs: RxFrame;
+    |c| match said(c) {
+        Some(said) if said.code == 1015 => {
+            Verdict::of(received_code(said.socket, c.payloads) == Some(1015))
+        }
+        Some(said) if said.socket.failed == Some(Cause::TlsFailed) => Verdict::Holds,
+        _ => Verdict::Vacuous,
+    }
+}

@@ -1,0 +1,139 @@
+//! Invariants of dispatch: DOM, dispatching events; HTML, event handlers. What a turn means is found in `stack.rs`.
+
+use super::facts::Finding;
+use super::stack::{Dispatch, Turn};
+use super::{Context, Verdict, claim, invariant};
+use crate::trace::{Entry, Target, Task};
+
+/// Broken at `turns`, and a witness at the end of a dispatch of which `applies` holds.
+#[inline(always)]
+fn judge(c: &Context<'_>, turns: &[Turn], applies: impl FnOnce(&Dispatch) -> bool) -> Verdict {
+    match (c.finding, c.entry) {
+        (Finding::Turn(Turn::Right), Entry::FireEnd { .. }) => match c.facts.stack.dispatch() {
+            Some(dispatch) if applies(dispatch) => Verdict::Holds,
+            _ => Verdict::Vacuous,
+        },
+        (Finding::Turn(turn), _) => Verdict::unless(turns.contains(&turn)),
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    ListenersInOrder: "INV-90", "listeners are called in order, those that capture first";
+    source: "DOM-10", "DOM-11", "HANDLER-03", "HANDLER-04";
+    predicate: "In a dispatch the listeners that capture are called first, then the others, each group whole and in the order of registration; an event handler keeps the place that it had when it was first set.";
+    witness: "Two listeners are called in one dispatch.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Listener, FireEnd;
+    needs: FireBegin, AddListener, RemoveListener, SetHandler, Abort, StopPropagation, ListenerEnd;
+    |c| judge(c, &[Turn::Skipped], |dispatch| dispatch.calls > 1)
+}
+
+invariant! {
+    OncePerPass: "INV-91", "no listener is called twice";
+    source: "DOM-02", "DOM-06", "HANDLER-08";
+    predicate: "No listener is called twice in one pass, and one that was registered with `once` is called once in its life.";
+    witness: "A listener is called.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Listener, FireEnd;
+    needs: FireBegin, AddListener, RemoveListener, SetHandler, Abort, StopPropagation, ListenerEnd;
+    |c| judge(c, &[Turn::Twice], |dispatch| dispatch.calls > 0)
+}
+
+invariant! {
+    RemovedIsNotCalled: "INV-92", "a removed listener is not called";
+    source: "DOM-03", "DOM-04", "DOM-05", "DOM-13", "HANDLER-02", "HANDLER-07", "HANDLER-15";
+    predicate: "A listener is called only if it is registered and not removed when its turn comes.";
+    witness: "A dispatch passes over a listener that was removed during it.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Listener, FireEnd;
+    needs: FireBegin, AddListener, RemoveListener, SetHandler, Abort, StopPropagation, ListenerEnd;
+    |c| judge(c, &[Turn::Removed], |dispatch| dispatch.passed_removed)
+}
+
+invariant! {
+    ListsAreClonedPerPass: "INV-93", "each pass has the listeners that were there when it began";
+    source: "DOM-12", "DOM-31", "HANDLER-07";
+    predicate: "A listener that is added in a pass is not called in that pass, and one that is added in the first pass and does not capture is called in the second.";
+    witness: "A listener is added during a dispatch.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Listener, FireEnd;
+    needs: FireBegin, AddListener, RemoveListener, SetHandler, Abort, StopPropagation, ListenerEnd;
+    |c| judge(c, &[Turn::Late, Turn::SkippedNew], |dispatch| dispatch.has_grown(&c.facts.listeners))
+}
+
+invariant! {
+    StoppedIsStopped: "INV-94", "stopped propagation stops";
+    source: "DOM-14", "DOM-15", "DOM-16", "HANDLER-14";
+    predicate: "After `stopPropagation()` in the first pass there is no second one, and after `stopImmediatePropagation()` no further listener is called.";
+    witness: "Propagation is stopped.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Listener, FireEnd;
+    needs: FireBegin, AddListener, RemoveListener, SetHandler, Abort, StopPropagation, ListenerEnd;
+    |c| judge(c, &[Turn::Stopped], |dispatch| dispatch.stopped)
+}
+
+invariant! {
+    ThrowingChangesNothing: "INV-95", "a listener that throws changes nothing for the others";
+    source: "DOM-17", "HANDLER-13", "LOOP-22";
+    predicate: "After a listener threw, the others are called as if it had not, and the exception is reported once, before the next of them.";
+    witness: "A listener throws.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Listener, FireEnd, Report;
+    needs: FireBegin, ListenerEnd, MicrotaskEnd, TaskBegin;
+    |c| {
+        if let (Entry::Report { .. }, Some(running)) = (c.entry, c.facts.running) {
+            // A dispatch of a task of the WebSocket task source, with nothing else to report from.
+            let is_due = c.facts.microtask_report_is_due
+                || !c.facts.stack_is_known()
+                || c.facts.stack.dispatch().is_none_or(|dispatch| dispatch.report_is_due);
+            return Verdict::unless(matches!(running, Task::Open(_) | Task::Message(_) | Task::Closed(_)) && !is_due);
+        }
+        match c.facts.stack.dispatch() {
+            Some(dispatch) if dispatch.report_is_due && dispatch.target != Target::Global => Verdict::Broken,
+            _ => judge(c, &[Turn::SkippedAfterThrow], |dispatch| dispatch.threw),
+        }
+    }
+}
+
+invariant! {
+    CurrentTargetIsTheSocket: "INV-96", "listeners are called for the event that is dispatched";
+    source: "DOM-10", "DOM-20", "DOM-24";
+    predicate: "A listener is called only during a dispatch, for its target and its type, and the innermost dispatch ends first.";
+    witness: "A listener is called.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Listener, FireEnd;
+    needs: FireBegin, ListenerEnd;
+    |c| match (c.finding, c.entry) {
+        (Finding::Turn(_), Entry::FireEnd { target, event_type, .. }) => match c.facts.stack.dispatch() {
+            Some(dispatch) if dispatch.target != *target || dispatch.event_type != *event_type => Verdict::Broken,
+            Some(dispatch) if dispatch.calls > 0 => Verdict::Holds,
+            _ => Verdict::Vacuous,
+        },
+        (Finding::Turn(Turn::WrongTarget), _) => Verdict::Broken,
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    HandlerValueIsCurrent: "INV-97", "an event handler is called with its value of the moment";
+    source: "HANDLER-01", "HANDLER-05", "HANDLER-06";
+    predicate: "An event handler is called once per dispatch at most, with the function that is its value when its turn comes, and not at all if that is null or cannot be called.";
+    witness: "An event handler is called.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Listener;
+    needs: FireBegin, SetHandler, ListenerEnd;
+    |c| match (c.finding, c.entry) {
+        (Finding::Turn(Turn::WrongValue), _) => Verdict::Broken,
+        (Finding::Turn(Turn::Right), Entry::Listener { handler: true, .. }) => Verdict::Holds,
+        _ => Verdict::Vacuous,
+    }
+}

@@ -1,0 +1,367 @@
+//! What the received bytes mean, found anew: the oracle that frames and failures of a trace are compared with.
+//!
+//! It is pulled: each frame or failure in the trace makes it read on to the next frame or offence in the bytes of the
+//! last read, and at the next read nothing may be left that the trace did not tell. So its state is flat, it copies no
+//! payload, and it agrees with the wire's reference decoder (a test compares them).
+
+use super::utf8::Utf8;
+use crate::profile::{AcceptCodes, Profile};
+use crate::trace::{Cause, FrameHead};
+
+/// An offence: the causes that fit it, where more than one may be named, and the range of positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Offence {
+    causes: u64,
+    first: u32,
+    last: u32,
+}
+
+impl Offence {
+    fn at(causes: u64, at: u32) -> Self {
+        Self { causes, first: at, last: at }
+    }
+
+    /// Whether a failure for `cause` at byte `at` names this offence.
+    #[inline]
+    pub(super) fn is(&self, cause: Cause, at: u32) -> bool {
+        self.causes & bit(cause) != 0 && (self.first..=self.last).contains(&at)
+    }
+}
+
+#[inline]
+fn bit(cause: Cause) -> u64 {
+    1 << cause as u64
+}
+
+/// What comes next in the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// No whole frame: more bytes are needed.
+    More,
+    /// A legal frame. Its payload is `last_len` bytes that end at the cursor, after those of the hash `before`.
+    Frame { head: FrameHead, len: u64, before: u64, last_len: usize, offence: Option<Offence> },
+    /// An offence.
+    Offence(Offence),
+}
+
+/// 64-bit FNV-1a.
+pub(super) const HASH_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The hash of what has the hash `start`, followed by `bytes`.
+#[inline]
+pub(super) fn hash_on(start: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Where the oracle stands in the stream of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct Frames {
+    header: [u8; 10],
+    header_count: u8,
+    /// The opcode of the message that is open, or 0.
+    open: u8,
+    in_payload: bool,
+    /// The payload: its length, how much of it was in earlier reads, and the hash of that.
+    len: u64,
+    done: u64,
+    before: u64,
+    /// Of the message that is open: its bytes so far, and how far its text is read.
+    message_len: u64,
+    text: Utf8,
+    /// The status code of the Close frame that is under way, and how far its reason is read.
+    code: [u8; 2],
+    reason: Utf8,
+    reason_error: Option<u32>,
+    /// The offence that the stream came to.
+    offence: Option<Offence>,
+}
+
+impl Frames {
+    /// Reads on in `bytes`, of which `at` are read; `at` is moved behind what the answer covers.
+    #[inline]
+    pub(super) fn next(&mut self, bytes: &[u8], at: &mut u32, profile: &Profile) -> Next {
+        if let Some(offence) = self.offence {
+            return Next::Offence(offence);
+        }
+        let next = self.read(bytes, at, profile);
+        if let Next::Offence(offence) = next {
+            self.offence = Some(offence);
+        }
+        next
+    }
+
+    fn read(&mut self, bytes: &[u8], at: &mut u32, profile: &Profile) -> Next {
+        while !self.in_payload {
+            let Some(&byte) = bytes.get(*at as usize) else { return Next::More };
+            *at += 1;
+            self.header[usize::from(self.header_count)] = byte;
+            self.header_count += 1;
+            if let Some(causes) = self.header_causes() {
+                return Next::Offence(Offence::at(causes, u32::from(self.header_count) - 1));
+            }
+            let Some(len) = self.announced() else { continue };
+            self.in_payload = true;
+            (self.len, self.done, self.before) = (len, 0, HASH_START);
+            let (first, header_len) = (self.header[0], u32::from(self.header_count));
+            if first & 0x08 == 0 {
+                if first & 0x0f != 0 {
+                    (self.message_len, self.text) = (0, Utf8::default());
+                    self.open = first & 0x0f;
+                }
+                self.message_len = self.message_len.saturating_add(len);
+                if self.message_len > u64::from(profile.message_len_max) {
+                    // Which byte of the length decided it depends on the limit.
+                    return Next::Offence(Offence { causes: bit(Cause::TooBig), first: 1, last: header_len });
+                }
+            } else if first & 0x0f == 8 {
+                (self.code, self.reason, self.reason_error) = ([0; 2], Utf8::default(), None);
+            }
+        }
+        let rest = &bytes[*at as usize..];
+        let take = usize::try_from(self.len - self.done).map_or(rest.len(), |left| left.min(rest.len()));
+        let piece = &rest[..take];
+        let header_len = u32::from(self.header_count);
+        let piece_at = header_len.saturating_add(u32::try_from(self.done).unwrap_or(u32::MAX));
+        let (first, is_final) = (self.header[0], self.header[0] & 0x80 != 0);
+        if first & 0x08 == 0 && self.open == 1 {
+            if let Err(index) = self.text.feed(piece) {
+                let at = piece_at.saturating_add(u32::try_from(index).unwrap_or(u32::MAX));
+                return Next::Offence(Offence::at(bit(Cause::TextNotUtf8), at));
+            }
+        } else if first & 0x0f == 8 {
+            self.close_body(piece, piece_at);
+        }
+        *at += u32::try_from(take).unwrap_or(u32::MAX);
+        self.done += take as u64;
+        if self.done < self.len {
+            self.before = hash_on(self.before, piece);
+            return Next::More;
+        }
+        let end = piece_at.saturating_add(u32::try_from(take).unwrap_or(u32::MAX));
+        let head = FrameHead { first, second: self.header[1] };
+        (self.in_payload, self.header_count) = (false, 0);
+        let mut offence = None;
+        if first & 0x08 == 0 && is_final {
+            if self.open == 1 && !self.text.is_complete() {
+                // The text ends within a character; whether that is said of the last byte or of the end is open.
+                offence = Some(Offence { causes: bit(Cause::TextNotUtf8), first: 0, last: end });
+            }
+            self.open = 0;
+        } else if first & 0x0f == 8 {
+            offence = self.close_offence(header_len, end, profile);
+            if let Some(offence) = offence {
+                return Next::Offence(offence);
+            }
+        }
+        self.offence = offence;
+        Next::Frame { head, len: self.len, before: self.before, last_len: take, offence }
+    }
+
+    /// What is wrong with the header byte that came last.
+    fn header_causes(&self) -> Option<u64> {
+        let [first, second, ..] = self.header;
+        let opcode = first & 0x0f;
+        let mut causes = 0;
+        match (self.header_count, second & 0x7f) {
+            (1, _) => {
+                if first & 0x70 != 0 {
+                    causes |= bit(Cause::ReservedBit);
+                }
+                match opcode {
+                    0 if self.open == 0 => causes |= bit(Cause::UnexpectedContinuation),
+                    1 | 2 if self.open != 0 => causes |= bit(Cause::ExpectedContinuation),
+                    3..=7 | 11..=15 => causes |= bit(Cause::ReservedOpcode),
+                    _ => {}
+                }
+                if opcode >= 8 && first & 0x80 == 0 {
+                    causes |= bit(Cause::FragmentedControl);
+                }
+            }
+            (2, len) => {
+                if second & 0x80 != 0 {
+                    causes |= bit(Cause::MaskedByServer);
+                }
+                if opcode >= 8 && len > 125 {
+                    causes |= bit(Cause::ControlTooLong);
+                }
+            }
+            (3, 127) if self.header[2] & 0x80 != 0 => causes = bit(Cause::LengthHighBit),
+            (4, 126) if self.header[2] == 0 && self.header[3] < 126 => causes = bit(Cause::LengthNotMinimal),
+            (8, 127) if self.header[2..8] == [0; 6] => causes = bit(Cause::LengthNotMinimal),
+            _ => {}
+        }
+        (causes != 0).then_some(causes)
+    }
+
+    /// The length of the payload, once the header is complete.
+    fn announced(&self) -> Option<u64> {
+        match (self.header_count, self.header[1] & 0x7f) {
+            (0 | 1, _) => None,
+            (2, len @ 0..=125) => Some(u64::from(len)),
+            (4, 126) => Some(u64::from(u16::from_be_bytes([self.header[2], self.header[3]]))),
+            (10, 127) => Some(self.header[2..10].iter().fold(0, |len, &byte| len << 8 | u64::from(byte))),
+            _ => None,
+        }
+    }
+
+    fn close_body(&mut self, piece: &[u8], piece_at: u32) {
+        let mut reason = piece;
+        let mut reason_at = piece_at;
+        for index in self.done..2 {
+            let Some((&byte, rest)) = reason.split_first() else { return };
+            self.code[usize::try_from(index).unwrap_or(0)] = byte;
+            (reason, reason_at) = (rest, reason_at + 1);
+        }
+        if self.reason_error.is_none() {
+            self.reason_error = self
+                .reason
+                .feed(reason)
+                .err()
+                .map(|index| reason_at.saturating_add(u32::try_from(index).unwrap_or(u32::MAX)));
+        }
+    }
+
+    fn close_offence(&self, header_len: u32, end: u32, profile: &Profile) -> Option<Offence> {
+        if self.len == 0 {
+            return None;
+        }
+        if self.len == 1 {
+            return Some(Offence::at(bit(Cause::CloseBodyOfOneByte), header_len));
+        }
+        let code = u16::from_be_bytes(self.code);
+        let is_refused = match profile.accept_codes {
+            AcceptCodes::NotReserved => matches!(code, 1005 | 1006 | 1015),
+            AcceptCodes::All => false,
+        };
+        let reason_at =
+            if self.reason.is_complete() { self.reason_error } else { self.reason_error.or(Some(end - 1)) };
+        match (is_refused, reason_at) {
+            (false, None) => None,
+            (false, Some(at)) => Some(Offence::at(bit(Cause::ReasonNotUtf8), at)),
+            (true, reason_at) => {
+                let causes = bit(Cause::CloseCode) | reason_at.map_or(0, |_| bit(Cause::ReasonNotUtf8));
+                // Either byte of the code may be said to decide it.
+                Some(Offence { causes, first: header_len, last: reason_at.unwrap_or(header_len + 1) })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::wire::Role;
+    use crate::wire::reference::ReferenceDecoder;
+
+    /// Reads `bytes` cut into pieces of `piece` bytes; the frames, and the offence with the count of bytes read.
+    fn read(bytes: &[u8], piece: usize, profile: &Profile) -> (Vec<(u8, u64, u64)>, Option<Offence>) {
+        let mut frames = Frames::default();
+        let mut found = Vec::new();
+        for bytes in bytes.chunks(piece) {
+            let mut at = 0;
+            loop {
+                match frames.next(bytes, &mut at, profile) {
+                    Next::More => break,
+                    Next::Frame { head, len, before, last_len, .. } => {
+                        let last = &bytes[at as usize - last_len..at as usize];
+                        found.push((head.first, len, hash_on(before, last)));
+                    }
+                    Next::Offence(offence) => return (found, Some(offence)),
+                }
+            }
+        }
+        (found, None)
+    }
+
+    fn random(seed: &mut u64) -> u64 {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        *seed >> 33
+    }
+
+    #[test]
+    fn it_agrees_with_the_reference_decoder_however_the_bytes_are_cut() {
+        let mut seed = 1;
+        let mut offences = 0;
+        for _ in 0..20_000 {
+            let mut bytes = Vec::new();
+            for _ in 0..1 + random(&mut seed) % 4 {
+                let first = [0x81, 0x82, 0x01, 0x02, 0x80, 0x00, 0x89, 0x8a, 0x88, 0xff]
+                    [random(&mut seed) as usize % 10];
+                let len = random(&mut seed) % 6;
+                match random(&mut seed) % 16 {
+                    0 => bytes.extend([first, 126, 0, len as u8]),
+                    1 => bytes.extend([first, 127, 0, 0, 0, 0, 0, 0, 0, len as u8]),
+                    2 => bytes.extend([first, random(&mut seed) as u8]),
+                    _ => bytes.extend([first, len as u8]),
+                }
+                bytes.extend((0..len).map(|_| b'a' + (random(&mut seed) % 20) as u8));
+            }
+            let mut reference = ReferenceDecoder::new(Role::Client);
+            let mut want = Vec::new();
+            let mut violation = None;
+            for &byte in &bytes {
+                match reference.push(byte) {
+                    Ok(None) => {}
+                    Ok(Some(frame)) => {
+                        let is_short_close = frame.head.opcode() == 8 && frame.payload.len() == 1;
+                        if is_short_close {
+                            violation = Some((Cause::CloseBodyOfOneByte, 2));
+                            break;
+                        }
+                        want.push((
+                            frame.head.first,
+                            frame.payload.len() as u64,
+                            hash_on(HASH_START, &frame.payload),
+                        ));
+                    }
+                    Err(found) => {
+                        violation = Some((found.cause, found.at));
+                        break;
+                    }
+                }
+            }
+            for piece in [1, 2, 3, bytes.len()] {
+                let (found, offence) = read(&bytes, piece, &Profile::STANDARD);
+                assert_eq!(found, want, "{bytes:x?} by {piece}");
+                match (violation, offence) {
+                    (None, None) => {}
+                    (Some((cause, at)), Some(offence)) => {
+                        offences += 1;
+                        assert!(offence.is(cause, at), "{bytes:x?}: {cause:?} at {at}, not {offence:?}");
+                    }
+                    (want, found) => panic!("{bytes:x?}: {want:?}, {found:?}"),
+                }
+            }
+        }
+        assert!(offences > 1000, "{offences}");
+    }
+
+    #[track_caller]
+    fn check(bytes: &[u8], cause: Cause, at: u32) {
+        for piece in 1..=bytes.len() {
+            let (_, offence) = read(bytes, piece, &Profile { message_len_max: 300, ..Profile::STANDARD });
+            assert!(offence.expect("an offence").is(cause, at), "{offence:?} by {piece}");
+        }
+    }
+
+    #[test]
+    fn what_the_endpoint_judges_itself_is_found_too() {
+        check(&[0x81, 3, b'a', 0xc0, 0x80], Cause::TextNotUtf8, 3);
+        check(&[0x01, 1, 0xe2, 0x80, 1, 0x41], Cause::TextNotUtf8, 2);
+        check(&[0x81, 1, 0xe2], Cause::TextNotUtf8, 2);
+        check(&[0x88, 1, 3], Cause::CloseBodyOfOneByte, 2);
+        check(&[0x88, 2, 3, 0xee], Cause::CloseCode, 3);
+        check(&[0x88, 4, 3, 0xe8, b'a', 0xff], Cause::ReasonNotUtf8, 5);
+        check(&[0x88, 4, 3, 0xe8, b'a', 0xe2], Cause::ReasonNotUtf8, 5);
+        check(&[0x82, 126, 1, 45], Cause::TooBig, 3);
+        check(&[0x82, 127, 0x40, 0, 0, 0, 0, 0, 0, 0], Cause::TooBig, 9);
+    }
+
+    #[test]
+    fn under_a_profile_that_takes_every_code_1006_is_one() {
+        let (frames, offence) = read(&[0x88, 2, 3, 0xee], 4, &Profile::LITERAL);
+        assert_eq!((frames.len(), offence), (1, None));
+    }
+}

@@ -1,0 +1,138 @@
+//! Invariants of the opening handshake: RFC 6455 section 4.1 and its use by the WebSockets Standard.
+
+use super::facts::Finding;
+use super::response::Response;
+use super::socket::Socket;
+use super::{Verdict, claim, invariant};
+use crate::trace::{Cause, Entry, EventType, Payloads, Target};
+
+/// The bytes of the response from `start` to `end`, in however many reads they came, compared with `wanted`.
+fn is_text_of(socket: &Socket, (start, end): (u32, u32), wanted: &[u8], payloads: &Payloads) -> bool {
+    let all = socket.reads.iter().flat_map(|&read| payloads.get(read));
+    (end - start) as usize == wanted.len() && all.skip(start as usize).zip(wanted).all(|(a, b)| a == b)
+}
+
+/// Host and port of an absolute URL as it was given, with its scheme.
+fn authority(url: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = url.windows(3).position(|window| window == b"://")?;
+    let rest = &url[colon + 3..];
+    let len = rest.iter().position(|byte| b"/?#\\".contains(byte)).unwrap_or(rest.len());
+    Some((&url[..colon], &rest[..len]))
+}
+
+/// Whether two URLs certainly lead to the same host and port.
+fn lead_to_the_same(a: &[u8], b: &[u8]) -> bool {
+    match (authority(a), authority(b)) {
+        (Some(a), Some(b)) => a.0.eq_ignore_ascii_case(b.0) && a.1.eq_ignore_ascii_case(b.1),
+        _ => false,
+    }
+}
+
+invariant! {
+    OneHandshakeAtATime: "INV-32", "one handshake at a time per host and port";
+    source: "HS-14";
+    predicate: "No opening handshake is written while another one to the same host and port is neither established nor failed.";
+    witness: "A second connection is made to the same host and port.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Request;
+    needs: ConstructorArguments, Established, Fail;
+    |c| match *c.entry {
+        Entry::Request { socket, .. } => {
+            let this = c.facts.socket(socket);
+            let mut verdict = Verdict::Vacuous;
+            for other in c.facts.used() {
+                if core::ptr::eq(this, other) || !other.is_requested {
+                    continue;
+                }
+                if lead_to_the_same(c.payloads.get(this.url), c.payloads.get(other.url)) {
+                    verdict = Verdict::Holds;
+                    if !other.is_established && other.is_receiving() {
+                        return Verdict::Broken;
+                    }
+                }
+            }
+            verdict
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    EstablishedByAValidResponse: "INV-34", "established exactly by a valid response";
+    source: "HS-16", "HS-17", "HS-18", "HS-19", "HS-20", "HS-21", "HS-22", "HS-23", "HS-26", "HS-28", "HS-30", "HS-31";
+    predicate: "The connection is established if and only if the bytes received are a complete response that the requirements accept for the nonce and the subprotocols of the request, with the subprotocol that it names.";
+    witness: "A complete response is received.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Established, Fail, Rx, RxFin, RxRst, TimerFired, Quiescent;
+    needs: Request;
+    |c| match *c.entry {
+        Entry::Established { socket, protocol } => {
+            let socket = c.facts.socket(socket);
+            match socket.response {
+                Response::Valid { protocol: range, .. } => {
+                    Verdict::of(is_text_of(socket, range, c.payloads.get(protocol), c.payloads))
+                }
+                Response::Incomplete | Response::Invalid => Verdict::Broken,
+                Response::Unclear { .. } => Verdict::Vacuous,
+            }
+        }
+        Entry::Fail { socket, cause, .. } => match (c.facts.socket(socket).response, cause) {
+            (Response::Invalid, _) => Verdict::Holds,
+            // Between the read and this entry there was no time for another cause.
+            (Response::Valid { .. }, cause) if !c.facts.socket(socket).is_established => {
+                Verdict::unless(cause != Cause::ClosedByPage)
+            }
+            _ => Verdict::Vacuous,
+        },
+        _ => Verdict::unless(c.finding == Finding::MissedResponse),
+    }
+}
+
+invariant! {
+    NotEstablishedOutcome: "INV-80", "a connection that was never established ends in one way";
+    source: "HS-08", "HS-25", "HS-33", "CLOSE-34", "FAIL-08", "PRIV-01";
+    predicate: "If the connection was never established, there is no `open` and no `message`, and the end is `error` and then `close` with 1006, no reason and `wasClean` false.";
+    witness: "A `close` event of a connection that was never established.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: FireBegin;
+    needs: Established;
+    |c| match *c.entry {
+        Entry::FireBegin { target: Target::Socket(socket), event } if event.is_trusted => {
+            let socket = c.facts.socket(socket);
+            match event.event_type {
+                _ if socket.is_established => Verdict::Vacuous,
+                EventType::Open | EventType::Message => Verdict::Broken,
+                EventType::Close => Verdict::of(
+                    socket.error_count == 1
+                        && socket.open_count == 0
+                        && event.code == 1006
+                        && !event.was_clean
+                        && c.payloads.get(event.text).is_empty(),
+                ),
+                EventType::Error | EventType::Custom(_) => Verdict::Vacuous,
+            }
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_certainly_the_same_host_counts() {
+        for (a, b, want) in [
+            ("ws://h/a", "ws://H/b", true),
+            ("ws://h:1/", "ws://h:1?x", true),
+            ("ws://h:1/", "ws://h:2/", false),
+            ("ws://h/", "wss://h/", false),
+            ("/a", "/a", false),
+        ] {
+            assert_eq!(lead_to_the_same(a.as_bytes(), b.as_bytes()), want, "{a} {b}");
+        }
+    }
+}

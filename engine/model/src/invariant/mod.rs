@@ -1,0 +1,417 @@
+//! Invariants: what must hold in every run, judged from the entries of its trace and from nothing else.
+//!
+//! So the same invariant judges the model, a recording of a real user agent and a deliberately broken model. The
+//! entries are folded into [`Facts`](facts::Facts), one flat value; each invariant is a small function of the facts
+//! before an entry and the entry. Which functions an entry needs is known at compile time from its kind.
+//!
+//! `INV-*` of the requirements, section 6, are the names; numbers 12 to 14, 34 to 39 and 50 to 57 were added here.
+
+mod arguments;
+mod close_event;
+mod dispatch;
+mod endpoint;
+mod facts;
+mod frames;
+mod handshake;
+mod kinds;
+mod lifecycle;
+mod listeners;
+mod markdown;
+mod other;
+mod page_call;
+mod response;
+mod row;
+mod socket;
+mod stack;
+mod table;
+#[cfg(test)]
+mod tale;
+mod task;
+#[cfg(test)]
+mod tests;
+mod utf8;
+mod wire;
+
+use core::fmt;
+
+pub use kinds::{Kind, Kinds};
+pub use markdown::markdown;
+pub use row::{Cells, Row, Rows};
+pub use stack::Column;
+pub use table::INVARIANTS;
+
+use crate::profile::Profile;
+use crate::trace::{Entry, Payloads, Trace};
+use facts::{Facts, Finding};
+
+/// How an invariant is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// In every run, entry by entry.
+    Trace,
+    /// At the end of a run that became quiescent: every runnable task ran, every timer fired, and whatever was under
+    /// way arrived.
+    Liveness,
+    /// On two or more runs, by a harness of its own.
+    Relational,
+    /// On a function and its inputs, by a harness of its own.
+    Function,
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trace => "trace",
+            Self::Liveness => "liveness",
+            Self::Relational => "relational",
+            Self::Function => "function",
+        })
+    }
+}
+
+/// The profiles under which an invariant is claimed.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    /// In words, as the end of a sentence.
+    pub about: &'static str,
+    /// Whether it is claimed under a profile.
+    pub holds: fn(&Profile) -> bool,
+}
+
+/// What must hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Invariant {
+    /// `INV-20` and so on.
+    pub id: &'static str,
+    /// A few words.
+    pub name: &'static str,
+    /// The requirements that it guards.
+    pub sources: &'static [&'static str],
+    /// What must hold, in one sentence.
+    pub predicate: &'static str,
+    /// When a run is not vacuous for it, in one sentence.
+    pub witness: &'static str,
+    /// How it is judged.
+    pub class: Class,
+    /// Under which profiles.
+    pub claimed_when: Claim,
+    /// The kinds of entries that a recording must be able to contain; otherwise the invariant is not applicable to it.
+    pub needs: Kinds,
+}
+
+/// What an invariant says of one entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// It does not apply.
+    Vacuous,
+    /// It applies and holds.
+    Holds,
+    /// It applies and does not hold.
+    Broken,
+}
+
+impl Verdict {
+    #[inline]
+    fn of(holds: bool) -> Self {
+        if holds { Self::Holds } else { Self::Broken }
+    }
+
+    /// Broken unless `holds`, and no witness otherwise.
+    #[inline]
+    fn unless(broken: bool) -> Self {
+        if broken { Self::Broken } else { Self::Vacuous }
+    }
+}
+
+/// What an invariant may look at.
+struct Context<'a> {
+    entry: &'a Entry,
+    /// Before the entry.
+    facts: &'a Facts,
+    finding: Finding,
+    payloads: &'a Payloads,
+    profile: &'a Profile,
+}
+
+/// An invariant that is judged entry by entry.
+trait Monitor {
+    const INVARIANT: Invariant;
+    /// The kinds of entries that it looks at.
+    const AT: Kinds;
+
+    fn judge(context: &Context<'_>) -> Verdict;
+}
+
+/// Declares an invariant: a row of the table and the function that judges.
+macro_rules! invariant {
+    (
+        $monitor:ident: $id:literal, $name:literal;
+        source: $($source:literal),+;
+        predicate: $predicate:literal;
+        witness: $witness:literal;
+        class: $class:ident;
+        claimed: $claim:expr;
+        at: $($at:ident),+;
+        needs: $($needs:ident),*;
+        |$context:ident| $judge:expr
+    ) => {
+        pub(super) struct $monitor;
+
+        impl $crate::invariant::Monitor for $monitor {
+            const INVARIANT: $crate::invariant::Invariant = $crate::invariant::Invariant {
+                id: $id,
+                name: $name,
+                sources: &[$($source),+],
+                predicate: $predicate,
+                witness: $witness,
+                class: $crate::invariant::Class::$class,
+                claimed_when: $claim,
+                needs: Self::AT.or($crate::invariant::Kinds::new(&[$($crate::invariant::Kind::$needs),*])),
+            };
+            const AT: $crate::invariant::Kinds =
+                $crate::invariant::Kinds::new(&[$($crate::invariant::Kind::$at),+]);
+
+            #[inline(always)]
+            fn judge($context: &$crate::invariant::Context<'_>) -> $crate::invariant::Verdict {
+                $judge
+            }
+        }
+    };
+}
+use invariant;
+
+/// The claims that several invariants make.
+mod claim {
+    use super::Claim;
+    use crate::profile::{AcceptCodes, Guard, ReturnFalse};
+
+    pub(super) const ALWAYS: Claim = Claim { about: "under every profile", holds: |_| true };
+    pub(super) const OPEN_GUARD: Claim = Claim {
+        about: "where the open task is guarded (K-OPEN-GUARD)",
+        holds: |profile| matches!(profile.open_task, Guard::Guard),
+    };
+    pub(super) const CLOSING_GUARD: Claim = Claim {
+        about: "where the closing task is guarded (K-CLOSING-GUARD)",
+        holds: |profile| matches!(profile.closing_task, Guard::Guard),
+    };
+    pub(super) const GUARDS: Claim = Claim {
+        about: "where the open task and the closing task are guarded (K-OPEN-GUARD, K-CLOSING-GUARD)",
+        holds: |profile| matches!((profile.open_task, profile.closing_task), (Guard::Guard, Guard::Guard)),
+    };
+    pub(super) const NOT_RESERVED: Claim = Claim {
+        about: "where 1005, 1006 and 1015 are refused on the wire (K-CODE)",
+        holds: |profile| matches!(profile.accept_codes, AcceptCodes::NotReserved),
+    };
+    pub(super) const RESPECT_CANCELABLE: Claim = Claim {
+        about: "where `false` from a handler does nothing to an event that is not cancelable (K-RETFALSE)",
+        holds: |profile| matches!(profile.return_false, ReturnFalse::RespectCancelable),
+    };
+}
+
+/// A set of invariants, by their positions in [`INVARIANTS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Set(u128);
+
+impl Set {
+    /// Whether the invariant at `index` is in the set.
+    #[must_use]
+    pub fn contains(self, index: usize) -> bool {
+        index < 128 && self.0 >> index & 1 != 0
+    }
+
+    /// The set of what is in either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The set of what is in both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// How many invariants are in the set.
+    #[must_use]
+    pub fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// The positions in the set, in order.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        (0..128).filter(move |index| self.contains(*index))
+    }
+
+    fn insert(&mut self, index: usize) {
+        self.0 |= 1 << index;
+    }
+}
+
+/// An invariant that is broken, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Breach {
+    /// Its position in [`INVARIANTS`].
+    pub invariant: usize,
+    /// The position of the entry in the trace at which it was found.
+    pub entry: usize,
+}
+
+/// All invariants that are judged entry by entry, at work on one run.
+///
+/// The state is flat, so that a checker can make it part of a world's fingerprint. Judging allocates nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Monitors {
+    profile: Profile,
+    enabled: Set,
+    facts: Facts,
+    witnessed: Set,
+    broken: Set,
+    breach: Option<Breach>,
+    entries: usize,
+    rows: Rows,
+    cells: Cells,
+}
+
+impl Monitors {
+    /// Monitors at the beginning of a run of the model under `profile`.
+    #[must_use]
+    pub fn new(profile: &Profile) -> Self {
+        Self::for_recording(profile, Kinds::ALL)
+    }
+
+    /// Monitors at the beginning of a recording that can contain entries of `kinds` only: what needs others is not
+    /// judged.
+    #[must_use]
+    pub fn for_recording(profile: &Profile, kinds: Kinds) -> Self {
+        Self {
+            profile: *profile,
+            enabled: applicable(profile, kinds),
+            facts: Facts::default(),
+            witnessed: Set::default(),
+            broken: Set::default(),
+            breach: None,
+            entries: 0,
+            rows: Rows::default(),
+            cells: Cells::default(),
+        }
+    }
+
+    /// Back to the beginning, for another run under the same profile; cheaper than making new ones.
+    pub fn restart(&mut self) {
+        self.facts.clear();
+        (self.witnessed, self.broken, self.breach) = (Set::default(), Set::default(), None);
+        (self.entries, self.rows, self.cells) = (0, Rows::default(), Cells::default());
+    }
+
+    /// Takes the next entry of the run.
+    #[inline]
+    pub fn observe(&mut self, entry: &Entry, payloads: &Payloads) {
+        let finding = self.facts.examine(entry, payloads, &self.profile);
+        let context = Context { entry, facts: &self.facts, finding, payloads, profile: &self.profile };
+        let (held, broken) = table::judge(&context);
+        self.rows.note(&context);
+        self.cells.note(&context);
+        let broken = broken.and(self.enabled);
+        self.witnessed = self.witnessed.or(held.and(self.enabled)).or(broken);
+        if broken != Set::default() {
+            self.broken = self.broken.or(broken);
+            if self.breach.is_none() {
+                let invariant = broken.0.trailing_zeros() as usize;
+                self.breach = Some(Breach { invariant, entry: self.entries });
+            }
+        }
+        self.facts.note(entry, payloads, &self.profile);
+        self.entries += 1;
+    }
+
+    /// Ends the run. Whether it became quiescent is in its last entry, so nothing more is judged here.
+    pub fn finish(&mut self, _: &Payloads) {}
+
+    /// The invariant that was broken first, and where; the first in the table if one entry broke several.
+    #[must_use]
+    pub fn broken(&self) -> Option<Breach> {
+        self.breach
+    }
+
+    /// Everything that was broken.
+    #[must_use]
+    pub fn all_broken(&self) -> Set {
+        self.broken
+    }
+
+    /// The invariants for which the run is not vacuous.
+    #[must_use]
+    pub fn witnessed(&self) -> Set {
+        self.witnessed
+    }
+
+    /// What is judged: claimed under the profile, and applicable to the entries that there can be.
+    #[must_use]
+    pub fn enabled(&self) -> Set {
+        self.enabled
+    }
+
+    /// The rows of the outcome table that the run reached.
+    #[must_use]
+    pub fn rows(&self) -> Rows {
+        self.rows
+    }
+
+    /// The cells of the table of `close()` that the run reached.
+    #[must_use]
+    pub fn cells(&self) -> Cells {
+        self.cells
+    }
+}
+
+/// The invariants that are claimed under `profile` and need no kind of entry outside `kinds`.
+#[must_use]
+pub fn applicable(profile: &Profile, kinds: Kinds) -> Set {
+    let mut set = Set::default();
+    for (index, invariant) in INVARIANTS.iter().enumerate().take(table::MONITOR_COUNT) {
+        if (invariant.claimed_when.holds)(profile) && invariant.needs.is_subset_of(kinds) {
+            set.insert(index);
+        }
+    }
+    set
+}
+
+/// What a whole trace shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Judgement {
+    /// The first breach.
+    pub broken: Option<Breach>,
+    /// Everything that was broken.
+    pub all_broken: Set,
+    /// The invariants for which the trace is not vacuous.
+    pub witnessed: Set,
+    /// The rows of the outcome table that it reached.
+    pub rows: Rows,
+    /// The cells of the table of `close()` that it reached.
+    pub cells: Cells,
+}
+
+/// Judges a whole trace of the model under `profile`.
+#[must_use]
+pub fn judge(trace: &Trace, profile: &Profile) -> Judgement {
+    let mut monitors = Monitors::new(profile);
+    monitors.judge(trace)
+}
+
+impl Monitors {
+    /// Judges a whole trace from the beginning.
+    pub fn judge(&mut self, trace: &Trace) -> Judgement {
+        self.restart();
+        for entry in &trace.entries {
+            self.observe(entry, &trace.payloads);
+        }
+        self.finish(&trace.payloads);
+        Judgement {
+            broken: self.breach,
+            all_broken: self.broken,
+            witnessed: self.witnessed,
+            rows: self.rows,
+            cells: self.cells,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Invariants of what the page calls: WebSockets Standard, `close()`, `send()` and `bufferedAmount`; Web IDL.
+
+use super::stack::{Column, effect};
+use super::{Verdict, claim, invariant};
+use crate::profile::Guard;
+use crate::trace::{Attribute, Completion, Entry, Exception, Method, ReadyState, Target};
+
+invariant! {
+    CloseArgumentsAreChecked: "INV-50", "close() checks its arguments, and only them";
+    source: "API-01", "API-02", "API-03", "API-04", "IDL-01", "IDL-02", "IDL-03", "IDL-04", "IDL-05", "IDL-15", "UTF8-12";
+    predicate: "`close()` throws InvalidAccessError if and only if a code is given that is, after clamping, neither 1000 nor 3000 to 4999; otherwise SyntaxError if and only if a reason is given that has more than 123 bytes; and another exception only from the conversion of its arguments.";
+    witness: "`close()` is called.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: CallEnd;
+    needs: CallBegin, CloseArguments;
+    |c| match *c.entry {
+        Entry::CallEnd { method: Method::Close, completion, .. } if c.facts.stack_is_known() => {
+            match c.facts.stack.call() {
+                Some(called) if called.steps.is_some() => Verdict::of(match called.arguments.exception {
+                    Some(exception) => completion == Completion::Threw(exception),
+                    None => completion == Completion::Normal,
+                }),
+                Some(_) => Verdict::of(matches!(
+                    completion,
+                    Completion::Threw(Exception::TypeError | Exception::Thrown)
+                )),
+                None => Verdict::Vacuous,
+            }
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    CloseDispatch: "INV-54", "close() does what its state asks for";
+    source: "API-06", "API-07", "API-08", "API-09", "API-10", "API-16", "FAIL-08";
+    predicate: "A `close()` that does not throw fails a connection that is not established, starts the closing handshake of one that is established and not closing, and otherwise does neither; in states 2 and 3 it does nothing at all.";
+    witness: "A `close()` returns.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: CallEnd;
+    needs: CallBegin, CloseArguments, Established, ClosingStarted, Fail, TcpClosed, Closed;
+    |c| match *c.entry {
+        Entry::CallEnd { method: Method::Close, completion: Completion::Normal, .. }
+            if c.facts.stack_is_known() =>
+        {
+            let Some((called, (ready_state, column))) =
+                c.facts.stack.call().and_then(|called| Some((called, called.steps?)))
+            else {
+                return Verdict::Vacuous;
+            };
+            let has = |effect: u8| called.effects & effect != 0;
+            Verdict::of(match (ready_state, column) {
+                (ReadyState::Closing | ReadyState::Closed, _) => called.effects == 0,
+                (ReadyState::Connecting | ReadyState::Open, Column::NotEstablished) => {
+                    has(effect::FAIL) && !has(effect::START) && !has(effect::WRITE)
+                }
+                (ReadyState::Connecting | ReadyState::Open, Column::Established) => {
+                    has(effect::START) && !has(effect::FAIL) && !has(effect::OTHER)
+                }
+                (ReadyState::Connecting | ReadyState::Open, Column::Closed)
+                    if c.profile.closing_task == Guard::Literal =>
+                {
+                    true
+                }
+                (ReadyState::Connecting | ReadyState::Open, Column::Closing | Column::Closed) => {
+                    !has(effect::START) && !has(effect::FAIL) && !has(effect::OTHER)
+                }
+            })
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    SendThrowsInConnecting: "INV-56", "send() throws while connecting, and never else";
+    source: "API-30", "API-31", "API-34";
+    predicate: "`send()` throws InvalidStateError if and only if `readyState` is 0.";
+    witness: "`send()` is called.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: CallEnd;
+    needs: CallBegin, SendArgument;
+    |c| match *c.entry {
+        Entry::CallEnd { method: Method::Send, completion, .. } if c.facts.stack_is_known() => {
+            match c.facts.stack.call().and_then(|called| called.steps) {
+                Some((ReadyState::Connecting, _)) => {
+                    Verdict::of(completion == Completion::Threw(Exception::InvalidStateError))
+                }
+                Some(_) => Verdict::of(completion == Completion::Normal),
+                None => Verdict::Vacuous,
+            }
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    ClosedIsFinal: "INV-67", "CLOSED is final";
+    source: "API-06", "API-16", "API-31";
+    predicate: "`readyState` never leaves 3, and a `close()` or `send()` that finds it 3 changes nothing and writes nothing.";
+    witness: "Such a call returns.";
+    class: Trace;
+    claimed: claim::CLOSING_GUARD;
+    at: ReadyState, CallEnd;
+    needs: CallBegin;
+    |c| match *c.entry {
+        Entry::ReadyState { old, .. } => Verdict::unless(old == ReadyState::Closed),
+        Entry::CallEnd { method: Method::Close | Method::Send, .. } => match c.facts.stack.call() {
+            Some(called) if matches!(called.steps, Some((ReadyState::Closed, _))) => {
+                Verdict::of(called.effects == 0)
+            }
+            _ => Verdict::Vacuous,
+        },
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    ClosingAfterClose: "INV-68", "readyState is CLOSING right after close()";
+    source: "API-07", "API-08", "API-09";
+    predicate: "A `close()` that does not throw and finds `readyState` 0 or 1 leaves it 2.";
+    witness: "Such a call returns.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: CallEnd;
+    needs: CallBegin, CloseArguments;
+    |c| match *c.entry {
+        Entry::CallEnd { method: Method::Close, completion: Completion::Normal, ready_state, .. } => {
+            match c.facts.stack.call().and_then(|called| called.steps) {
+                Some((ReadyState::Connecting | ReadyState::Open, _)) => {
+                    Verdict::of(ready_state == ReadyState::Closing)
+                }
+                _ => Verdict::Vacuous,
+            }
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    ThrowingCloseChangesNothing: "INV-69", "a close() that throws changes nothing";
+    source: "API-01", "API-05", "IDL-16";
+    predicate: "A `close()` that throws has changed no state, started or failed nothing and written nothing.";
+    witness: "A `close()` throws.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: CallEnd;
+    needs: CallBegin;
+    |c| match *c.entry {
+        Entry::CallEnd { method: Method::Close, completion: Completion::Threw(_), .. }
+            if c.facts.stack_is_known() =>
+        {
+            match c.facts.stack.call() {
+                Some(called) => Verdict::of(called.effects == 0),
+                None => Verdict::Vacuous,
+            }
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    BufferedAmount: "INV-86", "bufferedAmount counts what was sent and is not written";
+    source: "API-31", "API-32", "API-33";
+    predicate: "`bufferedAmount` is at least what `send()` took and was not written and at most what it took; within a task, and after the connection closed, it grows by exactly what is sent.";
+    witness: "It is read.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Read;
+    needs: CallBegin, SendArgument, TxFrame;
+    |c| match *c.entry {
+        Entry::Read { socket, attribute: Attribute::BufferedAmount, value } => {
+            let socket = c.facts.socket(socket);
+            let small = |amount: u64| u32::try_from(amount).unwrap_or(u32::MAX);
+            let least = small(socket.accepted_len.saturating_sub(socket.written_len));
+            let is_between = (least..=small(socket.accepted_len)).contains(&value);
+            let is_continued = match socket.read {
+                Some(read) if socket.read_in_this_task || socket.read_after_end => {
+                    value == small(u64::from(read) + socket.sent_since_read)
+                }
+                _ => true,
+            };
+            Verdict::of(is_between && is_continued)
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    CallsAreNested: "INV-89", "calls end in the order in which they must";
+    source: "IDL-16", "DOM-21";
+    predicate: "A call ends after everything that began inside it, at the object and with the method with which it began.";
+    witness: "A call ends.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: CallEnd;
+    needs: CallBegin;
+    |c| match *c.entry {
+        Entry::CallEnd { target, method, .. } if c.facts.stack_is_known() => match c.facts.stack.call() {
+            Some(called) => Verdict::of(called.target == target && called.method == method),
+            None => Verdict::unless(target != Target::Global),
+        },
+        _ => Verdict::Vacuous,
+    }
+}

@@ -1,0 +1,223 @@
+//! An independent look at the response to the opening handshake (HS-16 to HS-23): a judge that may abstain.
+//!
+//! It splits the whole head at once where the wire's parser goes line by line, and it calls a response valid or
+//! invalid only where the requirements leave no doubt.
+
+use core::ops::Range;
+
+use crate::wire::handshake;
+
+/// What the bytes of a response say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) enum Response {
+    /// The head is not complete.
+    #[default]
+    Incomplete,
+    /// It establishes the connection: the length of the head, and where the subprotocol stands.
+    Valid { head_len: u32, protocol: (u32, u32) },
+    /// It does not, by one of the requirements HS-17 to HS-23.
+    Invalid,
+    /// The requirements do not decide it, or it is too long for this judge. If the head's end is known, its length.
+    Unclear { head_len: Option<u32> },
+}
+
+/// The longest response that is looked at.
+pub(super) const LEN_MAX: usize = 2048;
+
+/// Judges the bytes that came so far.
+pub(super) fn judge(bytes: &[u8], nonce: u8, requested: &[u8]) -> Response {
+    if bytes.len() > LEN_MAX {
+        return Response::Unclear { head_len: None };
+    }
+    let mut start = 0;
+    loop {
+        let Some((len, end)) = head_end(&bytes[start..]) else { return Response::Incomplete };
+        let head = start..start + len;
+        let end = start + end;
+        match status(&bytes[head.clone()]) {
+            Some(101) => return fields(bytes, head, end, nonce, requested),
+            // What is wrong with an interim response is not said.
+            Some(100..=199) if is_plain(&bytes[head]) => start = end,
+            Some(100..=199) => return Response::Unclear { head_len: None },
+            Some(_) => return Response::Invalid,
+            None => return Response::Unclear { head_len: Some(small(end)) },
+        }
+    }
+}
+
+/// The length of a head without and with the empty line that ends it; lines may end with LF alone.
+fn head_end(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut at = 0;
+    loop {
+        at += bytes[at..].iter().position(|&byte| byte == b'\n')?;
+        match bytes[at + 1..] {
+            [b'\n', ..] => return Some((at, at + 2)),
+            [b'\r', b'\n', ..] => return Some((at, at + 3)),
+            _ => at += 1,
+        }
+    }
+}
+
+/// Whether each line after the first is a field.
+fn is_plain(head: &[u8]) -> bool {
+    head.split(|&byte| byte == b'\n').enumerate().all(|(index, line)| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        is_text(line) && (index == 0 || name_and_value(line).is_some())
+    })
+}
+
+fn is_text(line: &[u8]) -> bool {
+    line.iter().all(|&byte| (byte >= 0x20 || byte == b'\t') && byte != 0x7f)
+}
+
+/// Splits a line that is certainly a field.
+fn name_and_value(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = line.iter().position(|&byte| byte == b':')?;
+    let name = &line[..colon];
+    let is_name =
+        !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
+    is_name.then_some((name, &line[colon + 1..]))
+}
+
+fn small(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+/// The status code of a head that begins like HTTP/1.1.
+fn status(head: &[u8]) -> Option<u16> {
+    let [hundreds, tens, ones, rest @ ..] = head.strip_prefix(b"HTTP/1.1 ")? else { return None };
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| u16::from(byte - b'0'));
+    let code = digit(hundreds)? * 100 + digit(tens)? * 10 + digit(ones)?;
+    matches!(rest, [] | [b' ' | b'\r', ..]).then_some(code)
+}
+
+fn fields(bytes: &[u8], head: Range<usize>, end: usize, nonce: u8, requested: &[u8]) -> Response {
+    let unclear = Response::Unclear { head_len: Some(small(end)) };
+    let (mut upgrades, mut websockets, mut upgrade_token, mut accepts, mut right, mut extensions) =
+        (0, 0, false, 0, 0, false);
+    let mut chosen: Option<Range<usize>> = None;
+    let mut choices = 0;
+    let mut at = head.start;
+    let mut is_status_line = true;
+    for line in bytes[head].split(|&byte| byte == b'\n') {
+        let line_start = at;
+        at += line.len() + 1;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if !is_text(line) {
+            return unclear;
+        }
+        if is_status_line {
+            is_status_line = false;
+            continue;
+        }
+        let Some((name, padded)) = name_and_value(line) else { return unclear };
+        let value = padded.trim_ascii();
+        // The length of the name tells the fields that matter apart but for a look at one of them.
+        match name.len() {
+            7 if name.eq_ignore_ascii_case(b"upgrade") => {
+                upgrades += 1;
+                websockets += u32::from(value.eq_ignore_ascii_case(b"websocket"));
+            }
+            10 if name.eq_ignore_ascii_case(b"connection") => {
+                upgrade_token |= value
+                    .split(|&byte| byte == b',')
+                    .any(|token| token.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
+            }
+            20 if name.eq_ignore_ascii_case(b"sec-websocket-accept") => {
+                accepts += 1;
+                right += u32::from(value == handshake::accept(nonce));
+            }
+            22 if name.eq_ignore_ascii_case(b"sec-websocket-protocol") => {
+                choices += 1;
+                let value_at = line_start + line.len() - padded.trim_ascii_start().len();
+                chosen = Some(value_at..value_at + value.len());
+            }
+            24 if name.eq_ignore_ascii_case(b"sec-websocket-extensions") => extensions = true,
+            _ => {}
+        }
+    }
+    if upgrades > 1 || accepts > 1 || choices > 1 {
+        // A field that is not a list, twice: invalid for some readers, and for others the first or the last counts.
+        return unclear;
+    }
+    let is_requested = match &chosen {
+        Some(range) if range.is_empty() => !requested.is_empty(),
+        Some(range) => requested
+            .split(|&byte| byte == b',')
+            .any(|protocol| protocol.trim_ascii() == &bytes[range.clone()]),
+        None => requested.is_empty(),
+    };
+    let is_empty_choice = chosen.as_ref().is_some_and(Range::is_empty);
+    if websockets == 0 || !upgrade_token || right == 0 || extensions || !is_requested || is_empty_choice {
+        return Response::Invalid;
+    }
+    let protocol = chosen.map_or((0, 0), |range| (small(range.start), small(range.end)));
+    Response::Valid { head_len: small(end), protocol }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::string::String;
+
+    use super::*;
+
+    fn response(nonce: u8, more: &str) -> String {
+        let accept = core::str::from_utf8(handshake::accept(nonce)).expect("ASCII");
+        format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n\
+             Sec-WebSocket-Accept: {accept}\r\n{more}\r\n"
+        )
+    }
+
+    #[track_caller]
+    fn check(bytes: &str, requested: &str, want: Response) {
+        assert_eq!(judge(bytes.as_bytes(), 3, requested.as_bytes()), want, "{bytes}");
+    }
+
+    #[test]
+    fn the_expected_response_is_valid_and_ends_at_its_blank_line() {
+        let text = response(3, "");
+        let head_len = small(text.len());
+        check(&text, "", Response::Valid { head_len, protocol: (0, 0) });
+        check(&format!("{text}\u{1}"), "", Response::Valid { head_len, protocol: (0, 0) });
+        check(&text[..text.len() - 1], "", Response::Incomplete);
+        let bare = text.replace("\r\n", "\n");
+        check(&bare, "", Response::Valid { head_len: small(bare.len()), protocol: (0, 0) });
+        check(
+            &format!("HTTP/1.1 103 Early Hints\r\n\r\n{text}"),
+            "",
+            Response::Valid { head_len: head_len + 28, protocol: (0, 0) },
+        );
+    }
+
+    #[test]
+    fn the_subprotocol_must_be_one_of_those_asked_for() {
+        let text = response(3, "Sec-WebSocket-Protocol:  b \r\n");
+        let at = small(text.find(" b ").expect("it is there")) + 1;
+        check(&text, "a,b", Response::Valid { head_len: small(text.len()), protocol: (at, at + 1) });
+        check(&text, "a", Response::Invalid);
+        check(&text, "", Response::Invalid);
+        check(&response(3, ""), "a", Response::Invalid);
+    }
+
+    #[test]
+    fn a_missing_or_wrong_field_is_invalid() {
+        check(&response(4, ""), "", Response::Invalid);
+        check(&response(3, "").replace("websocket", "h2c"), "", Response::Invalid);
+        check(&response(3, "").replace("keep-alive, Upgrade", "close"), "", Response::Invalid);
+        check(&response(3, "").replace("101", "200"), "", Response::Invalid);
+        check(&response(3, "Sec-WebSocket-Extensions: x\r\n"), "", Response::Invalid);
+    }
+
+    #[test]
+    fn what_is_not_plain_http_is_left_open() {
+        check("FOO BAR BAZ\r\n\r\n", "", Response::Unclear { head_len: Some(15) });
+        check("HTTP/1.1 100 \r\nno field\r\n\r\n", "", Response::Unclear { head_len: None });
+        check(
+            &response(3, "Upgrade: websocket\r\n"),
+            "",
+            Response::Unclear { head_len: Some(small(response(3, "Upgrade: websocket\r\n").len())) },
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! Which rows of the outcome table (requirements, section 5.1) and which cells of the table of `close()` (section 5.2)
+//! a run reached.
+
+use super::{Column, Context};
+use crate::trace::{Completion, Entry, Method, ReadyState};
+
+/// A row of the outcome table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Row {
+    /// 1: not established.
+    NotEstablished,
+    /// 2: failed, and no Close went either way.
+    FailedWithoutClose,
+    /// 3: the peer broke the protocol, and a Close was sent.
+    Violation,
+    /// 4: both Close frames.
+    Clean,
+    /// 5: our Close alone.
+    OurCloseAlone,
+    /// 6: their Close alone.
+    TheirCloseAlone,
+    /// 7: the send buffer was full.
+    Full,
+    /// 8: both Close frames, and failed.
+    CleanButFailed,
+    /// 9: both Close frames, and T2.
+    Linger,
+    /// 2': the transport was lost without a Close, and that is no failure.
+    LostWithoutFailure,
+}
+
+impl Row {
+    /// All rows, in the order of their declaration.
+    pub const ALL: [Self; 10] = [
+        Self::NotEstablished,
+        Self::FailedWithoutClose,
+        Self::Violation,
+        Self::Clean,
+        Self::OurCloseAlone,
+        Self::TheirCloseAlone,
+        Self::Full,
+        Self::CleanButFailed,
+        Self::Linger,
+        Self::LostWithoutFailure,
+    ];
+
+    /// The number that the table gives it.
+    #[must_use]
+    pub fn number(self) -> &'static str {
+        match self {
+            Self::NotEstablished => "1",
+            Self::FailedWithoutClose => "2",
+            Self::Violation => "3",
+            Self::Clean => "4",
+            Self::OurCloseAlone => "5",
+            Self::TheirCloseAlone => "6",
+            Self::Full => "7",
+            Self::CleanButFailed => "8",
+            Self::Linger => "9",
+            Self::LostWithoutFailure => "2'",
+        }
+    }
+}
+
+/// A set of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Rows(u16);
+
+impl Rows {
+    /// Whether `row` was reached.
+    #[must_use]
+    pub fn contains(self, row: Row) -> bool {
+        self.0 >> row as u8 & 1 != 0
+    }
+
+    /// The rows of either set.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The set as bits, in the order of [`Row::ALL`].
+    #[must_use]
+    pub fn bits(self) -> u16 {
+        self.0
+    }
+
+    #[inline]
+    pub(super) fn note(&mut self, context: &Context<'_>) {
+        let Entry::Closed { socket, error, .. } = *context.entry else { return };
+        let socket = context.facts.socket(socket);
+        let row = match (socket.sent_close.is_some(), socket.received_close.is_some()) {
+            _ if !socket.is_established => Row::NotEstablished,
+            _ if socket.is_full => Row::Full,
+            (true, true) if error => Row::CleanButFailed,
+            (true, true) if socket.linger_timer_fired => Row::Linger,
+            (true, true) => Row::Clean,
+            (false, true) => Row::TheirCloseAlone,
+            (true, false) if socket.is_violated() => Row::Violation,
+            (true, false) => Row::OurCloseAlone,
+            (false, false) if error => Row::FailedWithoutClose,
+            (false, false) => Row::LostWithoutFailure,
+        };
+        self.0 |= 1 << row as u8;
+    }
+}
+
+/// A set of cells of the table of `close()`: `readyState` by where the protocol stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Cells(u16);
+
+impl Cells {
+    /// Whether a `close()` that did not throw found `ready_state` and `column`.
+    #[must_use]
+    pub fn contains(self, ready_state: ReadyState, column: Column) -> bool {
+        self.0 >> Self::place(ready_state, column) & 1 != 0
+    }
+
+    /// The cells of either set.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The set as bits: four columns for each `readyState`.
+    #[must_use]
+    pub fn bits(self) -> u16 {
+        self.0
+    }
+
+    fn place(ready_state: ReadyState, column: Column) -> u8 {
+        4 * ready_state as u8 + column as u8
+    }
+
+    #[inline]
+    pub(super) fn note(&mut self, context: &Context<'_>) {
+        let Entry::CallEnd { method: Method::Close, completion: Completion::Normal, .. } = *context.entry
+        else {
+            return;
+        };
+        if let Some((ready_state, column)) = context.facts.stack.call().and_then(|called| called.steps) {
+            self.0 |= 1 << Self::place(ready_state, column);
+        }
+    }
+}

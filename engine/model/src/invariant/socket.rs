@@ -1,0 +1,216 @@
+//! What the trace has told of one WebSocket, on the wire and in the DOM.
+
+use super::arguments::Arguments;
+use super::frames::{Frames, HASH_START};
+use super::response::Response;
+use super::stack::Column;
+use crate::bounded::Bounded;
+use crate::profile::{Loss, Profile};
+use crate::trace::{Cause, PayloadId, Payloads, ReadyState, Side, TcpEnd};
+
+/// Reads that the response to the opening handshake may come in and still be judged.
+pub(super) const READS_MAX: usize = 200;
+
+/// Messages, frames to write and Pings that are remembered; beyond that they are not judged.
+pub(super) const PENDING_MAX: usize = 16;
+
+/// A message: the payload of its only frame, or the hash of its fragments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct Message {
+    pub(super) whole: Option<PayloadId>,
+    pub(super) hash: u64,
+}
+
+impl Message {
+    /// Whether `data` is what the message says.
+    #[inline]
+    pub(super) fn is(&self, data: PayloadId, payloads: &Payloads) -> bool {
+        match self.whole {
+            Some(whole) => whole == data,
+            None => super::frames::hash_on(HASH_START, payloads.get(data)) == self.hash,
+        }
+    }
+}
+
+/// One WebSocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct Socket {
+    pub(super) is_made: bool,
+    pub(super) url: PayloadId,
+
+    // The opening handshake.
+    pub(super) is_requested: bool,
+    pub(super) nonce: u8,
+    pub(super) requested: PayloadId,
+    pub(super) reads: Bounded<PayloadId, READS_MAX>,
+    pub(super) reads_len: u32,
+    pub(super) reads_are_lost: bool,
+    pub(super) response: Response,
+    pub(super) is_established: bool,
+    pub(super) protocol: PayloadId,
+
+    // Received frames.
+    /// Whether the oracle knows where it stands.
+    pub(super) frames_are_known: bool,
+    pub(super) frames: Frames,
+    pub(super) rx: PayloadId,
+    pub(super) rx_at: u32,
+    /// The message whose fragments come in, and whether there was one before.
+    pub(super) partial: Option<Message>,
+    /// A complete message whose task is not queued.
+    pub(super) complete: Option<Message>,
+    pub(super) messages: Bounded<Message, PENDING_MAX>,
+    pub(super) messages_are_lost: bool,
+    /// The message whose task is running.
+    pub(super) current: Option<Message>,
+    pub(super) received_close: Option<PayloadId>,
+
+    // Written frames.
+    /// Data that `send()` took and that is not written: text or binary, and the bytes.
+    pub(super) sends: Bounded<(bool, PayloadId), PENDING_MAX>,
+    pub(super) sends_are_lost: bool,
+    pub(super) pings: Bounded<PayloadId, PENDING_MAX>,
+    pub(super) pings_are_lost: bool,
+    /// Data that waited already when the oldest Ping that is not answered came.
+    pub(super) sends_before_ping: u8,
+    /// Whether data that was sent after that Ping is written.
+    pub(super) wrote_since_ping: bool,
+    pub(super) sent_close: Option<PayloadId>,
+    pub(super) accepted_len: u64,
+    pub(super) written_len: u64,
+
+    // The end.
+    pub(super) closing_by: Option<Side>,
+    /// The arguments of the `close()` that started the closing handshake.
+    pub(super) asked: Option<Arguments>,
+    pub(super) failed: Option<Cause>,
+    pub(super) is_full: bool,
+    pub(super) has_rx_fin: bool,
+    pub(super) has_rx_rst: bool,
+    pub(super) has_tx_fin: bool,
+    pub(super) end: Option<TcpEnd>,
+    pub(super) is_closed: bool,
+    pub(super) handshake_timer_fired: bool,
+    pub(super) close_timer_fired: bool,
+    pub(super) linger_timer_fired: bool,
+
+    // Virtual time since, in microseconds, as far as it is of interest.
+    pub(super) since_request: u64,
+    pub(super) since_started: u64,
+    pub(super) since_sent: u64,
+    pub(super) since_complete: u64,
+
+    // Tasks.
+    pub(super) open_is_queued: bool,
+    pub(super) closing_is_queued: bool,
+    pub(super) closed_is_queued: bool,
+    pub(super) closed_has_run: bool,
+
+    // The DOM object.
+    pub(super) ready_state: ReadyState,
+    pub(super) has_attributes: bool,
+    pub(super) attribute_lens: (u32, u32),
+    pub(super) open_count: u8,
+    pub(super) error_count: u8,
+    pub(super) close_count: u8,
+    /// Whether a `close()` of the page returned normally while `readyState` was 0 or 1.
+    pub(super) page_closed: bool,
+    /// `bufferedAmount` when it was last read, in this task or an earlier one.
+    pub(super) read: Option<u32>,
+    pub(super) read_in_this_task: bool,
+    pub(super) read_after_end: bool,
+    pub(super) sent_since_read: u64,
+}
+
+/// What must be reported, where the texts and the profile leave no doubt.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outcome<'a> {
+    pub(super) clean: Option<bool>,
+    pub(super) code: u16,
+    pub(super) reason: &'a [u8],
+}
+
+/// Status code and reason of the body of a Close frame.
+#[inline]
+pub(super) fn split(body: &[u8]) -> (u16, &[u8]) {
+    match body {
+        [high, low, reason @ ..] => (u16::from_be_bytes([*high, *low]), reason),
+        [] | [_] => (1005, &[]),
+    }
+}
+
+impl Socket {
+    /// Whether the peer broke the protocol, so that the connection was failed for a frame.
+    #[inline]
+    pub(super) fn is_violated(&self) -> bool {
+        self.failed.is_some_and(|cause| cause.status_code().is_some())
+    }
+
+    /// Whether both Close frames went over the wire.
+    #[inline]
+    pub(super) fn is_complete(&self) -> bool {
+        self.sent_close.is_some() && self.received_close.is_some()
+    }
+
+    /// Whether incoming bytes still mean something.
+    #[inline]
+    pub(super) fn is_receiving(&self) -> bool {
+        self.failed.is_none() && !self.is_full && self.end.is_none() && !self.is_closed
+    }
+
+    /// The column of the table of section 5.2.
+    #[inline]
+    pub(super) fn column(&self) -> Column {
+        if self.is_closed || self.end.is_some() || self.failed.is_some() || self.is_full {
+            Column::Closed
+        } else if !self.is_established {
+            Column::NotEstablished
+        } else if self.closing_by.is_some() {
+            Column::Closing
+        } else {
+            Column::Established
+        }
+    }
+
+    /// Whether the connection counts as failed or the send buffer as full, from the wire and the profile.
+    #[inline]
+    pub(super) fn error(&self, profile: &Profile) -> Option<bool> {
+        if !self.is_established || self.is_full || self.is_violated() {
+            return Some(true);
+        }
+        match self.end? {
+            TcpEnd::NotConnected => Some(true),
+            TcpEnd::Reset => Some(!self.is_complete()),
+            TcpEnd::Fin => match (self.sent_close.is_some(), self.received_close.is_some()) {
+                (true, true) => Some(false),
+                // The answer could not go out any more.
+                (false, true) => None,
+                (true, false) => Some(profile.fin_after_our_close == Loss::Fail),
+                (false, false) if self.closing_by.is_none() => Some(profile.fin_without_close == Loss::Fail),
+                (false, false) => (profile.fin_without_close == profile.fin_after_our_close)
+                    .then_some(profile.fin_without_close == Loss::Fail),
+            },
+            TcpEnd::Us if self.linger_timer_fired => Some(false),
+            TcpEnd::Us if self.close_timer_fired => {
+                self.received_close.is_none().then_some(profile.close_timeout == Loss::Fail)
+            }
+            TcpEnd::Us => None,
+        }
+    }
+
+    /// What the close event must say.
+    #[inline]
+    pub(super) fn outcome<'a>(&self, payloads: &'a Payloads) -> Outcome<'a> {
+        let (code, reason) = match self.received_close {
+            Some(body) => split(payloads.get(body)),
+            None => (1006, &[][..]),
+        };
+        let clean = if self.is_complete() && self.is_violated() {
+            // Row 8: literally clean, though failed.
+            None
+        } else {
+            Some(self.is_established && self.is_complete() && !self.is_full)
+        };
+        Outcome { clean, code, reason }
+    }
+}

@@ -1,0 +1,215 @@
+//! Invariants of the event loop: HTML, event loops; WebSockets Standard, feedback from the protocol.
+
+use super::{Verdict, claim, invariant};
+use crate::trace::{Entry, EventType, Method, ReadyState, Target, Task};
+
+invariant! {
+    ReadyStateChangesInTasks: "INV-40", "readyState changes in tasks and in close()";
+    source: "LOOP-14", "HS-07", "DOM-22";
+    predicate: "`readyState` changes in a task of the WebSocket's own or directly inside a call of its `close()`.";
+    witness: "`readyState` changes.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: ReadyState;
+    needs: TaskBegin, TaskEnd, CallBegin, CallEnd;
+    |c| match *c.entry {
+        Entry::ReadyState { socket, .. } if c.facts.stack_is_known() => {
+            let stack = &c.facts.stack;
+            Verdict::of(match stack.call() {
+                Some(called) => called.method == Method::Close && called.target == Target::Socket(socket),
+                None => stack.is_empty() && c.facts.running.and_then(Task::socket) == Some(socket),
+            })
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    QueueingOrder: "INV-41", "tasks are queued in the order of a connection's life";
+    source: "API-40", "API-41", "API-42", "API-43", "API-45", "API-48", "CLOSE-10";
+    predicate: "For each WebSocket the open task is queued first and once, when it is established; then messages; the closing task at most once, when the closing handshake is started; the closed task last and once, when the connection is closed.";
+    witness: "The closed task is queued.";
+    class: Trace;
+    claimed: claim::CLOSING_GUARD;
+    at: Enqueue;
+    needs: Established, ClosingStarted, Closed;
+    |c| match *c.entry {
+        Entry::Enqueue { task } => {
+            let Some(socket) = task.socket() else { return Verdict::Vacuous };
+            let socket = c.facts.socket(socket);
+            match task {
+                Task::Open(_) => Verdict::unless(
+                    socket.open_is_queued || socket.closed_is_queued || !socket.is_established,
+                ),
+                Task::Message(_) => Verdict::unless(!socket.open_is_queued || socket.closed_is_queued),
+                Task::Closing(_) => Verdict::unless(
+                    !socket.open_is_queued
+                        || socket.closing_is_queued
+                        || socket.closed_is_queued
+                        || socket.closing_by.is_none(),
+                ),
+                Task::Closed(_) => Verdict::of(
+                    !socket.closed_is_queued
+                        && socket.is_closed
+                        && socket.open_is_queued == socket.is_established
+                        && socket.closing_is_queued == socket.closing_by.is_some(),
+                ),
+                Task::Script | Task::Timer(_) | Task::PostedMessage(_) => Verdict::Vacuous,
+            }
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    NothingQueuedAfterClosed: "INV-42", "nothing is queued after the closed task";
+    source: "API-45", "CLOSE-19";
+    predicate: "After the closed task of a WebSocket no further task of it is queued.";
+    witness: "The closed task runs.";
+    class: Trace;
+    claimed: claim::CLOSING_GUARD;
+    at: Enqueue, TaskBegin;
+    needs: ;
+    |c| match *c.entry {
+        Entry::Enqueue { task } => Verdict::unless(
+            task.socket().is_some_and(|socket| c.facts.socket(socket).closed_is_queued),
+        ),
+        Entry::TaskBegin { task: Task::Closed(_) } => Verdict::Holds,
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    TasksRunInOrder: "INV-43", "WebSocket tasks run in the order in which they were queued";
+    source: "LOOP-05", "LOOP-06", "API-48";
+    predicate: "The tasks of the WebSocket task source, those of all sockets together, run in the order in which they were queued, and each of them once.";
+    witness: "A task of the WebSocket task source runs.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: TaskBegin;
+    needs: Enqueue;
+    |c| match *c.entry {
+        Entry::TaskBegin { task } if task.socket().is_some() && !c.facts.tasks_are_lost => {
+            Verdict::of(c.facts.next_task() == Some(task))
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    NoEventInsideCalls: "INV-47", "no event inside a call";
+    source: "API-15", "HS-07", "LOOP-14";
+    predicate: "While the constructor, `close()` or `send()` of a WebSocket runs, the user agent fires no event at it.";
+    witness: "One of them returns.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: FireBegin, CallEnd;
+    needs: CallBegin;
+    |c| match *c.entry {
+        Entry::FireBegin { target: Target::Socket(socket), event } if event.is_trusted && c.facts.stack_is_known() => {
+            Verdict::unless(c.facts.stack.is_in_method_of(socket))
+        }
+        Entry::CallEnd { method: Method::Constructor | Method::Close | Method::Send, .. } => Verdict::Holds,
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    CheckpointAfterTasks: "INV-48", "a microtask checkpoint after each task";
+    source: "LOOP-08", "LOOP-09";
+    predicate: "After each task there is a microtask checkpoint before the next one; microtasks run in the order in which they were queued, and a checkpoint ends when none is left.";
+    witness: "A task begins after another one.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: TaskBegin, Quiescent, Checkpoint, MicrotaskBegin;
+    needs: MicrotaskQueued, TaskEnd;
+    |c| {
+        let is_empty = c.facts.microtasks.is_empty() || c.facts.microtasks_are_lost;
+        match *c.entry {
+            Entry::TaskBegin { task: Task::Script } => Verdict::unless(c.facts.checkpoint_is_due),
+            Entry::TaskBegin { .. } | Entry::Quiescent => Verdict::of(!c.facts.checkpoint_is_due && is_empty),
+            Entry::Checkpoint => Verdict::unless(!is_empty),
+            Entry::MicrotaskBegin { function } => Verdict::unless(
+                !c.facts.microtasks_are_lost && c.facts.microtasks.first() != Some(&function),
+            ),
+            _ => Verdict::Vacuous,
+        }
+    }
+}
+
+invariant! {
+    CheckpointBetweenListeners: "INV-49", "microtasks run between the listeners of an event that the user agent fires";
+    source: "LOOP-10", "LOOP-11";
+    predicate: "In a dispatch by the user agent no microtask is waiting when a listener after the first is called, nor when `close` is fired after `error`; and no microtask runs while a listener or a call is running.";
+    witness: "A second listener is called in such a dispatch, or `close` is fired after `error`.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Listener, FireBegin, MicrotaskBegin;
+    needs: MicrotaskQueued, ListenerEnd, CallBegin, CallEnd;
+    |c| {
+        if c.facts.microtasks_are_lost || !c.facts.stack_is_known() {
+            return Verdict::Vacuous;
+        }
+        let is_empty = c.facts.microtasks.is_empty();
+        match *c.entry {
+            Entry::Listener { target: Target::Socket(_), .. } => match c.facts.stack.dispatch() {
+                // The turn of this listener is counted already.
+                Some(dispatch) if dispatch.is_trusted && !dispatch.in_script && dispatch.calls > 1 => {
+                    Verdict::of(is_empty)
+                }
+                _ => Verdict::Vacuous,
+            },
+            Entry::FireBegin { target: Target::Socket(socket), event }
+                if event.is_trusted
+                    && event.event_type == EventType::Close
+                    && c.facts.socket(socket).error_count > 0 =>
+            {
+                Verdict::of(is_empty)
+            }
+            Entry::MicrotaskBegin { .. } => Verdict::unless(c.facts.stack.is_in_listener_or_call()),
+            _ => Verdict::Vacuous,
+        }
+    }
+}
+
+invariant! {
+    OneTaskAtATime: "INV-51", "one task at a time";
+    source: "LOOP-07", "LOOP-12";
+    predicate: "A task runs to its end before another one begins.";
+    witness: "A task ends.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: TaskBegin, TaskEnd;
+    needs: ;
+    |c| match *c.entry {
+        Entry::TaskBegin { .. } => Verdict::unless(c.facts.running.is_some()),
+        Entry::TaskEnd { task } => Verdict::of(c.facts.running == Some(task)),
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    TasksDoTheirWork: "INV-52", "a task does what it was queued for";
+    source: "API-40", "API-42", "API-43";
+    predicate: "After the open task `readyState` is not CONNECTING, after the closing task it is CLOSING or CLOSED, and in the closed task `close` is fired.";
+    witness: "One of these tasks ends.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: TaskEnd;
+    needs: ReadyState, FireBegin;
+    |c| match *c.entry {
+        Entry::TaskEnd { task: Task::Open(socket) } => {
+            let socket = c.facts.socket(socket);
+            let is_passed_over = socket.open_count == 0 && !socket.page_closed && !socket.closed_has_run;
+            Verdict::of(socket.ready_state != ReadyState::Connecting && !is_passed_over)
+        }
+        Entry::TaskEnd { task: Task::Closing(socket) } => {
+            Verdict::of(c.facts.socket(socket).ready_state >= ReadyState::Closing)
+        }
+        Entry::TaskEnd { task: Task::Closed(socket) } => {
+            let socket = c.facts.socket(socket);
+            Verdict::of(socket.ready_state == ReadyState::Closed && socket.close_count > 0)
+        }
+        _ => Verdict::Vacuous,
+    }
+}

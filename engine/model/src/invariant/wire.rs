@@ -1,0 +1,168 @@
+//! Invariants of framing: RFC 6455 sections 5.2 to 5.5 and 8.1.
+
+use super::facts::Finding;
+use super::socket::split;
+use super::{Verdict, claim, invariant};
+use crate::trace::Entry;
+
+invariant! {
+    FramesAreThoseOfTheBytes: "INV-05", "every frame is found, as it is";
+    source: "WIRE-01", "WIRE-02", "WIRE-13", "WIRE-14", "CLOSE-19", "WIRE-23";
+    predicate: "The frames of the trace are exactly those that the received bytes hold, up to the peer's Close or the failure, each with its payload, before the next read is looked at.";
+    witness: "A frame is received.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: RxFrame, Rx, RxFin, RxRst, TimerFired, Quiescent;
+    needs: Established, Request;
+    |c| match c.finding {
+        Finding::Frame(is_it) => Verdict::of(is_it),
+        finding => Verdict::unless(finding == Finding::MissedFrame),
+    }
+}
+
+invariant! {
+    ErrorsAreSticky: "INV-06", "nothing is received after an offence";
+    source: "FAIL-03", "WIRE-44";
+    predicate: "After a frame that breaks the protocol no further frame is received on the connection.";
+    witness: "A connection that failed for a frame is closed.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: RxFrame, Closed;
+    needs: Fail;
+    |c| match *c.entry {
+        Entry::RxFrame { socket, .. } => Verdict::unless(c.facts.socket(socket).is_violated()),
+        Entry::Closed { socket, .. } if c.facts.socket(socket).is_violated() => Verdict::Holds,
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    CloseBody: "INV-08", "the body of a Close frame is a code and a reason";
+    source: "CLOSE-01", "CLOSE-30";
+    predicate: "A Close frame that is received has no body, which means 1005, or a body of two bytes or more that begins with the status code in network byte order.";
+    witness: "A Close frame is received.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: RxFrame, Closed;
+    needs: ;
+    |c| match *c.entry {
+        Entry::RxFrame { head, payload, .. } if head.opcode() == 8 => {
+            Verdict::of(c.payloads.get(payload).len() != 1)
+        }
+        Entry::Closed { socket, code, .. } => match c.facts.socket(socket).received_close {
+            Some(body) => Verdict::of(code == split(c.payloads.get(body)).0),
+            None => Verdict::Vacuous,
+        },
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    FailuresAreJustified: "INV-12", "no failure without its cause";
+    source: "CLOSE-20", "WIRE-24", "WIRE-25", "FAIL-07", "FAIL-10";
+    predicate: "A connection fails only for what happened: for a frame, the bytes hold that offence at that position; for the response, it is not a valid one; for the transport or a timer, that end or that timer came.";
+    witness: "A connection fails.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Fail;
+    needs: Rx, RxFrame, RxFin, RxRst, TimerFired, Established, Request, CallBegin;
+    |c| match c.finding {
+        Finding::Offence(is_justified) => Verdict::of(is_justified),
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    OffencesAreNoticed: "INV-13", "an offence fails the connection";
+    source: "WIRE-03", "WIRE-04", "WIRE-05", "WIRE-06", "WIRE-07", "WIRE-15", "WIRE-16", "WIRE-21", "WIRE-22", "WIRE-30", "WIRE-31", "CLOSE-01", "CLOSE-03", "UTF8-02", "UTF8-03", "UTF8-04", "UTF8-05", "FAIL-07";
+    predicate: "When the received bytes hold an offence, the connection fails before the next read is looked at.";
+    witness: "A connection fails for a frame.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Fail, Rx, RxFin, RxRst, TimerFired, Quiescent;
+    needs: RxFrame, Established, Request;
+    |c| match (c.finding, *c.entry) {
+        (Finding::MissedOffence, _) => Verdict::Broken,
+        (Finding::Offence(true), Entry::Fail { cause, .. }) if cause.status_code().is_some() => Verdict::Holds,
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    WrittenFramesAreWellFormed: "INV-14", "what we write is well formed";
+    source: "WIRE-04", "WIRE-05", "WIRE-06", "WIRE-09", "WIRE-30", "WIRE-31", "WIRE-35", "CLOSE-02", "CLOSE-06";
+    predicate: "Every frame that is written is masked, has no reserved bit, a defined opcode and the shortest length, and is final with 125 bytes at most if it is a control frame; a Ping is never written.";
+    witness: "A frame is written.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: TxFrame;
+    needs: ;
+    |c| match *c.entry {
+        Entry::TxFrame { head, payload, .. } => {
+            let len = c.payloads.get(payload).len();
+            let shortest = match len {
+                0..=125 => len as u8,
+                126..=0xffff => 126,
+                _ => 127,
+            };
+            let is_known = matches!(head.opcode(), 0..=2 | 8 | 10);
+            let is_whole = !head.is_control() || (head.is_final() && len <= 125);
+            Verdict::of(head.second == 0x80 | shortest && head.first & 0x70 == 0 && is_known && is_whole)
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    NothingReceivedAfterTheEnd: "INV-23", "nothing is processed after the end";
+    source: "FAIL-03", "WIRE-44", "CLOSE-19", "FAIL-12";
+    predicate: "After the connection failed, its send buffer was full or TCP is closed, nothing that the peer sent has an effect.";
+    witness: "A connection that failed is closed.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Rx, RxFrame, Established, ClosingStarted, Enqueue, Closed;
+    needs: Fail, TcpClosed;
+    |c| match *c.entry {
+        Entry::Rx { socket, .. } => Verdict::unless(c.facts.socket(socket).end.is_some()),
+        Entry::RxFrame { socket, .. }
+        | Entry::Established { socket, .. }
+        | Entry::ClosingStarted { socket, by: crate::trace::Side::Peer }
+        | Entry::Enqueue { task: crate::trace::Task::Message(socket) } => {
+            Verdict::unless(!c.facts.socket(socket).is_receiving())
+        }
+        Entry::Closed { socket, .. } if c.facts.socket(socket).failed.is_some() => Verdict::Holds,
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    MessagesAreWhole: "INV-35", "messages arrive whole, once and in order";
+    source: "WIRE-23", "WIRE-25", "WIRE-26", "WIRE-27", "UTF8-07", "API-41";
+    predicate: "A task is queued for each message that is complete and for nothing else, and its event carries the bytes of all the fragments of that message in their order.";
+    witness: "A message is complete.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Enqueue, FireBegin, TaskEnd, Rx, RxFin, RxRst, TimerFired, Quiescent;
+    needs: RxFrame;
+    |c| match *c.entry {
+        Entry::Enqueue { task: crate::trace::Task::Message(socket) } => {
+            Verdict::of(c.facts.socket(socket).complete.is_some())
+        }
+        Entry::FireBegin { target: crate::trace::Target::Socket(socket), event }
+            if event.is_trusted && event.event_type == crate::trace::EventType::Message =>
+        {
+            let socket = c.facts.socket(socket);
+            match socket.current {
+                _ if socket.messages_are_lost => Verdict::Vacuous,
+                Some(message) => Verdict::of(message.is(event.text, c.payloads)),
+                None => Verdict::Broken,
+            }
+        }
+        Entry::TaskEnd { task: crate::trace::Task::Message(socket) } => {
+            let socket = c.facts.socket(socket);
+            let is_dropped = socket.current.is_some() && socket.ready_state == crate::trace::ReadyState::Open;
+            Verdict::unless(is_dropped && !socket.messages_are_lost)
+        }
+        _ => Verdict::unless(c.finding == Finding::MissedMessage),
+    }
+}
