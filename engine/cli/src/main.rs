@@ -1,2 +1,82 @@
-//! The program.
-fn main() {}
+//! The program: fuzz, run, replay, shrink, decode and explain how a WebSocket closes.
+#![forbid(unsafe_code)]
+
+mod bytes;
+mod commands;
+mod failure;
+mod output;
+mod scenario_file;
+mod span;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use commands::{decode, explain, fuzz, list, replay, run, shrink};
+use failure::{Failure, Verdict};
+use output::Output;
+
+const EXAMPLES: &str = "\
+Examples:
+  wasclean fuzz                                a campaign of a million runs
+  wasclean fuzz --time 10m --jobs 2            ten minutes on two threads
+  wasclean run corpus/scenarios                check every scenario of a folder
+  wasclean replay findings/INV-20-1a2b3c4d.toml
+  wasclean decode 880503e8627965               a Close frame, taken apart
+  wasclean explain 1006                        what a page can learn from this code
+
+Exit status:
+  0    nothing was found, and what was asked for was done
+  1    something was found: an invariant is broken, an expectation is not met, bytes are malformed
+  2    the request is wrong or could not be carried out
+  130  interrupted; everything is saved";
+
+/// A deterministic model of how a WebSocket closes, from the bytes on TCP to the close event that a page sees
+#[derive(Debug, Parser)]
+#[command(name = "wasclean", version, about, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 100)]
+struct Program {
+    /// Print JSON: the last line of standard output is one summary object
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Fuzz(fuzz::Arguments),
+    Run(run::Arguments),
+    Replay(replay::Arguments),
+    Shrink(shrink::Arguments),
+    Decode(decode::Arguments),
+    Explain(explain::Arguments),
+    List(list::Arguments),
+}
+
+fn main() -> ExitCode {
+    let program = Program::parse();
+    let mut out = Output::new(program.json);
+    let outcome = match &program.command {
+        Command::Fuzz(arguments) => fuzz::fuzz(arguments, &mut out),
+        Command::Run(arguments) => run::run(arguments, &mut out),
+        Command::Replay(arguments) => replay::replay(arguments, &mut out),
+        Command::Shrink(arguments) => shrink::shrink(arguments, &mut out),
+        Command::Decode(arguments) => decode::decode(arguments, &mut out),
+        Command::Explain(arguments) => explain::explain(arguments, &mut out),
+        Command::List(arguments) => list::list(arguments, &mut out),
+    };
+    let outcome = outcome.and_then(|verdict| out.finish().map(|()| verdict));
+    outcome.unwrap_or_else(|failure: Failure| failure.report()).into()
+}
+
+impl From<Verdict> for ExitCode {
+    fn from(verdict: Verdict) -> Self {
+        Self::from(match verdict {
+            Verdict::Fine => 0,
+            Verdict::Found => 1,
+            Verdict::Wrong => 2,
+            Verdict::Interrupted => 130,
+        })
+    }
+}

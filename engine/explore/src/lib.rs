@@ -1,1 +1,20 @@
-//! Campaigns, search and shrinking over the model.
+//! Campaigns, search and shrinking over the wasclean model.
+//!
+//! The model answers what happens for a scenario and a source of choices; this crate brings the sources that need
+//! a generator, a thread or a file, and what is done with what they find.
+#![forbid(unsafe_code)]
+
+pub mod campaign;
+pub mod census;
+pub mod digest;
+pub mod dissect;
+pub mod exhaustive;
+pub mod explain;
+pub mod finding;
+pub mod resume;
+pub mod seeded;
+pub mod shrink;
+
+mod odds;
+mod play;
+mod worker;

@@ -15,6 +15,7 @@ mod renumber;
 #[cfg(test)]
 mod sample;
 mod timeline;
+mod words;
 
 use alloc::vec::Vec;
 

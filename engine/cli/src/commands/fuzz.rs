@@ -1,0 +1,234 @@
+//! `fuzz`: a campaign.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use std::{fs, process, thread};
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use wasclean_explore::campaign::{Begin, Campaign, CampaignError, End, Event, Failed, Until};
+use wasclean_explore::resume::State;
+use wasclean_model::profile::Profile;
+
+use crate::failure::{Failure, Verdict};
+use crate::output::Output;
+use crate::{span, words};
+
+mod progress;
+mod summary;
+
+const EXAMPLES: &str = "\
+Examples:
+  wasclean fuzz                                        a million runs of a fresh seed
+  wasclean fuzz --seed 1 --runs 1000000 --json         the same result on every machine and any number of jobs
+  wasclean fuzz --time 10m --out nightly
+  wasclean fuzz --resume nightly --runs 5000000        go on until there are so many runs
+
+Each finding is shrunk, saved as a scenario before it is reported, and printed with the command that repeats it.";
+
+/// Runs of a campaign that is told neither a number nor a time.
+const RUNS_DEFAULT: u64 = 1_000_000;
+
+/// Play and judge random runs; save what breaks an invariant
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// What all runs are drawn from; a fresh one if absent
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// End after so many runs, those before a --resume included [default: 1000000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    runs: Option<u64>,
+    /// End after this time, as in 30s, 10m or 2h
+    #[arg(long, value_name = "TIME", conflicts_with = "runs", value_parser = span::parse)]
+    time: Option<Duration>,
+    /// Threads [default: as many as the machine has]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// The knobs, by the name of a profile
+    #[arg(long, value_name = "NAME", default_value = "standard", value_parser = profile_names())]
+    profile: String,
+    /// Where findings and the state of the campaign are saved
+    #[arg(long, value_name = "DIR", default_value = "findings")]
+    out: PathBuf,
+    /// Go on with the campaign whose state is in this folder
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seed", "profile", "out", "first"])]
+    resume: Option<PathBuf>,
+    /// The index of the first run
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    first: u64,
+}
+
+fn profile_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Profile::NAMED.map(|(name, _)| name))
+}
+
+/// Set by the first interruption.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let campaign = campaign(arguments)?;
+    let dir = campaign.out.clone().unwrap_or_default();
+    if !matches!(campaign.begin, Begin::Resumed(_)) {
+        make_room(&dir)?;
+    }
+    probe(&dir)?;
+    // The second one ends the process at once: what is saved is saved.
+    let handled = ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            process::exit(130);
+        }
+    });
+    handled.map_err(|error| Failure::new(format_args!("cannot watch for interruptions: {error}")))?;
+    summary::begin(&campaign, out)?;
+    let mut progress = progress::Progress::new(&campaign, out.is_for_programs());
+    let mut trouble = None;
+    let outcome = campaign.run(&STOP, &mut |event| {
+        let told = match event {
+            Event::Progress(status) => {
+                progress.show(&status);
+                Ok(())
+            }
+            Event::Found(kept) => progress.suspend(|| summary::found(kept, out)),
+        };
+        if let Err(failure) = told {
+            // Nobody can be told any more; the findings are saved, so the campaign ends in order.
+            trouble.get_or_insert(failure);
+            STOP.store(true, Ordering::Relaxed);
+        }
+    });
+    progress.clear();
+    let (report, error) = match outcome {
+        Ok(report) => (report, None),
+        Err(failed) => {
+            let Failed { report, error } = *failed;
+            (report, Some(error))
+        }
+    };
+    if let Some(failure) = trouble {
+        return Err(failure);
+    }
+    if let Some(CampaignError::Finding { finding, .. }) = &error {
+        summary::unsaved(finding, out)?;
+    }
+    summary::end(&campaign, &report, out)?;
+    if let Some(error) = error {
+        return Err(advised(&campaign, &error));
+    }
+    Ok(match report.end {
+        End::Interrupted => Verdict::Interrupted,
+        End::Bound => Verdict::of(report.census.violations > 0),
+    })
+}
+
+fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
+    let jobs = match arguments.jobs {
+        Some(jobs) => NonZeroUsize::new(usize::from(jobs)),
+        None => thread::available_parallelism().ok(),
+    };
+    let jobs = jobs.unwrap_or(NonZeroUsize::MIN);
+    if let Some(dir) = &arguments.resume {
+        return resumed(arguments, dir, jobs);
+    }
+    let until = match arguments.time {
+        Some(time) => Until::Time(time),
+        None => until_run(arguments.first, arguments.runs.unwrap_or(RUNS_DEFAULT))?,
+    };
+    let profile = Profile::named(&arguments.profile).expect("the name is one of the possible values");
+    Ok(Campaign {
+        seed: arguments.seed.unwrap_or_else(fresh_seed),
+        profile,
+        begin: Begin::Run(arguments.first),
+        until,
+        jobs,
+        out: Some(arguments.out.clone()),
+    })
+}
+
+fn resumed(arguments: &Arguments, dir: &Path, jobs: NonZeroUsize) -> Result<Campaign, Failure> {
+    let state = State::load(dir).map_err(|error| {
+        Failure::new(error)
+            .advise("`wasclean fuzz --out DIR` begins a campaign; its findings are scenarios of their own")
+    })?;
+    let until = match (arguments.time, arguments.runs, state.goal) {
+        (Some(time), _, _) => Until::Time(time),
+        (None, Some(runs), _) => until_run(state.first, runs)?,
+        (None, None, Some(goal)) => Until::Run(goal),
+        (None, None, None) => {
+            return Err(Failure::new(format_args!(
+                "the campaign in {} had a time and no number of runs",
+                dir.display()
+            ))
+            .advise("say how long it goes on: --time 10m, or --runs N for so many runs in all"));
+        }
+    };
+    Ok(Campaign {
+        seed: state.seed,
+        profile: state.profile,
+        begin: Begin::Resumed(Box::new(state)),
+        until,
+        jobs,
+        out: Some(dir.to_owned()),
+    })
+}
+
+fn until_run(first: u64, runs: u64) -> Result<Until, Failure> {
+    first.checked_add(runs).map(Until::Run).ok_or_else(|| {
+        Failure::new(format_args!("{runs} runs from run {first} on are more than there are"))
+            .advise("runs are counted with 64 bits; pass a smaller --first or --runs")
+    })
+}
+
+/// A number that nobody has used before; it is printed, so that the campaign can be repeated. 32 bits are enough for
+/// that and are easily copied.
+fn fresh_seed() -> u64 {
+    RandomState::new().hash_one(process::id()) >> 32
+}
+
+/// Makes the folder, and keeps the state of an unfinished campaign that is in it.
+fn make_room(dir: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(dir).map_err(|error| {
+        Failure::new(format_args!("cannot make the folder {}: {error}", dir.display()))
+            .advise("findings are saved there; --out DIR names another one")
+    })?;
+    if let Ok(state) = State::load(dir)
+        && !state.is_complete()
+    {
+        let kept = dir.join("campaign.previous.json");
+        // If it cannot be moved it cannot be replaced either, which is told in a moment.
+        _ = fs::rename(dir.join(wasclean_explore::resume::FILE_NAME), kept);
+    }
+    Ok(())
+}
+
+/// Makes sure, before the first run, that something can be saved.
+fn probe(dir: &Path) -> Result<(), Failure> {
+    let path = dir.join(format!(".probe.{}", process::id()));
+    let result = fs::write(&path, b"wasclean\n");
+    _ = fs::remove_file(&path);
+    result.map_err(|error| {
+        Failure::new(format_args!("cannot write to the folder {}: {error}", dir.display()))
+            .advise("findings are saved there; --out DIR names another one")
+    })
+}
+
+fn advised(campaign: &Campaign, error: &CampaignError) -> Failure {
+    let failure = Failure::new(error);
+    match error {
+        CampaignError::Finding { dir, .. } | CampaignError::State { dir, .. } => {
+            failure.advise(format_args!(
+                "make room in {}, or name another folder with --out; nothing that was saved is lost",
+                words::shell(dir)
+            ))
+        }
+        CampaignError::Panic { index } | CampaignError::Nondeterminism { index } => {
+            failure.advise(format_args!(
+                "please report it with the command that repeats it: {} --first {index} --runs 1 --jobs 1",
+                summary::command(campaign)
+            ))
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What a campaign says at its beginning, at each finding and at its end.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use wasclean_explore::campaign::{Begin, Campaign, End, Kept, Report, Until};
+use wasclean_explore::census::{Census, ROWS};
+use wasclean_explore::finding::Finding;
+use wasclean_model::invariant::{INVARIANTS, Invariant};
+use wasclean_model::profile::Profile;
+
+use crate::failure::Failure;
+use crate::output::{BAD, FAINT, GOOD, Output, STRONG};
+use crate::words;
+
+/// The name of the campaign's profile.
+fn profile_name(profile: &Profile) -> &'static str {
+    profile.name().unwrap_or("custom")
+}
+
+/// The beginning of the command that repeats the campaign.
+pub(super) fn command(campaign: &Campaign) -> String {
+    format!("wasclean fuzz --seed {} --profile {}", campaign.seed, profile_name(&campaign.profile))
+}
+
+/// The invariants that are not claimed under the campaign's profile.
+fn waived(campaign: &Campaign) -> Vec<&'static str> {
+    INVARIANTS
+        .iter()
+        .filter(|invariant| !(invariant.claimed_when)(&campaign.profile))
+        .map(|invariant| invariant.id)
+        .collect()
+}
+
+/// Everything that the runs depend on, before the first of them.
+pub(super) fn begin(campaign: &Campaign, out: &mut Output) -> Result<(), Failure> {
+    let (first, next) = match &campaign.begin {
+        Begin::Run(first) => (*first, *first),
+        Begin::Resumed(state) => (state.first, state.next),
+    };
+    let bound = match campaign.until {
+        Until::Run(end) => format!(" --runs {}", end - first),
+        Until::Time(time) => format!(" --time {}ms", time.as_millis()),
+    };
+    let from = if first == 0 { String::new() } else { format!(" --first {first}") };
+    let dir = campaign.out.as_deref().unwrap_or(Path::new(""));
+    out.line(format_args!(
+        "{FAINT}wasclean {}: {}{bound}{from} --jobs {} --out {}{FAINT:#}",
+        env!("CARGO_PKG_VERSION"),
+        command(campaign),
+        campaign.jobs,
+        words::shell(dir)
+    ))?;
+    if next > first {
+        out.line(words::faint(format_args!("goes on after {}", words::counted(next - first, "run"))))?;
+    }
+    let waived = waived(campaign);
+    if !waived.is_empty() {
+        let name = profile_name(&campaign.profile);
+        out.line(words::faint(format_args!("not claimed under {name}: {}", waived.join(", "))))?;
+    }
+    out.object(&json!({
+        "event": "begin",
+        "version": env!("CARGO_PKG_VERSION"),
+        "seed": campaign.seed,
+        "profile": profile_name(&campaign.profile),
+        "first": first,
+        "next": next,
+        "jobs": campaign.jobs,
+        "out": dir.display().to_string(),
+        "waived": waived,
+    }))
+}
+
+fn invariant(id: &str) -> Option<&'static Invariant> {
+    INVARIANTS.iter().find(|invariant| invariant.id == id)
+}
+
+/// A finding that has been saved.
+pub(super) fn found(kept: &Kept, out: &mut Output) -> Result<(), Failure> {
+    let about = invariant(&kept.invariant).map_or("", |invariant| invariant.about);
+    out.line(format_args!(
+        "{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in run {}: {about}",
+        kept.invariant, kept.index
+    ))?;
+    for line in kept.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).take(40) {
+        out.line(format_args!("    {line}"))?;
+    }
+    let reduced = if kept.is_minimal { "no single step can be taken out" } else { "not reduced to the end" };
+    out.line(format_args!(
+        "  {FAINT}shrunk in {}: {reduced}{FAINT:#}",
+        words::counted(kept.shrink_runs, "run")
+    ))?;
+    let file = kept.file.as_deref().unwrap_or(Path::new(""));
+    out.line(format_args!("  repeat it: wasclean replay {}", words::shell(file)))?;
+    out.object(&finding_object(kept))
+}
+
+fn finding_object(kept: &Kept) -> Value {
+    json!({
+        "event": "finding",
+        "invariant": kept.invariant,
+        "run": kept.index,
+        "entry": kept.entry,
+        "minimal": kept.is_minimal,
+        "shrink_runs": kept.shrink_runs,
+        "file": kept.file.as_ref().map(|file| file.display().to_string()),
+        "repeat": kept.file.as_ref().map(|file| format!("wasclean replay {}", words::shell(file))),
+        "scenario": kept.text,
+    })
+}
+
+/// A finding for which there was no room.
+pub(super) fn unsaved(finding: &Finding, out: &mut Output) -> Result<(), Failure> {
+    let text = finding.to_text();
+    out.line(format_args!(
+        "{BAD}finding{BAD:#} {STRONG}{}{STRONG:#}, which could not be saved:",
+        finding.invariant_id()
+    ))?;
+    out.line(text.trim_end())?;
+    out.object(&json!({
+        "event": "finding",
+        "invariant": finding.invariant_id(),
+        "run": finding.origin.map(|origin| origin.index),
+        "entry": finding.breach.entry,
+        "file": null,
+        "scenario": text,
+    }))
+}
+
+/// What came out.
+pub(super) fn end(campaign: &Campaign, report: &Report, out: &mut Output) -> Result<(), Failure> {
+    let census = &report.census;
+    let seconds = report.elapsed.as_secs_f64();
+    let rate = if seconds > 0.0 { report.runs_here as f64 / seconds } else { 0.0 };
+    if report.end == End::Interrupted {
+        let dir = campaign.out.as_deref().unwrap_or(Path::new(""));
+        out.line(format_args!("interrupted; go on with: wasclean fuzz --resume {}", words::shell(dir)))?;
+    }
+    let style = if census.violations == 0 { GOOD } else { BAD };
+    out.line(format_args!(
+        "{STRONG}{}{STRONG:#} in {seconds:.1} s ({} a second): {style}{}, {}{style:#}",
+        words::counted(census.runs, "run"),
+        words::count(rate as u64),
+        words::counted(census.violations, "violation"),
+        words::counted(report.findings.len() as u64, "finding"),
+    ))?;
+    mix(census, out)?;
+    let waived = waived(campaign);
+    let unwitnessed: Vec<&str> = INVARIANTS
+        .iter()
+        .zip(&census.witnessed)
+        .filter(|(invariant, count)| **count == 0 && !waived.contains(&invariant.id))
+        .map(|(invariant, _)| invariant.id)
+        .collect();
+    let never =
+        if unwitnessed.is_empty() { String::new() } else { format!("; never: {}", unwitnessed.join(", ")) };
+    out.line(format_args!(
+        "  invariants witnessed: {} of {}{never}",
+        census.witnessed_count(),
+        INVARIANTS.len()
+    ))?;
+    let rows: Vec<String> = ROWS
+        .iter()
+        .zip(&census.rows)
+        .map(|(row, count)| format!("{row}: {}", words::count(*count)))
+        .collect();
+    out.line(format_args!("  rows of the table of outcomes: {}", rows.join("  ")))?;
+    out.line(format_args!("  {FAINT}digest {}{FAINT:#}", census.digest))?;
+    out.object(&json!({
+        "runs": census.runs,
+        "violations": census.violations,
+        "findings": report.findings.len(),
+        "digest": census.digest.to_string(),
+        "runs_per_second": rate.round(),
+        "seed": campaign.seed,
+        "profile": profile_name(&campaign.profile),
+        "jobs": campaign.jobs,
+        "elapsed_seconds": seconds,
+        "interrupted": report.end == End::Interrupted,
+        "finding_files": report.findings.iter().map(|kept| &kept.file).collect::<Vec<_>>(),
+        "broken": counts(&census.broken),
+        "witnessed": counts(&census.witnessed),
+        "unwitnessed": unwitnessed,
+        "waived": waived,
+        "rows": ROWS.iter().zip(&census.rows).map(|(row, count)| ((*row).to_owned(), json!(count))).collect::<Map<_, _>>(),
+        "actions_per_run": census.per_run(census.actions),
+        "sockets_per_run": census.per_run(census.sockets),
+        "choices_per_run": census.per_run(census.choices),
+        "entries_per_run": census.per_run(census.entries),
+        "established_share": census.per_run(census.established),
+        "bounded_runs": census.bounded,
+    }))
+}
+
+/// What the runs were like.
+fn mix(census: &Census, out: &mut Output) -> Result<(), Failure> {
+    out.line(format_args!(
+        "  a run: {:.1} actions, {:.2} sockets, {:.1} choices, {:.1} entries; {:.1} % established; {} at a bound of the model",
+        census.per_run(census.actions),
+        census.per_run(census.sockets),
+        census.per_run(census.choices),
+        census.per_run(census.entries),
+        100.0 * census.per_run(census.established),
+        words::count(census.bounded),
+    ))
+}
+
+/// For each invariant that was counted at all: how often.
+fn counts(sums: &[u64]) -> Map<String, Value> {
+    INVARIANTS
+        .iter()
+        .zip(sums)
+        .filter(|(_, count)| **count > 0)
+        .map(|(invariant, count)| (invariant.id.to_owned(), json!(count)))
+        .collect()
+}

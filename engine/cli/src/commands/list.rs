@@ -1,0 +1,121 @@
+//! `list`: the tables.
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use wasclean_model::choices::Point;
+use wasclean_model::invariant::INVARIANTS;
+use wasclean_model::profile::Profile;
+use wasclean_model::status_code::REGISTRY;
+
+use crate::failure::{Failure, Verdict};
+use crate::output::{FAINT, Output, STRONG};
+use crate::words;
+
+const EXAMPLES: &str = "\
+Examples:
+  wasclean list invariants
+  wasclean list codes --json";
+
+/// Print a table: invariants, profiles, status codes or choice points
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Which table
+    table: Table,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Table {
+    /// What must hold in every run, with its source
+    Invariants,
+    /// The named sets of knob values
+    Profiles,
+    /// The status codes of Close frames
+    Codes,
+    /// What the texts and the environment leave open in each run
+    Choices,
+}
+
+pub(crate) fn list(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let (name, rows) = match arguments.table {
+        Table::Invariants => ("invariants", invariants(out)?),
+        Table::Profiles => ("profiles", profiles(out)?),
+        Table::Codes => ("codes", codes(out)?),
+        Table::Choices => ("choices", choices(out)?),
+    };
+    out.object(&json!({ "count": rows.len(), name: rows }))?;
+    Ok(Verdict::Fine)
+}
+
+fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
+    let mut rows = Vec::new();
+    for invariant in INVARIANTS {
+        let source = invariant.source.join(", ");
+        let claimed_in: Vec<&str> = Profile::NAMED
+            .iter()
+            .filter(|(_, profile)| (invariant.claimed_when)(profile))
+            .map(|(name, _)| *name)
+            .collect();
+        out.line(format_args!(
+            "{STRONG}{:<8}{STRONG:#} {}\n         {}\n         {FAINT}witness: {}\n         source: {source}; claimed in: {}{FAINT:#}",
+            invariant.id,
+            invariant.name,
+            invariant.about,
+            invariant.witness,
+            claimed_in.join(", "),
+        ))?;
+        rows.push(json!({
+            "id": invariant.id,
+            "name": invariant.name,
+            "about": invariant.about,
+            "witness": invariant.witness,
+            "source": invariant.source,
+            "claimed_in": claimed_in,
+        }));
+    }
+    Ok(rows)
+}
+
+fn profiles(out: &mut Output) -> Result<Vec<Value>, Failure> {
+    let mut rows = Vec::new();
+    for (name, profile) in Profile::NAMED {
+        let knobs = serde_json::to_value(profile).map_err(Failure::new)?;
+        out.line(format_args!("{STRONG}{name}{STRONG:#}"))?;
+        let standard = serde_json::to_value(Profile::STANDARD).map_err(Failure::new)?;
+        for (knob, value) in knobs.as_object().into_iter().flatten() {
+            let differs = if standard.get(knob) == Some(value) { "" } else { "   (differs from standard)" };
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            out.line(format_args!("  {knob:<22} {value}{FAINT}{differs}{FAINT:#}"))?;
+        }
+        rows.push(json!({ "name": name, "knobs": knobs }));
+    }
+    Ok(rows)
+}
+
+fn codes(out: &mut Output) -> Result<Vec<Value>, Failure> {
+    let mut rows = Vec::new();
+    out.line(format_args!(
+        "{STRONG}{:<12} {:<27} {:<14} {:<8} about{STRONG:#}",
+        "code", "name", "on the wire", "close()"
+    ))?;
+    for row in REGISTRY {
+        let code =
+            if row.first == row.last { row.first.to_string() } else { format!("{}-{}", row.first, row.last) };
+        let close = if row.set_by_close { "yes" } else { "no" };
+        let on_wire = super::explain::on_wire(row);
+        out.line(format_args!("{code:<12} {:<27} {on_wire:<14} {close:<8} {}", row.name, row.about))?;
+        rows.push(super::explain::code_object(row));
+    }
+    Ok(rows)
+}
+
+fn choices(out: &mut Output) -> Result<Vec<Value>, Failure> {
+    let mut rows = Vec::new();
+    for point in Point::ALL {
+        out.line(format_args!("{STRONG}{:<16}{STRONG:#} {}", point.name(), point.about()))?;
+        rows.push(json!({ "name": point.name(), "about": point.about() }));
+    }
+    let hint = "a scenario fixes a choice with point=alternative, as in choices = [\"tcp.write=later\"]";
+    out.line(words::faint(hint))?;
+    Ok(rows)
+}

@@ -1,0 +1,9 @@
+//! One file for each command: its arguments, its help, and what it prints.
+
+pub(crate) mod decode;
+pub(crate) mod explain;
+pub(crate) mod fuzz;
+pub(crate) mod list;
+pub(crate) mod replay;
+pub(crate) mod run;
+pub(crate) mod shrink;

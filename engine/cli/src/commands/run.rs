@@ -1,0 +1,221 @@
+//! `run`: plays scenarios and checks what they expect.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use wasclean_explore::finding::{Replay, replay};
+use wasclean_model::scenario::Scenario;
+use wasclean_model::trace::{self, Lane, Outcome, json as records, outcome};
+
+use super::replay::{id, in_words};
+use crate::failure::{Failure, Verdict};
+use crate::output::{BAD, FAINT, GOOD, Output, STRONG};
+use crate::scenario_file::{self, ScenarioFile};
+use crate::words;
+
+const EXAMPLES: &str = "\
+Examples:
+  wasclean run corpus/scenarios/simultaneous-close.toml     one scenario, with its time line
+  wasclean run corpus/scenarios                             all of a folder; time lines of those that fail
+  wasclean run x.toml --trace always --json                 the trace as JSON Lines, then the summary
+
+A scenario fails if it breaks an invariant or does not come out as its [expect] says.";
+
+/// Play scenarios, print what happens as a time line, and check what they expect
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Scenario files, or folders with .toml files (- is standard input)
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Whether to print what happened: auto is a single scenario, and those that fail
+    #[arg(long, value_enum, default_value = "auto")]
+    trace: Trace,
+    /// Go on past choices that no longer fit
+    #[arg(long)]
+    best_effort: bool,
+}
+
+/// When a trace is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Trace {
+    /// Where it is likely to be wanted; never as JSON
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let paths = scenario_file::find(&arguments.files)?;
+    let mut files = Vec::new();
+    let mut is_wrong = false;
+    for path in &paths {
+        match scenario_file::read(path) {
+            Ok(file) => files.push(file),
+            Err(failure) => {
+                failure.report();
+                is_wrong = true;
+            }
+        }
+    }
+    if is_wrong {
+        // Nothing is played: whoever corrects the files wants all errors and no other noise.
+        return Ok(Verdict::Wrong);
+    }
+    let mut failed = 0;
+    for file in &files {
+        let played = Played::new(file, arguments.best_effort);
+        failed += u64::from(!played.is_passed());
+        let is_traced = match arguments.trace {
+            Trace::Always => true,
+            Trace::Auto => !out.is_for_programs() && (files.len() == 1 || !played.is_passed()),
+            Trace::Never => false,
+        };
+        played.print(is_traced, out)?;
+    }
+    let scenarios = files.len() as u64;
+    let passed = scenarios - failed;
+    if scenarios > 1 {
+        let style = if failed == 0 { GOOD } else { BAD };
+        out.line(format_args!(
+            "{}: {style}{} passed, {} failed{style:#}",
+            words::counted(scenarios, "scenario"),
+            words::count(passed),
+            words::count(failed)
+        ))?;
+    }
+    out.object(&json!({ "scenarios": scenarios, "passed": passed, "failed": failed }))?;
+    Ok(Verdict::of(failed > 0))
+}
+
+struct Played<'a> {
+    file: &'a ScenarioFile,
+    replay: Replay,
+    outcome: Outcome,
+    /// What is not as it should be.
+    complaints: Vec<String>,
+}
+
+impl<'a> Played<'a> {
+    fn new(file: &'a ScenarioFile, best_effort: bool) -> Self {
+        let replay = replay(&file.scenario);
+        let outcome = outcome(&replay.trace);
+        let expect = &file.scenario.expect;
+        let mut complaints = Vec::new();
+        if let Some(mismatch) = replay.mismatch.filter(|_| !best_effort) {
+            complaints.push(mismatch.to_string());
+        }
+        match (replay.judgement.broken, expect.breaks.as_deref()) {
+            (None, None) => (),
+            (Some(breach), Some(expected)) if id(breach) == expected => (),
+            (Some(breach), _) => complaints.push(format!("breaks {}", in_words(breach))),
+            (None, Some(expected)) => {
+                complaints.push(format!("was expected to break {expected} and does not"));
+            }
+        }
+        compare("page", &expect.page, &outcome.page, &mut complaints);
+        compare("wire", &expect.wire, &outcome.wire, &mut complaints);
+        Self { file, replay, outcome, complaints }
+    }
+
+    fn is_passed(&self) -> bool {
+        self.complaints.is_empty()
+    }
+
+    fn print(&self, is_traced: bool, out: &mut Output) -> Result<(), Failure> {
+        let path = &self.file.path;
+        if is_traced {
+            print_trace(path, &self.file.scenario, &self.replay.trace, out)?;
+        }
+        let (style, word) = if self.is_passed() { (GOOD, "pass") } else { (BAD, "FAIL") };
+        out.line(format_args!("{style}{word}{style:#} {}", path.display()))?;
+        if is_traced {
+            for (name, lines) in [("page", &self.outcome.page), ("wire", &self.outcome.wire)] {
+                for (socket, line) in lines.iter().enumerate() {
+                    out.line(format_args!("     {FAINT}{name} ws{socket}{FAINT:#} {line}"))?;
+                }
+            }
+        }
+        for complaint in &self.complaints {
+            out.line(format_args!("     {complaint}"))?;
+        }
+        out.object(&self.object())
+    }
+
+    fn object(&self) -> Value {
+        let broken = self.replay.judgement.broken;
+        json!({
+            "event": "scenario",
+            "file": self.file.path.display().to_string(),
+            "passed": self.is_passed(),
+            "complaints": self.complaints,
+            "page": self.outcome.page,
+            "wire": self.outcome.wire,
+            "broken": broken.map(|breach| json!({ "invariant": id(breach), "entry": breach.entry })),
+        })
+    }
+}
+
+/// Compares what came out with what was expected; nothing is expected of an empty list.
+fn compare(name: &str, expected: &[String], found: &[String], complaints: &mut Vec<String>) {
+    if expected.is_empty() {
+        return;
+    }
+    for socket in 0..expected.len().max(found.len()) {
+        let (expected, found) = (expected.get(socket), found.get(socket));
+        if expected != found {
+            let nothing = String::from("(no such WebSocket)");
+            complaints.push(format!(
+                "{name} of ws{socket} is not as expected\n       expected {}\n       found    {}",
+                expected.unwrap_or(&nothing),
+                found.unwrap_or(&nothing)
+            ));
+        }
+    }
+}
+
+/// Prints a trace: a time line for people, JSON Lines for programs.
+pub(crate) fn print_trace(
+    path: &Path,
+    scenario: &Scenario,
+    trace: &trace::Trace,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    if out.is_for_programs() {
+        let header = records::Header {
+            agent: Some(format!("wasclean {}", env!("CARGO_PKG_VERSION"))),
+            profile: Some(scenario.profile.name().unwrap_or("custom").to_owned()),
+            scenario: Some(path.file_stem().unwrap_or_default().to_string_lossy().into_owned()),
+            ..records::Header::default()
+        };
+        for record in records::records(header, trace) {
+            out.object(&serde_json::to_value(record).map_err(Failure::new)?)?;
+        }
+        return Ok(());
+    }
+    let rows: Vec<trace::Row> = trace::rows(trace).collect();
+    let lanes: Vec<Lane> = rows.iter().map(|row| row.lane).collect();
+    let rendered = trace::render(rows);
+    let mut lines = rendered.lines();
+    if let Some(heading) = lines.next() {
+        out.line(format_args!("{STRONG}{heading}{STRONG:#}"))?;
+    }
+    for (line, lane) in lines.zip(lanes) {
+        let style = style(lane);
+        out.line(format_args!("{style}{line}{style:#}"))?;
+    }
+    Ok(())
+}
+
+fn style(lane: Lane) -> anstyle::Style {
+    use anstyle::AnsiColor;
+    match lane {
+        Lane::Peer => AnsiColor::Magenta.on_default(),
+        Lane::Endpoint => AnsiColor::Cyan.on_default(),
+        Lane::EventLoop => FAINT,
+        Lane::Page => anstyle::Style::new(),
+    }
+}

@@ -1,0 +1,93 @@
+//! `shrink`: a finding, made smaller.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use wasclean_explore::finding::{Finding, Reduction, replay};
+use wasclean_explore::shrink::{RUNS_MAX, shrink as reduce};
+use wasclean_model::choices::Script;
+use wasclean_model::scenario::shrink::size;
+
+use super::replay::{in_words, settle_mismatch};
+use crate::failure::{Failure, Verdict};
+use crate::output::Output;
+use crate::scenario_file;
+use crate::words;
+
+const EXAMPLES: &str = "\
+Examples:
+  wasclean shrink findings/INV-20-1a2b3c4d.toml             print the smaller scenario
+  wasclean shrink big.toml --out small.toml
+
+The smaller scenario breaks the same invariant, and no single step or choice can be taken out of it.";
+
+/// Make a finding smaller
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// A scenario file that breaks an invariant (- is standard input)
+    file: PathBuf,
+    /// Where to write the smaller scenario; standard output if absent
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Runs to try at most
+    #[arg(long, value_name = "N", default_value_t = RUNS_MAX, value_parser = clap::value_parser!(u64).range(1..))]
+    runs: u64,
+    /// Go on past choices that no longer fit
+    #[arg(long)]
+    best_effort: bool,
+}
+
+pub(crate) fn shrink(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let path = &arguments.file;
+    let scenario = scenario_file::read(path)?.scenario;
+    settle_mismatch(path, replay(&scenario).mismatch, arguments.best_effort)?;
+    let Some(finding) = Finding::from_run(&scenario, Script::new(&scenario.choices), None) else {
+        return Err(Failure::new(format_args!("{} breaks no invariant", path.display())).advise(
+            "only what breaks an invariant can be shrunk; `wasclean run` shows what the scenario does",
+        ));
+    };
+    let small = reduce(&finding, arguments.runs);
+    let text = small.to_text();
+    let (before, after) = (size(&finding.scenario), size(&small.scenario));
+    let (runs, is_minimal) = match small.reduction {
+        Reduction::Untried => (0, false),
+        Reduction::Bounded(runs) => (runs, false),
+        Reduction::Minimal(runs) => (runs, true),
+    };
+    match &arguments.out {
+        Some(target) => {
+            fs::write(target, &text)
+                .map_err(|error| Failure::new(format_args!("cannot write {}: {error}", target.display())))?;
+            out.line(format_args!(
+                "{} of size {after} instead of {before}, in {}",
+                target.display(),
+                words::counted(runs, "run")
+            ))?;
+            out.line(format_args!("breaks {}", in_words(small.breach)))?;
+            let state = if is_minimal {
+                "no single step or choice can be taken out"
+            } else {
+                "given up at the bound of --runs"
+            };
+            out.line(state)?;
+        }
+        None => out.line(text.trim_end())?,
+    }
+    out.object(&json!({
+        "file": path.display().to_string(),
+        "out": arguments.out.as_ref().map(|out| out.display().to_string()),
+        "invariant": small.invariant_id(),
+        "entry": small.breach.entry,
+        "size_before": before,
+        "size_after": after,
+        "choices_before": finding.scenario.choices.len(),
+        "choices_after": small.scenario.choices.len(),
+        "runs": runs,
+        "minimal": is_minimal,
+        "scenario": text,
+    }))?;
+    Ok(Verdict::Fine)
+}

@@ -1,0 +1,54 @@
+//! What a command comes to.
+
+use std::fmt;
+use std::io::Write as _;
+
+use crate::output::{ADVICE, ERROR};
+
+/// What a command came to; the program's exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing was found, and what was asked for was done.
+    Fine,
+    /// Something was found.
+    Found,
+    /// The request was wrong or could not be carried out, and that has been said.
+    Wrong,
+    /// Interrupted; everything is saved.
+    Interrupted,
+}
+
+impl Verdict {
+    /// [`Found`](Self::Found) if `found`.
+    pub(crate) fn of(found: bool) -> Self {
+        if found { Self::Found } else { Self::Fine }
+    }
+}
+
+/// Why a request could not be carried out, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    message: String,
+    advice: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(message: impl fmt::Display) -> Self {
+        Self { message: message.to_string(), advice: None }
+    }
+
+    pub(crate) fn advise(self, advice: impl fmt::Display) -> Self {
+        Self { advice: Some(advice.to_string()), ..self }
+    }
+
+    /// Tells it on standard error.
+    pub(crate) fn report(&self) -> Verdict {
+        let mut stream = anstream::stderr().lock();
+        // There is no place left to tell that standard error does not take it.
+        _ = writeln!(stream, "{ERROR}error:{ERROR:#} {}", self.message);
+        if let Some(advice) = &self.advice {
+            _ = writeln!(stream, "  {ADVICE}advice:{ADVICE:#} {advice}");
+        }
+        Verdict::Wrong
+    }
+}

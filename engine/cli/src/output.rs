@@ -1,0 +1,87 @@
+//! Standard output: lines for people or objects for programs.
+
+use std::fmt;
+use std::io::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const ADVICE: Style = AnsiColor::Cyan.on_default();
+pub(crate) const STRONG: Style = Style::new().bold();
+pub(crate) const FAINT: Style = Style::new().dimmed();
+
+/// Whom the output is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    People,
+    Programs,
+}
+
+/// Standard output. When nobody reads it any more, the command goes on in silence, because its work and its exit
+/// status are still wanted.
+pub(crate) struct Output {
+    audience: Audience,
+    is_gone: bool,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { audience: if json { Audience::Programs } else { Audience::People }, is_gone: false }
+    }
+
+    pub(crate) fn is_for_programs(&self) -> bool {
+        self.audience == Audience::Programs
+    }
+
+    /// Writes a line for people; programs do not get it.
+    pub(crate) fn line(&mut self, line: impl fmt::Display) -> Result<(), Failure> {
+        match self.audience {
+            Audience::People => self.write(line),
+            Audience::Programs => Ok(()),
+        }
+    }
+
+    /// Writes an object for programs; people do not get it.
+    pub(crate) fn object(&mut self, object: &Value) -> Result<(), Failure> {
+        match self.audience {
+            Audience::People => Ok(()),
+            Audience::Programs => self.write(object),
+        }
+    }
+
+    fn write(&mut self, line: impl fmt::Display) -> Result<(), Failure> {
+        if self.is_gone {
+            return Ok(());
+        }
+        let result = writeln!(anstream::stdout().lock(), "{line}");
+        self.settle(result)
+    }
+
+    /// Makes sure that everything is out.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        if self.is_gone {
+            return Ok(());
+        }
+        let result = io::stdout().flush();
+        self.settle(result)
+    }
+
+    fn settle(&mut self, result: io::Result<()>) -> Result<(), Failure> {
+        match result {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_gone = true;
+                Ok(())
+            }
+            Err(error) => {
+                self.is_gone = true;
+                Err(Failure::new(format_args!("cannot write to standard output: {error}")))
+            }
+        }
+    }
+}

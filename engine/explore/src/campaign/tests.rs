@@ -1,0 +1,91 @@
+use super::*;
+use crate::finding::replay;
+use wasclean_model::scenario::text;
+
+fn campaign(runs: u64, jobs: usize) -> Campaign {
+    Campaign {
+        seed: 1,
+        profile: Profile::STANDARD,
+        begin: Begin::Run(0),
+        until: Until::Run(runs),
+        jobs: NonZeroUsize::new(jobs).expect("some jobs"),
+        out: None,
+    }
+}
+
+fn report(campaign: &Campaign) -> Report {
+    campaign.run(&AtomicBool::new(false), &mut |_| ()).expect("nothing is saved")
+}
+
+fn directory(name: &str) -> PathBuf {
+    let dir = std::env::temp_dir().join(format!("wasclean-{name}-{}", std::process::id()));
+    _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).expect("a temporary directory");
+    dir
+}
+
+#[test]
+fn the_number_of_jobs_does_not_show_in_the_result() {
+    let alone = report(&campaign(20_000, 1));
+    assert_eq!(alone.census.runs, 20_000);
+    assert_eq!(alone.end, End::Bound);
+    for jobs in [2, 5] {
+        let together = report(&campaign(20_000, jobs));
+        assert_eq!(together.census, alone.census);
+        assert_eq!(together.findings, alone.findings);
+    }
+}
+
+#[test]
+fn another_seed_is_another_campaign() {
+    let other = Campaign { seed: 2, ..campaign(1_000, 1) };
+    assert_ne!(report(&other).census.digest, report(&campaign(1_000, 1)).census.digest);
+}
+
+#[test]
+fn a_resumed_campaign_comes_to_the_same() {
+    let dir = directory("resume");
+    let whole = report(&campaign(5_000, 2));
+    let out = Some(dir.clone());
+    report(&Campaign { out: out.clone(), ..campaign(2_345, 2) });
+    let state = State::load(&dir).expect("it was saved");
+    assert_eq!(state.next, 2_345);
+    let resumed = report(&Campaign { begin: Begin::Resumed(Box::new(state)), out, ..campaign(5_000, 2) });
+    assert_eq!(resumed.census, whole.census);
+    let signatures =
+        |report: &Report| -> Vec<_> { report.findings.iter().map(|kept| kept.signature).collect() };
+    assert_eq!(signatures(&resumed), signatures(&whole));
+    std::fs::remove_dir_all(dir).expect("it is there");
+}
+
+#[test]
+fn a_stopped_campaign_says_so() {
+    let stopped = campaign(1_000_000, 1).run(&AtomicBool::new(true), &mut |_| ()).expect("nothing is saved");
+    assert_eq!((stopped.end, stopped.census.runs), (End::Interrupted, 0));
+}
+
+#[test]
+fn each_finding_is_a_file_that_repeats_it() {
+    let dir = directory("findings");
+    let report = report(&Campaign { out: Some(dir.clone()), ..campaign(5_000, 2) });
+    for kept in &report.findings {
+        let file = kept.file.as_ref().expect("it was saved");
+        let saved = std::fs::read_to_string(file).expect("it is there");
+        let scenario = text::parse(&saved).expect("our own text");
+        let replay = replay(&scenario);
+        assert_eq!(replay.mismatch, None);
+        assert_eq!(replay.judgement.broken.map(|breach| breach.entry), Some(kept.entry));
+        assert!(kept.is_minimal, "{saved}");
+    }
+    let files = std::fs::read_dir(&dir).expect("it is there").count();
+    assert_eq!(files, report.findings.len() + 1, "the findings, the state and nothing else");
+    std::fs::remove_dir_all(dir).expect("it is there");
+}
+
+#[test]
+fn a_directory_that_is_gone_costs_no_finding() {
+    let dir = directory("gone");
+    std::fs::remove_dir_all(&dir).expect("it is there");
+    let failed = Campaign { out: Some(dir), ..campaign(1, 1) }.run(&AtomicBool::new(false), &mut |_| ());
+    assert!(failed.is_err());
+}

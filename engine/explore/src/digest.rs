@@ -1,0 +1,127 @@
+//! A number that says whether two campaigns saw the same traces.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_128;
+use wasclean_model::trace::Trace;
+
+/// A 128-bit hash over traces: the wrapping sum of one hash for each run, which covers the run's index and all of its
+/// trace. A sum, so that neither the order of the runs nor the number of jobs matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Digest(u128);
+
+impl Digest {
+    /// The digest of both sets of runs.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0.wrapping_add(other.0))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u128::from_str_radix(&text, 16).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Hashes runs; the memory is kept from one run to the next.
+#[derive(Debug, Clone, Default)]
+pub struct Hasher {
+    bytes: Vec<u8>,
+}
+
+impl Hasher {
+    /// The digest of run `index` alone.
+    ///
+    /// The bytes that are hashed have a fixed layout: the index, the number of entries, each entry as its two words,
+    /// the length of each byte string, and the byte strings; all numbers as 64 bits, least significant byte first.
+    #[must_use]
+    pub fn run(&mut self, index: u64, trace: &Trace) -> Digest {
+        self.bytes.clear();
+        self.bytes.reserve(16 + 16 * trace.entries.len());
+        self.number(index);
+        self.number(trace.entries.len() as u64);
+        for entry in &trace.entries {
+            let [first, second] = entry.words();
+            let mut pair = [0; 16];
+            pair[..8].copy_from_slice(&first.to_le_bytes());
+            pair[8..].copy_from_slice(&second.to_le_bytes());
+            self.bytes.extend_from_slice(&pair);
+        }
+        for (_, payload) in trace.payloads.iter() {
+            self.number(payload.len() as u64);
+        }
+        self.bytes.extend_from_slice(trace.payloads.as_bytes());
+        Digest(XxHash3_128::oneshot(&self.bytes))
+    }
+
+    #[inline]
+    fn number(&mut self, number: u64) {
+        self.bytes.extend_from_slice(&number.to_le_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasclean_model::trace::{Entry, SocketId};
+
+    use super::*;
+
+    fn trace(entries: &[Entry], payloads: &[&[u8]]) -> Trace {
+        let mut trace = Trace::new();
+        entries.iter().for_each(|&entry| trace.emit(entry));
+        for payload in payloads {
+            trace.payloads.intern(payload).expect("room");
+        }
+        trace
+    }
+
+    #[test]
+    fn anything_that_differs_shows_in_the_digest() {
+        let fin = Entry::RxFin { socket: SocketId(0) };
+        let mut hasher = Hasher::default();
+        let digests = [
+            hasher.run(0, &trace(&[], &[])),
+            hasher.run(1, &trace(&[], &[])),
+            hasher.run(0, &trace(&[fin], &[])),
+            hasher.run(0, &trace(&[fin, Entry::Quiescent], &[])),
+            hasher.run(0, &trace(&[Entry::Quiescent, fin], &[])),
+            hasher.run(0, &trace(&[fin], &[b"ab", b"c"])),
+            hasher.run(0, &trace(&[fin], &[b"a", b"bc"])),
+        ];
+        for (at, left) in digests.iter().enumerate() {
+            assert!(!digests[at + 1..].contains(left), "{at}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_runs_does_not_matter() {
+        let mut hasher = Hasher::default();
+        let runs: Vec<Digest> = (0..5).map(|index| hasher.run(index, &trace(&[], &[]))).collect();
+        let forwards = runs.iter().fold(Digest::default(), |sum, &run| sum.and(run));
+        let backwards = runs.iter().rev().fold(Digest::default(), |sum, &run| sum.and(run));
+        assert_eq!(forwards, backwards);
+    }
+
+    #[test]
+    fn the_digest_of_a_trace_is_the_same_everywhere() {
+        let digest = Hasher::default().run(3, &trace(&[Entry::RxFin { socket: SocketId(1) }], &[b"bye"]));
+        assert_eq!(digest.to_string(), "e2ca930b8705bcd4a94fcac64138ce9e");
+        let read: Digest = serde_json::from_str(&format!("\"{digest}\"")).expect("a digest");
+        assert_eq!(read, digest);
+    }
+}

@@ -1,0 +1,75 @@
+//! Why a page saw this code, this reason, this wasClean, and an `error` event or none: a chain of facts.
+//!
+//! The chain is derived from the entries of a trace and from what the texts say, and from nothing else: not from the
+//! model that wrote the trace. So a trace of a broken model, or a recording of a user agent, is explained just as well,
+//! and where what was seen is not what follows from the facts, the chain says so.
+
+mod answers;
+mod story;
+
+use wasclean_model::trace::{SocketId, Trace};
+
+pub use answers::offence;
+use story::Story;
+
+/// What is known about one WebSocket at the end of a trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The WebSocket.
+    pub socket: SocketId,
+    /// The row of the table of outcomes that the connection ended in, if it ended.
+    pub row: Option<&'static str>,
+    /// Questions, in the order in which one would ask them.
+    pub answers: Vec<Answer>,
+}
+
+/// A question about what the page saw, the answer, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// A stable name: `code`, `reason`, `was-clean`, `error`, `beginning`, `no-close-event`.
+    pub about: &'static str,
+    /// What the page saw.
+    pub text: String,
+    /// Why, each fact because of those after it.
+    pub facts: Vec<Fact>,
+    /// What should have been seen, if something else was: the rule that is broken.
+    pub contradiction: Option<Fact>,
+}
+
+/// Something that happened, or did not, or that a text says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The entry that shows it.
+    pub entry: Option<usize>,
+    /// The fact.
+    pub text: String,
+    /// The requirements that make it count, separated by commas.
+    pub sources: &'static str,
+}
+
+impl Fact {
+    fn at(entry: usize, text: impl Into<String>, sources: &'static str) -> Self {
+        Self { entry: Some(entry), text: text.into(), sources }
+    }
+
+    fn rule(text: impl Into<String>, sources: &'static str) -> Self {
+        Self { entry: None, text: text.into(), sources }
+    }
+}
+
+impl Explanation {
+    /// Whether everything that was seen follows from the facts.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        self.answers.iter().all(|answer| answer.contradiction.is_none())
+    }
+}
+
+/// Explains what the page saw of each WebSocket of `trace`, in the order of construction.
+#[must_use]
+pub fn explain(trace: &Trace) -> Vec<Explanation> {
+    story::sockets(trace).map(|socket| answers::explanation(&Story::new(trace, socket))).collect()
+}
+
+#[cfg(test)]
+mod tests;

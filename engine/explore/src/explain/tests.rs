@@ -1,0 +1,93 @@
+use wasclean_model::trace::{Entry, EventAttributes, EventType, FrameHead, Interface, Side, Target, TcpEnd};
+
+use super::*;
+
+const WS0: SocketId = SocketId(0);
+
+/// The end of a connection that the peer closes with this body, and what the page is told.
+fn peer_closes(body: &[u8], told: u16, clean: bool, is_answered: bool) -> Trace {
+    let mut trace = Trace::new();
+    let socket = WS0;
+    let payload = trace.payloads.intern(body).expect("room");
+    let reason = trace.payloads.intern(body.get(2..).unwrap_or_default()).expect("room");
+    let head = FrameHead { first: 0x88, second: body.len().to_le_bytes()[0] };
+    trace.emit(Entry::Established { socket, protocol: reason });
+    trace.emit(Entry::RxFrame { socket, head, payload });
+    trace.emit(Entry::ClosingStarted { socket, by: Side::Peer });
+    if is_answered {
+        trace.emit(Entry::TxFrame { socket, head, payload, mask: 0 });
+    }
+    trace.emit(Entry::RxFin { socket });
+    trace.emit(Entry::TcpClosed { socket, by: TcpEnd::Fin });
+    trace.emit(Entry::Closed { socket, clean, error: false, code: told, reason });
+    let event = EventAttributes {
+        event_type: EventType::Close,
+        interface: Interface::CloseEvent,
+        is_trusted: true,
+        was_clean: clean,
+        code: told,
+        text: reason,
+        ..EventAttributes::default()
+    };
+    trace.emit(Entry::FireBegin { target: Target::Socket(WS0), event });
+    trace
+}
+
+fn only(trace: &Trace) -> Explanation {
+    let mut all = explain(trace);
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+fn answer<'a>(explanation: &'a Explanation, about: &str) -> &'a Answer {
+    explanation.answers.iter().find(|answer| answer.about == about).expect("it is answered")
+}
+
+#[test]
+fn a_clean_close_follows_from_both_frames() {
+    let explanation = only(&peer_closes(b"\x03\xe8bye", 1000, true, true));
+    assert!(explanation.is_consistent(), "{explanation:#?}");
+    assert_eq!(explanation.row, Some("4"));
+    assert_eq!(answer(&explanation, "code").text, "code is 1000 (Normal Closure)");
+    assert_eq!(answer(&explanation, "reason").text, "reason is \"bye\"");
+    let entries: Vec<_> = answer(&explanation, "was-clean").facts.iter().map(|fact| fact.entry).collect();
+    assert_eq!(entries, [Some(7), Some(6), Some(1), Some(3), Some(5), Some(4)]);
+}
+
+#[test]
+fn an_empty_close_is_1005() {
+    let explanation = only(&peer_closes(b"", 1005, true, true));
+    assert!(explanation.is_consistent(), "{explanation:#?}");
+}
+
+#[test]
+fn a_close_that_is_not_answered_is_unclean_with_its_code() {
+    let explanation = only(&peer_closes(b"\x03\xe8", 1000, false, false));
+    assert!(explanation.is_consistent(), "{explanation:#?}");
+    assert_eq!(explanation.row, Some("6"));
+}
+
+#[test]
+fn what_does_not_follow_from_the_facts_is_told() {
+    let explanation = only(&peer_closes(b"\x03\xe8", 1006, false, true));
+    let code = answer(&explanation, "code").contradiction.as_ref().expect("1000 was received");
+    assert_eq!(
+        (code.sources, code.text.as_str()),
+        ("CLOSE-30", "from these facts follows 1000, and not 1006")
+    );
+    let clean = answer(&explanation, "was-clean").contradiction.as_ref().expect("both frames were there");
+    assert_eq!(clean.sources, "CLOSE-33");
+    assert_eq!(answer(&explanation, "reason").contradiction, None);
+    assert_eq!(answer(&explanation, "error").contradiction, None);
+}
+
+#[test]
+fn a_trace_that_stops_early_has_no_close_event_to_explain() {
+    let mut trace = peer_closes(b"", 1005, true, true);
+    trace.entries.truncate(4);
+    let explanation = only(&trace);
+    assert_eq!(explanation.row, None);
+    assert_eq!(explanation.answers[0].about, "no-close-event");
+    trace.entries.clear();
+    assert_eq!(explain(&trace), []);
+}

@@ -1,0 +1,184 @@
+//! A run that breaks an invariant, as the file that repeats it.
+
+use std::fmt::{self, Write as _};
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_128;
+use wasclean_model::choices::{Choices, Mismatch, Script};
+use wasclean_model::invariant::{Breach, INVARIANTS, Judgement, judge};
+use wasclean_model::scenario::{Scenario, text};
+use wasclean_model::trace::Trace;
+use wasclean_model::world;
+
+use crate::play::{needed, play};
+
+/// How many entries before the breach count for a [`Signature`].
+const SIGNATURE_LEN: usize = 4;
+
+/// What tells findings apart: the invariant that is broken and the kinds of the last entries up to the breach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Signature(u64);
+
+impl Signature {
+    /// The signature of a trace with this breach.
+    #[must_use]
+    pub fn new(trace: &Trace, breach: Breach) -> Self {
+        let end = trace.entries.len().min(breach.entry + 1);
+        let start = end.saturating_sub(SIGNATURE_LEN);
+        let mut bytes = INVARIANTS[breach.invariant].id.as_bytes().to_vec();
+        bytes.extend(trace.entries[start..end].iter().map(|entry| entry.kind()));
+        let [low, ..] = [XxHash3_128::oneshot(&bytes) as u64];
+        Self(low)
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0 >> 32)
+    }
+}
+
+/// Where a finding comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The campaign's seed.
+    pub seed: u64,
+    /// The run's index.
+    pub index: u64,
+}
+
+/// A scenario that breaks an invariant, with all choices that it needs to do so.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The scenario, its choices and `breaks` filled in.
+    pub scenario: Scenario,
+    /// The invariant and the entry that breaks it.
+    pub breach: Breach,
+    /// What tells it apart from others.
+    pub signature: Signature,
+    /// The run of a campaign that it comes from, if it does.
+    pub origin: Option<Origin>,
+    /// What has been done to make it small.
+    pub reduction: Reduction,
+}
+
+/// How far a finding has been reduced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reduction {
+    /// Not at all.
+    Untried,
+    /// Until the bound of so many runs.
+    Bounded(u64),
+    /// In so many runs until no single step and no single choice could be taken out.
+    Minimal(u64),
+}
+
+impl Finding {
+    /// Plays `scenario` with `choices`; a finding if the run breaks an invariant.
+    #[must_use]
+    pub fn from_run(scenario: &Scenario, choices: impl Choices, origin: Option<Origin>) -> Option<Self> {
+        let played = play(scenario, choices);
+        let breach = played.judgement.broken?;
+        let signature = Signature::new(&played.trace, breach);
+        let mut scenario = scenario.clone();
+        scenario.choices = needed(&played.log);
+        scenario.expect = wasclean_model::scenario::Expect::default();
+        scenario.expect.breaks = Some(INVARIANTS[breach.invariant].id.to_owned());
+        Some(Self { scenario, breach, signature, origin, reduction: Reduction::Untried })
+    }
+
+    /// The ID of the invariant that is broken.
+    #[must_use]
+    pub fn invariant_id(&self) -> &'static str {
+        INVARIANTS[self.breach.invariant].id
+    }
+
+    /// The name of the finding's file: the invariant, and what tells it apart from other findings.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let suffix = if self.reduction == Reduction::Untried { "-unshrunk" } else { "" };
+        format!("{}-{}{suffix}.toml", self.invariant_id(), self.signature)
+    }
+
+    /// The finding as a scenario file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let invariant = &INVARIANTS[self.breach.invariant];
+        let mut text = String::new();
+        let mut line = |words: fmt::Arguments<'_>| {
+            text.push_str("# ");
+            text.write_fmt(words).expect("a String takes everything");
+            text.push('\n');
+        };
+        line(format_args!(
+            "Breaks {} ({}) at entry {} of its trace.",
+            invariant.id, invariant.name, self.breach.entry
+        ));
+        if let Some(Origin { seed, index }) = self.origin {
+            let version = env!("CARGO_PKG_VERSION");
+            line(format_args!("Found by wasclean {version}: fuzz --seed {seed} --first {index} --runs 1"));
+        }
+        match self.reduction {
+            Reduction::Untried => line(format_args!("Not reduced yet.")),
+            Reduction::Bounded(runs) => line(format_args!("Reduced in {runs} runs, then given up.")),
+            Reduction::Minimal(runs) => {
+                line(format_args!("Reduced in {runs} runs: no single step or choice can be taken out."));
+            }
+        }
+        text.push_str(&text::print(&self.scenario));
+        text
+    }
+
+    /// Saves the finding in the directory `dir`; the file is there in whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn save(&self, dir: &Path) -> io::Result<PathBuf> {
+        let path = dir.join(self.file_name());
+        write_then_rename(&path, self.to_text().as_bytes())?;
+        Ok(path)
+    }
+}
+
+/// Writes a file so that nobody ever sees a part of it.
+pub(crate) fn write_then_rename(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let written = fs::File::create(&temporary).and_then(|mut file| {
+        file.write_all(contents)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| fs::rename(&temporary, path));
+    if renamed.is_err() {
+        // The first error is the one to tell; what is left of the temporary file is in nobody's way.
+        _ = fs::remove_file(&temporary);
+    }
+    renamed
+}
+
+/// What came out of a scenario with the choices that it names.
+#[derive(Debug)]
+pub struct Replay {
+    /// What happened.
+    pub trace: Trace,
+    /// What the invariants say.
+    pub judgement: Judgement,
+    /// The first choice that did not fit, if one did not.
+    pub mismatch: Option<Mismatch>,
+}
+
+/// Plays `scenario` with the choices that it names and judges the trace.
+#[must_use]
+pub fn replay(scenario: &Scenario) -> Replay {
+    let mut script = Script::new(&scenario.choices);
+    let trace = world::run(scenario, &mut script);
+    let judgement = judge(&trace, &scenario.profile);
+    Replay { trace, judgement, mismatch: script.finish().err() }
+}

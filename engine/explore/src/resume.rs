@@ -1,0 +1,153 @@
+//! A campaign's state in a file, from which it goes on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{error, fmt, fs, io};
+
+use serde::{Deserialize, Serialize};
+use wasclean_model::invariant::INVARIANTS;
+use wasclean_model::profile::Profile;
+
+use crate::campaign::Kept;
+use crate::census::Census;
+use crate::finding::{Signature, write_then_rename};
+
+/// The name of the state's file in the directory of findings.
+pub const FILE_NAME: &str = "campaign.json";
+
+const FORMAT: u32 = 1;
+
+/// All that a campaign knows after some of its runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    format: u32,
+    version: String,
+    /// The seed.
+    pub seed: u64,
+    /// The knobs.
+    pub profile: Profile,
+    /// The index of the first run.
+    pub first: u64,
+    /// The index of the run that is next; all before it are counted.
+    pub next: u64,
+    /// The index of the run after the last one, if the campaign has a number of runs.
+    pub goal: Option<u64>,
+    /// The sums over the runs.
+    pub census: Census,
+    /// What was kept.
+    pub findings: Vec<Kept>,
+    /// For each invariant, by its position: the signatures that were shrunk.
+    tried: BTreeMap<usize, Vec<Signature>>,
+}
+
+/// Why a campaign cannot be resumed.
+#[derive(Debug)]
+pub enum ResumeError {
+    /// The file cannot be read.
+    Unreadable(PathBuf, io::Error),
+    /// The file is not a campaign's state.
+    Malformed(PathBuf, serde_json::Error),
+    /// It is the state of another version, whose runs are not ours.
+    OtherVersion(PathBuf, String),
+}
+
+impl fmt::Display for ResumeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(path, error) if error.kind() == io::ErrorKind::NotFound => {
+                write!(f, "there is no campaign to resume: {} does not exist", path.display())
+            }
+            Self::Unreadable(path, error) => write!(f, "cannot read {}: {error}", path.display()),
+            Self::Malformed(path, error) => {
+                write!(
+                    f,
+                    "{}:{}:{}: not the state of a campaign: {error}",
+                    path.display(),
+                    error.line(),
+                    error.column()
+                )
+            }
+            Self::OtherVersion(path, version) => write!(
+                f,
+                "{} was written by wasclean {version}; its runs cannot be added to those of wasclean {}",
+                path.display(),
+                env!("CARGO_PKG_VERSION")
+            ),
+        }
+    }
+}
+
+impl error::Error for ResumeError {}
+
+impl State {
+    pub(crate) fn new(seed: u64, profile: Profile, first: u64, goal: Option<u64>) -> Self {
+        Self {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            seed,
+            profile,
+            first,
+            next: first,
+            goal,
+            census: Census::default(),
+            findings: Vec::new(),
+            tried: BTreeMap::new(),
+        }
+    }
+
+    /// Reads the state that a campaign left in `dir`.
+    ///
+    /// # Errors
+    ///
+    /// [`ResumeError`]
+    pub fn load(dir: &Path) -> Result<Self, ResumeError> {
+        let path = dir.join(FILE_NAME);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => return Err(ResumeError::Unreadable(path, error)),
+        };
+        let state: Self = match serde_json::from_str(&text) {
+            Ok(state) => state,
+            Err(error) => return Err(ResumeError::Malformed(path, error)),
+        };
+        let is_ours = state.format == FORMAT
+            && state.version == env!("CARGO_PKG_VERSION")
+            && state.census.witnessed.len() == INVARIANTS.len()
+            && state.census.broken.len() == INVARIANTS.len();
+        if is_ours { Ok(state) } else { Err(ResumeError::OtherVersion(path, state.version)) }
+    }
+
+    /// Saves the state in `dir`; an earlier one is replaced as a whole.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn save(&self, dir: &Path) -> io::Result<()> {
+        let mut text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
+        text.push(b'\n');
+        write_then_rename(&dir.join(FILE_NAME), &text)
+    }
+
+    /// Whether the campaign has a number of runs and has played them.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.goal.is_some_and(|goal| self.next >= goal)
+    }
+
+    pub(crate) fn is_tried(&self, signature: Signature) -> bool {
+        self.tried.values().any(|signatures| signatures.contains(&signature))
+    }
+
+    pub(crate) fn try_now(&mut self, invariant: usize, signature: Signature) {
+        self.tried.entry(invariant).or_default().push(signature);
+    }
+
+    pub(crate) fn tried(&self, invariant: usize) -> usize {
+        self.tried.get(&invariant).map_or(0, Vec::len)
+    }
+
+    pub(crate) fn kept(&self, invariant: usize) -> usize {
+        self.findings.iter().filter(|kept| kept.invariant == INVARIANTS[invariant].id).count()
+    }
+}

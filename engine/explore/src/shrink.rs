@@ -1,0 +1,205 @@
+//! Makes a finding smaller for as long as it breaks the same invariant.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use wasclean_model::choices::{Alternative, Choices, Decision, First, Point, Script};
+use wasclean_model::scenario::Scenario;
+use wasclean_model::scenario::shrink::{reductions, size};
+
+use crate::finding::{Finding, Reduction};
+use crate::play::{Answer, Played, play};
+use crate::seeded::Seeded;
+
+/// A number of runs in which most findings become minimal; a run is short.
+pub const RUNS_MAX: u64 = 200_000;
+
+/// The longest stretch of answers that is tried to go with a step.
+const STRETCH_MAX: usize = 6;
+
+/// How many other ways through a smaller scenario are tried before it is given up.
+const WAYS_MAX: u64 = 32;
+
+/// Shrinks `finding` in at most `runs_max` runs.
+///
+/// In turn, each reduction of the scenario and each choice that can be made plainer is tried until none of them breaks
+/// the same invariant any more. The last round changes nothing: it has shown that no single step can be taken out, neither
+/// with the answers as they are, nor without a stretch of them, nor with one of a number of other ways through the run.
+#[must_use]
+pub fn shrink(finding: &Finding, runs_max: u64) -> Finding {
+    let mut scenario = finding.scenario.clone();
+    let decisions = std::mem::take(&mut scenario.choices);
+    let mut search = Search { invariant: finding.breach.invariant, runs: 0, runs_max };
+    let Some(log) = search.log(&scenario, Script::new(&decisions)) else {
+        // It does not repeat: whoever asks is better served with what there is.
+        return finding.clone();
+    };
+    let mut best = Best { scenario, log };
+    let is_minimal = loop {
+        let Some(smaller) = search.smaller(&best) else { break search.runs < search.runs_max };
+        best = smaller;
+    };
+    let reduction =
+        if is_minimal { Reduction::Minimal(search.runs) } else { Reduction::Bounded(search.runs) };
+    let decisions: Vec<Decision> = best.log.iter().map(|answer| answer.taken).collect();
+    match Finding::from_run(&best.scenario, Script::new(&decisions), finding.origin) {
+        Some(small) if small.breach.invariant == finding.breach.invariant => Finding { reduction, ..small },
+        Some(_) | None => finding.clone(),
+    }
+}
+
+/// The smallest scenario so far, without choices, and the answers of the run that breaks the invariant.
+struct Best {
+    scenario: Scenario,
+    log: Vec<Answer>,
+}
+
+impl Best {
+    /// How far the answers are from plain: how many are not, and the sum of their numbers.
+    fn distance(log: &[Answer]) -> (usize, u64) {
+        let special = log.iter().filter(|answer| !answer.is_plain());
+        let numbers = log.iter().map(|answer| match answer.taken.taken {
+            Alternative::Number(number) => u64::from(number),
+            _ => 0,
+        });
+        (special.count(), numbers.sum())
+    }
+}
+
+struct Search {
+    invariant: usize,
+    runs: u64,
+    runs_max: u64,
+}
+
+impl Search {
+    /// The answers of a run, if it breaks the invariant; `None` too when there are no runs left.
+    fn log(&mut self, scenario: &Scenario, choices: impl Choices) -> Option<Vec<Answer>> {
+        if self.runs >= self.runs_max {
+            return None;
+        }
+        self.runs += 1;
+        let Played { log, judgement, .. } = play(scenario, choices);
+        judgement.broken.is_some_and(|breach| breach.invariant == self.invariant).then_some(log)
+    }
+
+    fn smaller(&mut self, best: &Best) -> Option<Best> {
+        self.smaller_scenario(best, Self::same_answers)
+            .or_else(|| self.plainer_choices(best))
+            .or_else(|| self.smaller_scenario(best, Self::other_answers))
+    }
+
+    /// The first reduction that breaks the invariant with some of the answers that `search` tries.
+    fn smaller_scenario(
+        &mut self,
+        best: &Best,
+        search: impl Fn(&mut Self, &Scenario, &[Answer]) -> Option<Vec<Answer>>,
+    ) -> Option<Best> {
+        let size_now = size(&best.scenario);
+        for scenario in reductions(&best.scenario) {
+            debug_assert!(size(&scenario) < size_now, "a reduction is smaller");
+            if let Some(log) = search(self, &scenario, &best.log) {
+                return Some(Best { scenario, log });
+            }
+            if self.runs >= self.runs_max {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// The answers as they are: for each choice point on its own, and in their order.
+    fn same_answers(&mut self, scenario: &Scenario, log: &[Answer]) -> Option<Vec<Answer>> {
+        self.log(scenario, ByPoint::new(log)).or_else(|| {
+            let decisions: Vec<Decision> = log.iter().map(|answer| answer.taken).collect();
+            self.log(scenario, Script::new(&decisions))
+        })
+    }
+
+    /// The answers without those that belonged to the step that is gone, wherever they are; and other ways.
+    fn other_answers(&mut self, scenario: &Scenario, log: &[Answer]) -> Option<Vec<Answer>> {
+        if log.iter().all(Answer::is_plain) {
+            return None;
+        }
+        for len in 1..=STRETCH_MAX.min(log.len()) {
+            for start in 0..=log.len() - len {
+                let mut rest = log.to_vec();
+                rest.drain(start..start + len);
+                let found = self.log(scenario, ByPoint::new(&rest));
+                if found.is_some() || self.runs >= self.runs_max {
+                    return found;
+                }
+            }
+        }
+        let mut seeded = Seeded::new(0);
+        (0..WAYS_MAX).find_map(|way| {
+            seeded.begin_run(way);
+            self.log(scenario, &mut seeded)
+        })
+    }
+
+    fn plainer_choices(&mut self, best: &Best) -> Option<Best> {
+        let now = Best::distance(&best.log);
+        if now.0 == 0 {
+            return None;
+        }
+        let accept = |log: Vec<Answer>| {
+            (Best::distance(&log) < now).then(|| Best { scenario: best.scenario.clone(), log })
+        };
+        if let Some(smaller) = self.log(&best.scenario, First).and_then(accept) {
+            return Some(smaller);
+        }
+        let decisions: Vec<Decision> = best.log.iter().map(|answer| answer.taken).collect();
+        for (position, answer) in best.log.iter().enumerate().filter(|(_, answer)| !answer.is_plain()) {
+            let small_number = match answer.taken.taken {
+                Alternative::Number(number) if number > 1 => Some(Alternative::Number(1)),
+                _ => None,
+            };
+            for plainer in [Some(answer.plain), small_number].into_iter().flatten() {
+                let mut log = best.log.clone();
+                log[position].taken.taken = plainer;
+                let mut changed = decisions.clone();
+                changed[position].taken = plainer;
+                let found = self
+                    .log(&best.scenario, Script::new(&changed))
+                    .and_then(accept)
+                    .or_else(|| self.log(&best.scenario, ByPoint::new(&log)).and_then(accept));
+                if found.is_some() {
+                    return found;
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Answers each choice point from its own list, so that a question that is gone does not shift the others; what is
+/// not offered any more is answered plainly.
+struct ByPoint(BTreeMap<Point, VecDeque<Alternative>>);
+
+impl ByPoint {
+    fn new(log: &[Answer]) -> Self {
+        let mut lists: BTreeMap<Point, VecDeque<Alternative>> = BTreeMap::new();
+        for answer in log {
+            lists.entry(answer.taken.point).or_default().push_back(answer.taken.taken);
+        }
+        Self(lists)
+    }
+
+    fn next(&mut self, point: Point) -> Option<Alternative> {
+        self.0.get_mut(&point)?.pop_front()
+    }
+}
+
+impl Choices for ByPoint {
+    fn choose(&mut self, point: Point, alternatives: &[Alternative]) -> usize {
+        let taken = self.next(point);
+        alternatives.iter().position(|&offered| Some(offered) == taken).unwrap_or(0)
+    }
+
+    fn number(&mut self, point: Point, count: u32) -> u32 {
+        match self.next(point) {
+            Some(Alternative::Number(number)) if number < count => number,
+            _ => 0,
+        }
+    }
+}
