@@ -100,7 +100,14 @@ impl<'s, P: Page> World<'s, P> {
         let mut state = State::default();
         state.tasks.enqueue(QueuedTask::new(Task::Script)).expect("it is the first task");
         trace.emit(Entry::Enqueue { task: Task::Script });
-        Self { scenario, page, state, scratch: Vec::with_capacity(SCRATCH_LEN), budget: STEPS_MAX, bound: None }
+        Self {
+            scenario,
+            page,
+            state,
+            scratch: Vec::with_capacity(SCRATCH_LEN),
+            budget: STEPS_MAX,
+            bound: None,
+        }
     }
 
     /// Bounds the number of steps and calls of the run.
@@ -232,6 +239,13 @@ mod tests {
     fn the_state_is_flat_and_small() {
         assert!(size_of::<State<Activation>>() <= 2304, "{}", size_of::<State<Activation>>());
         assert!(!core::mem::needs_drop::<State<Activation>>());
-        std::println!("frame {} socket {} endpoint {} listeners {} events {}", size_of::<state::Frame<Activation>>(), size_of::<state::Socket>(), size_of::<crate::endpoint::Endpoint>(), size_of::<crate::dom::Listeners>(), size_of::<crate::dom::Events>());
+        std::println!(
+            "frame {} socket {} endpoint {} listeners {} events {}",
+            size_of::<state::Frame<Activation>>(),
+            size_of::<state::Socket>(),
+            size_of::<crate::endpoint::Endpoint>(),
+            size_of::<crate::dom::Listeners>(),
+            size_of::<crate::dom::Events>()
+        );
     }
 }
