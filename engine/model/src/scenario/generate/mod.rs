@@ -7,7 +7,7 @@ mod weights;
 
 use crate::scenario::{Peer, Scenario};
 
-pub(super) use page::{call, value};
+pub(super) use page::{Wanted, call, value};
 pub(super) use peer::step;
 
 /// A source of numbers.

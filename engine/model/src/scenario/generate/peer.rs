@@ -130,27 +130,44 @@ fn code(byte: u8) -> u16 {
     CODES[usize::from(CODE_PLACES[usize::from(byte)])]
 }
 
-/// A reason of at most 123 bytes, mostly a plain one.
+/// Reasons, as positions: mostly none or a plain one, sometimes anything that fits, rarely one too long.
+static REASON_PLACES: [u8; 256] = {
+    let mut places = [0; 256];
+    let mut index = 0x60;
+    while index < 256 {
+        places[index] = match index {
+            0x60..0xb0 => 1,
+            0xb0..0xfd => (index % PAYLOADS_SHORT) as u8,
+            _ => 22,
+        };
+        index += 1;
+    }
+    places
+};
+
 #[inline]
 fn reason(byte: u8) -> &'static [u8] {
-    match byte {
-        0..0x60 => PAYLOADS[0],
-        0x60..0xb0 => PAYLOADS[1],
-        0xb0..0xfc => PAYLOADS[usize::from(byte) % PAYLOADS_SHORT],
-        // Longer than a control frame can be.
-        _ => PAYLOADS[22],
-    }
+    PAYLOADS[usize::from(REASON_PLACES[usize::from(byte)])]
 }
+
+/// Payloads, as positions: mostly short ones.
+static PAYLOAD_PLACES: [u8; 256] = {
+    let mut places = [0; 256];
+    let mut index = 0;
+    while index < 256 {
+        places[index] = (index % if index < 0xa0 { 5 } else { PAYLOADS_CHEAP }) as u8;
+        index += 1;
+    }
+    places
+};
 
 /// A payload, mostly short, rarely one of a length that needs eight bytes.
 #[inline]
 fn payload(byte: u8, draw: &mut impl Draw) -> &'static [u8] {
-    match byte {
-        0..0xa0 => PAYLOADS[usize::from(byte) % 5],
-        0xa0..0xff => PAYLOADS[usize::from(byte) % PAYLOADS_CHEAP],
-        0xff if draw.below(16) == 0 => PAYLOADS[draw.below(PAYLOADS.len() as u32) as usize],
-        0xff => PAYLOADS[5],
+    if byte == 0xff && draw.below(16) == 0 {
+        return PAYLOADS[draw.below(PAYLOADS.len() as u32) as usize];
     }
+    PAYLOADS[usize::from(PAYLOAD_PLACES[usize::from(byte)])]
 }
 
 /// A text: rarely one that is not UTF-8.
@@ -159,13 +176,20 @@ fn text(byte: u8, draw: &mut impl Draw) -> &'static [u8] {
     if byte < 0xe0 { PAYLOADS[usize::from(byte & 3)] } else { payload(byte, draw) }
 }
 
+/// Times: half of them short, and never the last one, which is longer than anything waits.
+static TIMES: [u32; 256] = {
+    let mut times = [0; 256];
+    let mut index = 0;
+    while index < 256 {
+        times[index] = TIMES_MS[index % if index < 0x80 { 8 } else { TIMES_MS.len() - 1 }];
+        index += 1;
+    }
+    times
+};
+
 #[inline]
 fn time(byte: u8) -> u32 {
-    match byte {
-        0..0x80 => TIMES_MS[usize::from(byte & 7)],
-        // All but the last, which is longer than anything waits.
-        _ => TIMES_MS[usize::from(byte) % (TIMES_MS.len() - 1)],
-    }
+    TIMES[usize::from(byte)]
 }
 
 #[inline]
@@ -397,7 +421,7 @@ fn end(steps: &mut Vec<PeerStep>, draw: &mut impl Draw) {
 }
 
 /// How many times a peer chats before the end.
-static CHAT_COUNTS: [u8; 256] = table(&[(0, 56), (1, 72), (2, 64), (3, 40), (4, 16), (8, 8)]);
+static CHAT_COUNTS: [u8; 256] = table(&[(0, 64), (1, 88), (2, 60), (3, 28), (4, 12), (8, 4)]);
 
 /// Fills `steps` with what one peer does.
 pub(super) fn generate(steps: &mut Vec<PeerStep>, connection: Connection, draw: &mut impl Draw) {
