@@ -151,7 +151,8 @@ fn function(id: &mut FunctionId, draw: &mut impl Draw) {
 }
 
 fn value(from: u8, draw: &mut impl Draw) -> Value {
-    generate::value(from, draw.below(256) as u8, &mut Wanted::ALL.clone(), draw)
+    let mut wanted = Wanted::ALL;
+    generate::value(from, draw.below(256) as u8, &mut wanted, draw)
 }
 
 fn event_type(old: &mut EventType, draw: &mut impl Draw) {
