@@ -1,13 +1,16 @@
 //! Generates a scenario: a realistic mix for a campaign, in which most connections are established and the page
 //! then does something while they close.
 
+mod call;
+mod frame;
 mod page;
 mod peer;
 mod weights;
 
 use crate::scenario::{Peer, Scenario};
 
-pub(super) use page::{call, value};
+pub(super) use call::{Wanted, value};
+pub(super) use page::call;
 pub(super) use peer::step;
 
 /// A source of numbers.

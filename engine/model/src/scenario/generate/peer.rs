@@ -3,11 +3,10 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+use super::frame::{close, code, frame, malformed, payload, reason, text, time, write};
 use super::weights::table;
 use super::{Draw, bytes};
-use crate::scenario::palette::{
-    CODES, HTTP, HTTP_GOOD, PAYLOADS, PAYLOADS_CHEAP, PAYLOADS_SHORT, PROTOCOLS, RAW, TIMES_MS,
-};
+use crate::scenario::palette::{HTTP, HTTP_GOOD, PAYLOADS, PROTOCOLS, RAW};
 use crate::scenario::{Awaited, Frame, Item, PeerStep, Unreachable};
 
 /// What a peer is asked for.
@@ -113,102 +112,6 @@ static ENDINGS: [Ending; 256] = table(&[
     (Ending::Malformed, 14),
     (Ending::Silence, 8),
 ]);
-
-/// Codes, as positions: half of them legal, the others anything.
-static CODE_PLACES: [u8; 256] = {
-    let mut places = [0; 256];
-    let mut index = 96;
-    while index < 256 {
-        places[index] = ((index - 96) % CODES.len()) as u8;
-        index += 1;
-    }
-    places
-};
-
-#[inline]
-fn code(byte: u8) -> u16 {
-    CODES[usize::from(CODE_PLACES[usize::from(byte)])]
-}
-
-/// A reason of at most 123 bytes, mostly a plain one.
-#[inline]
-fn reason(byte: u8) -> &'static [u8] {
-    match byte {
-        0..0x60 => PAYLOADS[0],
-        0x60..0xb0 => PAYLOADS[1],
-        0xb0..0xfc => PAYLOADS[usize::from(byte) % PAYLOADS_SHORT],
-        // Longer than a control frame can be.
-        _ => PAYLOADS[22],
-    }
-}
-
-/// A payload, mostly short, rarely one of a length that needs eight bytes.
-#[inline]
-fn payload(byte: u8, draw: &mut impl Draw) -> &'static [u8] {
-    match byte {
-        0..0xa0 => PAYLOADS[usize::from(byte) % 5],
-        0xa0..0xff => PAYLOADS[usize::from(byte) % PAYLOADS_CHEAP],
-        0xff if draw.below(16) == 0 => PAYLOADS[draw.below(PAYLOADS.len() as u32) as usize],
-        0xff => PAYLOADS[5],
-    }
-}
-
-/// A text: rarely one that is not UTF-8.
-#[inline]
-fn text(byte: u8, draw: &mut impl Draw) -> &'static [u8] {
-    if byte < 0xe0 { PAYLOADS[usize::from(byte & 3)] } else { payload(byte, draw) }
-}
-
-#[inline]
-fn time(byte: u8) -> u32 {
-    match byte {
-        0..0x80 => TIMES_MS[usize::from(byte & 7)],
-        // All but the last, which is longer than anything waits.
-        _ => TIMES_MS[usize::from(byte) % (TIMES_MS.len() - 1)],
-    }
-}
-
-#[inline]
-fn write(item: Item) -> PeerStep {
-    PeerStep::Write { item, corked: false }
-}
-
-#[inline]
-fn frame(opcode: u8, payload: &'static [u8]) -> Frame {
-    Frame::new(opcode, payload)
-}
-
-#[inline]
-fn close(code: u16, reason: &'static [u8]) -> Item {
-    Item::Frame(Frame::close(code, reason))
-}
-
-/// Something that RFC 6455 forbids.
-#[inline]
-fn malformed([kind, a, b]: [u8; 3]) -> Item {
-    let legal = [1, 2, 0, 8, 9, 10][usize::from(a) % 6];
-    let base = frame(legal, PAYLOADS[usize::from(b) & 3]);
-    match kind % 12 {
-        0 | 1 => Item::Frame(Frame { rsv: 1 + b % 7, ..base }),
-        2 => Item::Frame(Frame { opcode: [3, 4, 5, 6, 7, 11, 12, 13, 14, 15][usize::from(a) % 10], ..base }),
-        3 => Item::Frame(Frame { mask: Some([a, b, 3, 4]), ..base }),
-        4 => Item::Frame(Frame { mask: Some([0; 4]), ..close_frame(code(a)) }),
-        // A control frame that is not final, or too long.
-        5 => Item::Frame(Frame { is_final: false, ..frame(8 + a % 3, PAYLOADS[19]) }),
-        6 => Item::Frame(frame(8 + a % 3, PAYLOADS[[24, 27, 23][usize::from(b) % 3]])),
-        // A Close body of one byte, or with a reason that is not UTF-8.
-        7 => Item::Frame(frame(8, PAYLOADS[18])),
-        8 => close(code(a), PAYLOADS[5 + usize::from(b) % 6]),
-        9 => Item::Frame(frame(1, PAYLOADS[5 + usize::from(b) % 6])),
-        10 => Item::Bytes(Cow::Borrowed(RAW[usize::from(a) % RAW.len()])),
-        // A fragment of nothing.
-        _ => Item::Frame(frame(0, PAYLOADS[3])),
-    }
-}
-
-fn close_frame(code: u16) -> Frame {
-    Frame::close(code, PAYLOADS[0])
-}
 
 /// Writes the answer to the opening handshake; false if there is none, or one that refuses.
 #[inline]
@@ -397,7 +300,7 @@ fn end(steps: &mut Vec<PeerStep>, draw: &mut impl Draw) {
 }
 
 /// How many times a peer chats before the end.
-static CHAT_COUNTS: [u8; 256] = table(&[(0, 56), (1, 72), (2, 64), (3, 40), (4, 16), (8, 8)]);
+static CHAT_COUNTS: [u8; 256] = table(&[(0, 64), (1, 88), (2, 60), (3, 28), (4, 12), (8, 4)]);
 
 /// Fills `steps` with what one peer does.
 pub(super) fn generate(steps: &mut Vec<PeerStep>, connection: Connection, draw: &mut impl Draw) {

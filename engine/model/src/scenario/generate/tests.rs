@@ -8,6 +8,7 @@ use crate::profile::Profile;
 use crate::scenario::lcg::Lcg;
 use crate::scenario::palette::{URLS, URLS_FETCHED};
 use crate::scenario::{Item, Payload, PeerStep};
+use crate::trace::HandlerValue;
 
 fn each(runs: u32, mut visit: impl FnMut(&Scenario)) {
     let mut lcg = Lcg::new(1);
@@ -83,8 +84,6 @@ fn call_name(call: &Call) -> &'static str {
         Call::ReturnFalse => "return-false",
     }
 }
-
-use crate::trace::HandlerValue;
 
 #[test]
 fn every_kind_of_step_and_call_comes_up() {
@@ -166,13 +165,6 @@ fn a_run_has_ten_actions_and_one_socket_or_two() {
         sockets += scenario.peers.len();
     });
     let mean = |sum: usize| sum as f64 / f64::from(runs);
-    std::println!(
-        "steps {}, main {}, others {}, sockets {}",
-        mean(steps),
-        mean(main),
-        mean(others),
-        mean(sockets)
-    );
     // Half of the other functions are called at least: those that listen for the close are in all runs.
     assert!(mean(steps) + mean(main) + mean(others) / 2.0 >= 10.0);
     assert!((1.1..1.35).contains(&mean(sockets)), "{}", mean(sockets));

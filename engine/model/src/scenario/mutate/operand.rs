@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::below;
-use crate::page::{Call, Data, NewEvent, Receiver};
-use crate::scenario::generate::{Draw, one, value};
+use crate::page::{Call, Data, NewEvent, Receiver, Value};
+use crate::scenario::generate::{self, Draw, Wanted, one};
 use crate::scenario::palette::{
     CODES, HTTP, PAYLOADS, PROTOCOL_LISTS, PROTOCOLS, RAW, TEXTS, TIMES_MS, URLS,
 };
@@ -150,6 +150,11 @@ fn function(id: &mut FunctionId, draw: &mut impl Draw) {
     *id = FunctionId(draw.below(6) as u8);
 }
 
+fn value(from: u8, draw: &mut impl Draw) -> Value {
+    let mut wanted = Wanted::ALL;
+    generate::value(from, draw.below(256) as u8, &mut wanted, draw)
+}
+
 fn event_type(old: &mut EventType, draw: &mut impl Draw) {
     use EventType::{Close, Custom, Error, Message, Open};
     *old = one(&[Open, Message, Error, Close, Custom(0), Custom(1)], draw);
@@ -168,8 +173,8 @@ fn event(event: &mut NewEvent, from: u8, draw: &mut impl Draw) {
             1 => init.cancelable = !init.cancelable,
             2 => init.was_clean = !init.was_clean,
             3 => event_type(kind, draw),
-            4 => init.code = value(from, draw.below(256) as u8, draw),
-            _ => init.reason = value(from, draw.below(256) as u8, draw),
+            4 => init.code = value(from, draw),
+            _ => init.reason = value(from, draw),
         },
         NewEvent::Current => *event = NewEvent::Kept,
         NewEvent::Kept => *event = NewEvent::Current,
@@ -186,8 +191,8 @@ pub(super) fn change_call(call: &mut Call, from: u8, draw: &mut impl Draw) {
         }
         Call::Close { on, code, reason } => match draw.below(5) {
             0 => receiver(on, draw),
-            1 | 2 => *code = value(from, draw.below(256) as u8, draw),
-            _ => *reason = value(from, draw.below(256) as u8, draw),
+            1 | 2 => *code = value(from, draw),
+            _ => *reason = value(from, draw),
         },
         Call::Send { on, data } => match data {
             _ if draw.below(4) == 0 => receiver(on, draw),
