@@ -184,6 +184,10 @@ impl<P: Page> World<'_, P> {
     // new WebSocket(url, protocols)
 
     fn construct(&mut self, url: &JsString, protocols: &[JsString], trace: &mut Trace) -> Completion {
+        if self.state.sockets.room() == 0 {
+            self.hit(Bound::Sockets);
+            return Completion::Normal;
+        }
         let index = u8::try_from(self.state.sockets.len()).expect("there are few sockets");
         let socket = SocketId(index);
         let target = Target::Socket(socket);
@@ -207,9 +211,8 @@ impl<P: Page> World<'_, P> {
         };
         self.scratch = text;
         let result = result.map(|address| {
-            if self.state.sockets.push(Socket { address, ..Socket::default() }).is_err() {
-                self.hit(Bound::Sockets);
-            }
+            let socket = Socket { address, ..Socket::default() };
+            self.state.sockets.push(socket).expect("there is room");
         });
         self.end_call(target, Method::Constructor, result, trace)
     }
