@@ -10,8 +10,8 @@ use crate::bounded::Bounded;
 use crate::profile::Profile;
 use crate::scenario::bounds::SOCKETS_MAX;
 use crate::trace::{
-    Attribute, Cause, Completion, EndpointTimer, Entry, FunctionId, Method, PayloadId, Payloads, ReadyState,
-    Side, SocketId, Target, Task,
+    Attribute, Cause, Completion, EndpointTimer, Entry, EventType, FunctionId, Method, PayloadId, Payloads,
+    ReadyState, Side, SocketId, Target, Task,
 };
 
 /// Microtasks that are mirrored.
@@ -310,7 +310,7 @@ impl Facts {
             }
             Entry::Established { socket, protocol } => self.note_established(socket, protocol, payloads),
             Entry::RxFrame { socket, head, payload } => {
-                self.note_frame(socket, head.first, payload, payloads)
+                self.note_frame(socket, head.first, payload, payloads);
             }
             Entry::TxFrame { socket, head, payload, .. } => {
                 self.note_written(socket, head.opcode(), payload, payloads);
@@ -395,19 +395,17 @@ impl Facts {
                 self.stack.push(Frame::Dispatch(dispatch));
                 if let (Target::Socket(socket), true) = (target, event.is_trusted) {
                     let socket = self.socket_mut(socket);
-                    match event.event_type {
-                        crate::trace::EventType::Open => {
-                            socket.open_count = socket.open_count.saturating_add(1)
+                    let count = match event.event_type {
+                        EventType::Open => &mut socket.open_count,
+                        EventType::Error => &mut socket.error_count,
+                        EventType::Close => &mut socket.close_count,
+                        EventType::Message => {
+                            socket.current = None;
+                            return;
                         }
-                        crate::trace::EventType::Error => {
-                            socket.error_count = socket.error_count.saturating_add(1)
-                        }
-                        crate::trace::EventType::Close => {
-                            socket.close_count = socket.close_count.saturating_add(1)
-                        }
-                        crate::trace::EventType::Message => socket.current = None,
-                        crate::trace::EventType::Custom(_) => {}
-                    }
+                        EventType::Custom(_) => return,
+                    };
+                    *count = count.saturating_add(1);
                 }
             }
             Entry::Listener { .. } => self.stack.push(Frame::Listener),
@@ -568,11 +566,7 @@ impl Facts {
         let socket = self.socket_mut(socket);
         let is_final = first & 0x80 != 0;
         match first & 0x0f {
-            8 => {
-                if socket.received_close.is_none() {
-                    socket.received_close = Some(payload);
-                }
-            }
+            8 => socket.received_close = socket.received_close.or(Some(payload)),
             9 if socket.received_close.is_none() => {
                 if socket.pings.is_empty() {
                     socket.wrote_since_ping = false;
@@ -611,11 +605,7 @@ impl Facts {
                     None => socket.wrote_since_ping = true,
                 }
             }
-            8 => {
-                if socket.sent_close.is_none() {
-                    socket.sent_close = Some(payload);
-                }
-            }
+            8 => socket.sent_close = socket.sent_close.or(Some(payload)),
             10 => {
                 // A Pong may answer several Pings at once, by the last of them (WIRE-33).
                 while !socket.pings.is_empty() {
