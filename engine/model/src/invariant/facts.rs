@@ -119,7 +119,7 @@ impl Facts {
     }
 
     /// Looks at `entry` before it is judged; moves the oracles on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn examine(&mut self, entry: &Entry, payloads: &Payloads, profile: &Profile) -> Finding {
         match *entry {
             Entry::Rx { socket, .. }
@@ -188,6 +188,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn settle(&mut self, place: usize, payloads: &Payloads, profile: &Profile) -> Finding {
         let socket = &mut self.sockets[place];
         if !socket.is_receiving() {
@@ -288,7 +289,7 @@ impl Facts {
     }
 
     /// Takes `entry` in, after it was judged.
-    #[inline]
+    #[inline(always)]
     pub(super) fn note(&mut self, entry: &Entry, payloads: &Payloads, profile: &Profile) {
         match *entry {
             Entry::Elapse { by_us } => self.elapse(by_us, profile),
@@ -498,6 +499,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn elapse(&mut self, by_us: u64, profile: &Profile) {
         let limit = |time: u64, max: u64| time.saturating_add(by_us).min(max.saturating_add(1));
         for socket in &mut self.sockets[..usize::from(self.used)] {
@@ -519,6 +521,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn note_rx(&mut self, socket: SocketId, bytes: PayloadId, payloads: &Payloads) {
         let socket = self.socket_mut(socket);
         (socket.rx, socket.rx_at) = (bytes, 0);
@@ -545,6 +548,7 @@ impl Facts {
         };
     }
 
+    #[inline(never)]
     fn note_established(&mut self, socket: SocketId, protocol: PayloadId, payloads: &Payloads) {
         let socket = self.socket_mut(socket);
         (socket.is_established, socket.protocol) = (true, protocol);
@@ -619,6 +623,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn note_queued(&mut self, task: Task) {
         match task {
             Task::Open(socket) => self.socket_mut(socket).open_is_queued = true,
@@ -634,6 +639,7 @@ impl Facts {
         self.tasks_are_lost |= self.tasks.push(Some(task)).is_err();
     }
 
+    #[inline(never)]
     fn note_task(&mut self, task: Task) {
         self.running = Some(task);
         for socket in &mut self.sockets[..usize::from(self.used)] {
@@ -649,6 +655,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn note_send(&mut self, socket: SocketId, text: bool, data: PayloadId, payloads: &Payloads) {
         let facts = self.socket(socket);
         let steps = Some((facts.ready_state, facts.column()));
@@ -667,6 +674,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn note_return(&mut self, target: Target, method: Method, completion: Completion) {
         let Some(Frame::Call(called)) = self.stack.pop() else {
             self.stack.is_lost = true;

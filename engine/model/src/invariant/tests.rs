@@ -9,8 +9,7 @@ use super::{Class, INVARIANTS, Kind, Row, Rows};
 use crate::profile::{Loss, Profile};
 use crate::trace::{
     Attribute, Cause, Completion, EndpointTimer, Entry, EventAttributes, EventType, Exception, FunctionId,
-    HandlerValue, Interface, ListenerOptions, Method, PayloadId, ReadyState, Side, SocketId, Target, Task,
-    TcpEnd,
+    HandlerValue, Interface, ListenerOptions, Method, PayloadId, ReadyState, Side, SocketId, Task, TcpEnd,
 };
 
 fn index(id: &str) -> usize {
