@@ -10,8 +10,8 @@ use crate::bounded::Bounded;
 use crate::profile::Profile;
 use crate::scenario::bounds::SOCKETS_MAX;
 use crate::trace::{
-    Attribute, Cause, Completion, EndpointTimer, Entry, FunctionId, Method, PayloadId, Payloads, ReadyState,
-    Side, SocketId, Target, Task,
+    Attribute, Cause, Completion, EndpointTimer, Entry, EventType, FunctionId, Method, PayloadId, Payloads,
+    ReadyState, Side, SocketId, Target, Task,
 };
 
 /// Microtasks that are mirrored.
@@ -119,7 +119,7 @@ impl Facts {
     }
 
     /// Looks at `entry` before it is judged; moves the oracles on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn examine(&mut self, entry: &Entry, payloads: &Payloads, profile: &Profile) -> Finding {
         match *entry {
             Entry::Rx { socket, .. }
@@ -188,6 +188,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn settle(&mut self, place: usize, payloads: &Payloads, profile: &Profile) -> Finding {
         let socket = &mut self.sockets[place];
         if !socket.is_receiving() {
@@ -288,7 +289,7 @@ impl Facts {
     }
 
     /// Takes `entry` in, after it was judged.
-    #[inline]
+    #[inline(always)]
     pub(super) fn note(&mut self, entry: &Entry, payloads: &Payloads, profile: &Profile) {
         match *entry {
             Entry::Elapse { by_us } => self.elapse(by_us, profile),
@@ -310,7 +311,7 @@ impl Facts {
             }
             Entry::Established { socket, protocol } => self.note_established(socket, protocol, payloads),
             Entry::RxFrame { socket, head, payload } => {
-                self.note_frame(socket, head.first, payload, payloads)
+                self.note_frame(socket, head.first, payload, payloads);
             }
             Entry::TxFrame { socket, head, payload, .. } => {
                 self.note_written(socket, head.opcode(), payload, payloads);
@@ -395,19 +396,17 @@ impl Facts {
                 self.stack.push(Frame::Dispatch(dispatch));
                 if let (Target::Socket(socket), true) = (target, event.is_trusted) {
                     let socket = self.socket_mut(socket);
-                    match event.event_type {
-                        crate::trace::EventType::Open => {
-                            socket.open_count = socket.open_count.saturating_add(1)
+                    let count = match event.event_type {
+                        EventType::Open => &mut socket.open_count,
+                        EventType::Error => &mut socket.error_count,
+                        EventType::Close => &mut socket.close_count,
+                        EventType::Message => {
+                            socket.current = None;
+                            return;
                         }
-                        crate::trace::EventType::Error => {
-                            socket.error_count = socket.error_count.saturating_add(1)
-                        }
-                        crate::trace::EventType::Close => {
-                            socket.close_count = socket.close_count.saturating_add(1)
-                        }
-                        crate::trace::EventType::Message => socket.current = None,
-                        crate::trace::EventType::Custom(_) => {}
-                    }
+                        EventType::Custom(_) => return,
+                    };
+                    *count = count.saturating_add(1);
                 }
             }
             Entry::Listener { .. } => self.stack.push(Frame::Listener),
@@ -500,6 +499,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn elapse(&mut self, by_us: u64, profile: &Profile) {
         let limit = |time: u64, max: u64| time.saturating_add(by_us).min(max.saturating_add(1));
         for socket in &mut self.sockets[..usize::from(self.used)] {
@@ -521,6 +521,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn note_rx(&mut self, socket: SocketId, bytes: PayloadId, payloads: &Payloads) {
         let socket = self.socket_mut(socket);
         (socket.rx, socket.rx_at) = (bytes, 0);
@@ -547,6 +548,7 @@ impl Facts {
         };
     }
 
+    #[inline(never)]
     fn note_established(&mut self, socket: SocketId, protocol: PayloadId, payloads: &Payloads) {
         let socket = self.socket_mut(socket);
         (socket.is_established, socket.protocol) = (true, protocol);
@@ -568,11 +570,7 @@ impl Facts {
         let socket = self.socket_mut(socket);
         let is_final = first & 0x80 != 0;
         match first & 0x0f {
-            8 => {
-                if socket.received_close.is_none() {
-                    socket.received_close = Some(payload);
-                }
-            }
+            8 => socket.received_close = socket.received_close.or(Some(payload)),
             9 if socket.received_close.is_none() => {
                 if socket.pings.is_empty() {
                     socket.wrote_since_ping = false;
@@ -611,11 +609,7 @@ impl Facts {
                     None => socket.wrote_since_ping = true,
                 }
             }
-            8 => {
-                if socket.sent_close.is_none() {
-                    socket.sent_close = Some(payload);
-                }
-            }
+            8 => socket.sent_close = socket.sent_close.or(Some(payload)),
             10 => {
                 // A Pong may answer several Pings at once, by the last of them (WIRE-33).
                 while !socket.pings.is_empty() {
@@ -629,6 +623,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn note_queued(&mut self, task: Task) {
         match task {
             Task::Open(socket) => self.socket_mut(socket).open_is_queued = true,
@@ -644,6 +639,7 @@ impl Facts {
         self.tasks_are_lost |= self.tasks.push(Some(task)).is_err();
     }
 
+    #[inline(never)]
     fn note_task(&mut self, task: Task) {
         self.running = Some(task);
         for socket in &mut self.sockets[..usize::from(self.used)] {
@@ -659,6 +655,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn note_send(&mut self, socket: SocketId, text: bool, data: PayloadId, payloads: &Payloads) {
         let facts = self.socket(socket);
         let steps = Some((facts.ready_state, facts.column()));
@@ -677,6 +674,7 @@ impl Facts {
         }
     }
 
+    #[inline(never)]
     fn note_return(&mut self, target: Target, method: Method, completion: Completion) {
         let Some(Frame::Call(called)) = self.stack.pop() else {
             self.stack.is_lost = true;

@@ -324,6 +324,12 @@ mod tests {
             }
             for piece in [1, 2, 3, bytes.len()] {
                 let (found, offence) = read(&bytes, piece, &Profile::STANDARD);
+                let content = bit(Cause::TextNotUtf8) | bit(Cause::ReasonNotUtf8) | bit(Cause::CloseCode);
+                if offence.is_some_and(|offence| offence.causes & content != 0) {
+                    // The reference looks at no content; what it found up to here must be the same.
+                    assert_eq!(found[..], want[..found.len()]);
+                    continue;
+                }
                 assert_eq!(found, want, "{bytes:x?} by {piece}");
                 match (violation, offence) {
                     (None, None) => {}
@@ -335,7 +341,7 @@ mod tests {
                 }
             }
         }
-        assert!(offences > 1000, "{offences}");
+        assert!(offences > 1000, "only {offences} offences");
     }
 
     #[track_caller]

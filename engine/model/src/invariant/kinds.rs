@@ -27,10 +27,10 @@ macro_rules! kinds {
             }
         }
 
-        /// Calls `$judge::<KIND>($($argument),*)` with the kind of the entry as a constant.
+        /// Calls the method with the kind of the entry as a constant.
         macro_rules! by_kind {
-            ($entry:expr, $judge:ident, $context:expr) => {
-                match $entry { $(Entry::$name { .. } => $judge::<{ Kind::$name as u8 }>($context)),+ }
+            ($entry:expr, $self:ident, $step:ident, $arguments:tt) => {
+                match $entry { $(Entry::$name { .. } => $self.$step::<{ Kind::$name as u8 }> $arguments),+ }
             };
         }
         pub(super) use by_kind;

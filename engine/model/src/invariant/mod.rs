@@ -43,6 +43,7 @@ pub use table::INVARIANTS;
 use crate::profile::Profile;
 use crate::trace::{Entry, Payloads, Trace};
 use facts::{Facts, Finding};
+use kinds::by_kind;
 
 /// How an invariant is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -306,22 +307,35 @@ impl Monitors {
     /// Takes the next entry of the run.
     #[inline]
     pub fn observe(&mut self, entry: &Entry, payloads: &Payloads) {
-        let finding = self.facts.examine(entry, payloads, &self.profile);
-        let context = Context { entry, facts: &self.facts, finding, payloads, profile: &self.profile };
-        let (held, broken) = table::judge(&context);
+        // One branch on the kind of the entry; behind it everything is compiled for that kind alone.
+        by_kind!(*entry, self, step, (*entry, payloads));
+    }
+
+    #[inline(always)]
+    fn step<const KIND: u8>(&mut self, entry: Entry, payloads: &Payloads) {
+        let finding = self.facts.examine(&entry, payloads, &self.profile);
+        let context =
+            Context { entry: &entry, facts: &self.facts, finding, payloads, profile: &self.profile };
+        let (held, broken) = table::judge_kind::<KIND>(&context);
         self.rows.note(&context);
         self.cells.note(&context);
-        let broken = broken.and(self.enabled);
-        self.witnessed = self.witnessed.or(held.and(self.enabled)).or(broken);
+        self.witnessed = self.witnessed.or(held);
         if broken != Set::default() {
-            self.broken = self.broken.or(broken);
-            if self.breach.is_none() {
-                let invariant = broken.0.trailing_zeros() as usize;
-                self.breach = Some(Breach { invariant, entry: self.entries });
-            }
+            self.note_broken(broken);
         }
-        self.facts.note(entry, payloads, &self.profile);
+        self.facts.note(&entry, payloads, &self.profile);
         self.entries += 1;
+    }
+
+    #[cold]
+    fn note_broken(&mut self, broken: Set) {
+        let broken = broken.and(self.enabled);
+        self.witnessed = self.witnessed.or(broken);
+        self.broken = self.broken.or(broken);
+        if self.breach.is_none() && broken != Set::default() {
+            let invariant = broken.0.trailing_zeros() as usize;
+            self.breach = Some(Breach { invariant, entry: self.entries });
+        }
     }
 
     /// Ends the run. Whether it became quiescent is in its last entry, so nothing more is judged here.
@@ -342,7 +356,7 @@ impl Monitors {
     /// The invariants for which the run is not vacuous.
     #[must_use]
     pub fn witnessed(&self) -> Set {
-        self.witnessed
+        self.witnessed.and(self.enabled)
     }
 
     /// What is judged: claimed under the profile, and applicable to the entries that there can be.
@@ -409,7 +423,7 @@ impl Monitors {
         Judgement {
             broken: self.breach,
             all_broken: self.broken,
-            witnessed: self.witnessed,
+            witnessed: self.witnessed(),
             rows: self.rows,
             cells: self.cells,
         }

@@ -24,8 +24,19 @@ pub(super) enum Response {
 /// The longest response that is looked at.
 pub(super) const LEN_MAX: usize = 2048;
 
+/// What most responses begin with, so that the rest of this file is for the others.
+const USUAL: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+
 /// Judges the bytes that came so far.
 pub(super) fn judge(bytes: &[u8], nonce: u8, requested: &[u8]) -> Response {
+    if requested.is_empty()
+        && let Some(rest) = bytes.strip_prefix(USUAL)
+        && let Some((accept, rest)) = rest.split_first_chunk::<28>()
+        && accept == handshake::accept(nonce)
+        && rest.starts_with(b"\r\n\r\n")
+    {
+        return Response::Valid { head_len: small(USUAL.len() + 32), protocol: (0, 0) };
+    }
     if bytes.len() > LEN_MAX {
         return Response::Unclear { head_len: None };
     }

@@ -86,7 +86,7 @@ impl Rows {
         self.0
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn note(&mut self, context: &Context<'_>) {
         let Entry::Closed { socket, error, .. } = *context.entry else { return };
         let socket = context.facts.socket(socket);
@@ -133,7 +133,7 @@ impl Cells {
         4 * ready_state as u8 + column as u8
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn note(&mut self, context: &Context<'_>) {
         let Entry::CallEnd { method: Method::Close, completion: Completion::Normal, .. } = *context.entry
         else {

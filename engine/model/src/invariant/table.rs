@@ -1,9 +1,7 @@
 //! The table of all invariants, and for each kind of entry the code that judges it.
 
-use super::kinds::{Kind, by_kind};
 use super::{Context, Invariant, Monitor, Set, Verdict, other};
 use super::{close_event, dispatch, endpoint, handshake, lifecycle, page_call, task, wire};
-use crate::trace::Entry;
 
 macro_rules! table {
     ($($document:ident :: $monitor:ident),+ $(,)?) => {
@@ -36,7 +34,7 @@ macro_rules! table {
 
         /// What holds and what is broken at an entry of the kind with this number: only what looks at such entries.
         #[inline(always)]
-        fn judge_kind<const KIND: u8>(context: &Context<'_>) -> (Set, Set) {
+        pub(super) fn judge_kind<const KIND: u8>(context: &Context<'_>) -> (Set, Set) {
             let mut held = Set::default();
             let mut broken = Set::default();
             $(
@@ -131,10 +129,4 @@ table! {
     dispatch::ThrowingChangesNothing,
     dispatch::CurrentTargetIsTheSocket,
     dispatch::HandlerValueIsCurrent,
-}
-
-/// What holds and what is broken at the entry.
-#[inline]
-pub(super) fn judge(context: &Context<'_>) -> (Set, Set) {
-    by_kind!(context.entry, judge_kind, context)
 }
