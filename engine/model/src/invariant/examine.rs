@@ -163,8 +163,11 @@ impl Facts {
                     return Finding::Unknown;
                 }
                 match socket.frames.next(payloads.get(socket.rx), &mut socket.rx_at, profile) {
-                    Next::Offence(offence) => offence.is(cause, at) && socket.received_close.is_none(),
-                    Next::More | Next::Frame { .. } => false,
+                    // A text that ends within a character is legal as a frame and not as a message.
+                    Next::Offence(offence) | Next::Frame { offence: Some(offence), .. } => {
+                        offence.is(cause, at) && socket.received_close.is_none()
+                    }
+                    Next::More | Next::Frame { offence: None, .. } => false,
                 }
             }
             Cause::FrameAfterClose => {
