@@ -96,7 +96,7 @@ impl Census {
             *count += u64::from(judgement.witnessed.contains(index));
         }
         for (bit, count) in self.rows.iter_mut().enumerate() {
-            *count += u64::from(judgement.rows >> bit & 1);
+            *count += u64::from(judgement.rows.bits() >> bit & 1);
         }
     }
 

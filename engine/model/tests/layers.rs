@@ -133,7 +133,8 @@ fn no_module_uses_one_that_comes_after_it() {
 #[test]
 fn the_alphabet_and_the_knobs_are_leaves() {
     for (path, module) in sources() {
-        let Some(own) = module.first().filter(|own| ["trace", "profile", "status_code"].contains(&own.as_str()))
+        let Some(own) =
+            module.first().filter(|own| ["trace", "profile", "status_code"].contains(&own.as_str()))
         else {
             continue;
         };
