@@ -88,7 +88,9 @@ invariant! {
     at: Listener, FireEnd, Report;
     needs: FireBegin, ListenerEnd, MicrotaskEnd, TaskBegin;
     |c| {
-        if let (Entry::Report { .. }, Some(running)) = (c.entry, c.facts.running) {
+        if let Entry::Report { .. } = c.entry {
+            // In the checkpoint after a task anything can be reported.
+            let Some(running) = c.facts.running else { return Verdict::Vacuous };
             // A dispatch of a task of the WebSocket task source, with nothing else to report from.
             let is_due = c.facts.microtask_report_is_due
                 || !c.facts.stack_is_known()

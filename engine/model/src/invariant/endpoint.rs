@@ -1,89 +1,7 @@
 //! Invariants of the endpoint: RFC 6455 sections 5.5, 6 and 7.
 
 use super::{Verdict, claim, invariant};
-use crate::status_code;
-use crate::trace::{EndpointTimer, Entry, Side, Task, TcpEnd};
-
-invariant! {
-    OneCloseFrame: "INV-20", "one Close frame";
-    source: "CLOSE-17", "CLOSE-18", "WIRE-41", "API-19";
-    predicate: "Our endpoint writes at most one Close frame.";
-    witness: "A Close frame is written.";
-    class: Trace;
-    claimed: claim::ALWAYS;
-    at: TxFrame;
-    needs: ;
-    |c| match *c.entry {
-        Entry::TxFrame { socket, head, .. } if head.opcode() == 8 => {
-            Verdict::of(c.facts.socket(socket).sent_close.is_none())
-        }
-        _ => Verdict::Vacuous,
-    }
-}
-
-invariant! {
-    NoDataAfterClose: "INV-21", "no data after our Close";
-    source: "WIRE-40", "WIRE-41";
-    predicate: "No data frame is written after our Close frame.";
-    witness: "A Close frame is written.";
-    class: Trace;
-    claimed: claim::ALWAYS;
-    at: TxFrame;
-    needs: ;
-    |c| match *c.entry {
-        Entry::TxFrame { head, .. } if head.opcode() == 8 => Verdict::Holds,
-        Entry::TxFrame { socket, head, .. } if !head.is_control() => {
-            Verdict::unless(c.facts.socket(socket).sent_close.is_some())
-        }
-        _ => Verdict::Vacuous,
-    }
-}
-
-invariant! {
-    SilenceAfterFailure: "INV-22", "nothing but one Close after a failure";
-    source: "FAIL-01", "FAIL-02", "FAIL-12";
-    predicate: "After the connection failed nothing is written but one Close frame before TCP is ended, and after the send buffer was full nothing at all.";
-    witness: "TCP is closed after a failure.";
-    class: Trace;
-    claimed: claim::ALWAYS;
-    at: TxFrame, TcpClosed;
-    needs: Fail;
-    |c| match *c.entry {
-        Entry::TxFrame { socket, head, .. } => {
-            let socket = c.facts.socket(socket);
-            let is_over = socket.has_tx_fin || socket.end.is_some() || socket.is_full;
-            Verdict::unless(is_over || (socket.failed.is_some() && head.opcode() != 8))
-        }
-        Entry::TcpClosed { socket, .. } if c.facts.socket(socket).failed.is_some() => Verdict::Holds,
-        _ => Verdict::Vacuous,
-    }
-}
-
-invariant! {
-    WrittenCodes: "INV-24", "only codes that may be sent";
-    source: "CLOSE-03", "CLOSE-04";
-    predicate: "A Close frame that is written has no body or a code that may be on the wire, or it is the verbatim echo of the peer's; 1005, 1006 and 1015 are never written.";
-    witness: "A Close frame with a code is written.";
-    class: Trace;
-    claimed: claim::ALWAYS;
-    at: TxFrame;
-    needs: RxFrame;
-    |c| match *c.entry {
-        Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
-            match *c.payloads.get(payload) {
-                [] => Verdict::Vacuous,
-                [high, low, ..] => {
-                    let code = u16::from_be_bytes([high, low]);
-                    let is_echo = c.facts.socket(socket).received_close == Some(payload);
-                    let may_be_sent = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
-                    Verdict::of(!matches!(code, 1005 | 1006 | 1015) && (may_be_sent || is_echo))
-                }
-                [_] => Verdict::Broken,
-            }
-        }
-        _ => Verdict::Vacuous,
-    }
-}
+use crate::trace::{EndpointTimer, Entry, Task, TcpEnd};
 
 invariant! {
     FirstCloseCounts: "INV-25", "the first Close is the last frame that counts";
@@ -123,31 +41,36 @@ invariant! {
 }
 
 invariant! {
-    CloseIsAnswered: "INV-27", "a Close is answered";
-    source: "CLOSE-12";
-    predicate: "When the peer's Close was received, ours is written before we end TCP, unless the connection failed, the buffer was full, or T1 passed while the peer did not read.";
-    witness: "A Close frame is written after the peer's.";
+    CloseIsWritten: "INV-27", "a Close is answered, and a Close that is due is written";
+    source: "CLOSE-11", "CLOSE-12", "API-14";
+    predicate: "When the peer's Close was received, ours is written before we end TCP, unless the connection failed, the buffer was full, or T1 passed while the peer did not read; and what waited to be written does not go out without the Close behind it.";
+    witness: "A Close frame is written.";
     class: Liveness;
     claimed: claim::ALWAYS;
-    at: TxFrame, TcpClosed, Quiescent;
-    needs: RxFrame, Fail, Full, TimerFired;
+    at: TxFrame, TimerFired, TcpClosed, Quiescent;
+    needs: RxFrame, Fail, Full, ClosingStarted;
     |c| match *c.entry {
-        Entry::TxFrame { socket, head, .. }
-            if head.opcode() == 8 && c.facts.socket(socket).received_close.is_some() =>
-        {
-            Verdict::Holds
+        Entry::TxFrame { head, .. } => {
+            if head.opcode() == 8 { Verdict::Holds } else { Verdict::Vacuous }
         }
-        Entry::TcpClosed { socket, by: TcpEnd::Us } => {
+        Entry::TimerFired { socket, timer: EndpointTimer::Close } => {
             let socket = c.facts.socket(socket);
+            // What waits is written together, so whether the peer reads makes no difference between the two.
+            Verdict::unless(socket.wrote_since_started && socket.sent_close.is_none() && socket.is_receiving())
+        }
+        Entry::TcpClosed { socket, by: TcpEnd::Us | TcpEnd::Fin } => {
+            let socket = c.facts.socket(socket);
+            let is_unanswered = socket.received_close.is_some()
+                && !socket.close_timer_fired
+                && !socket.has_rx_fin;
             Verdict::unless(
-                socket.received_close.is_some()
-                    && socket.sent_close.is_none()
+                socket.sent_close.is_none()
                     && socket.is_receiving()
-                    && !socket.close_timer_fired,
+                    && (is_unanswered || socket.wrote_since_started),
             )
         }
         Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(|socket| {
-            socket.received_close.is_some() && socket.sent_close.is_none() && socket.is_receiving()
+            socket.closing_by.is_some() && socket.sent_close.is_none() && socket.is_receiving()
         })),
         _ => Verdict::Vacuous,
     }
@@ -236,95 +159,6 @@ invariant! {
 }
 
 invariant! {
-    NoFrameBeforeEstablished: "INV-31", "no frame before established";
-    source: "HS-15", "FAIL-08", "WIRE-40";
-    predicate: "No frame is written on a connection that is not established.";
-    witness: "A frame is written.";
-    class: Trace;
-    claimed: claim::ALWAYS;
-    at: TxFrame;
-    needs: Established;
-    |c| match *c.entry {
-        Entry::TxFrame { socket, .. } => Verdict::of(c.facts.socket(socket).is_established),
-        _ => Verdict::Vacuous,
-    }
-}
-
-invariant! {
-    EchoIsVerbatim: "INV-36", "the answer to a Close is its echo";
-    source: "CLOSE-13", "CLOSE-03";
-    predicate: "The Close that answers the peer's has the same body, or none if its code is one that is never written.";
-    witness: "A Close of the peer that started the closing handshake is answered.";
-    class: Trace;
-    claimed: claim::ALWAYS;
-    at: TxFrame;
-    needs: RxFrame, ClosingStarted, Fail;
-    |c| match *c.entry {
-        Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
-            let socket = c.facts.socket(socket);
-            match socket.received_close {
-                Some(received) if socket.closing_by == Some(Side::Peer) && socket.failed.is_none() => {
-                    let (code, _) = super::socket::split(c.payloads.get(received));
-                    let wanted = if status_code::is_never_on_the_wire(code) {
-                        crate::trace::PayloadId::EMPTY
-                    } else {
-                        received
-                    };
-                    Verdict::of(payload == wanted)
-                }
-                _ => Verdict::Vacuous,
-            }
-        }
-        _ => Verdict::Vacuous,
-    }
-}
-
-invariant! {
-    FailureCode: "INV-37", "a failure is told by its code";
-    source: "FAIL-02", "FAIL-07", "WIRE-07", "UTF8-04", "WIRE-16";
-    predicate: "The Close that is written after a failure begins with the status code that the cause has: 1002, 1007 or 1009.";
-    witness: "A Close is written after a failure.";
-    class: Trace;
-    claimed: claim::ALWAYS;
-    at: TxFrame;
-    needs: Fail;
-    |c| match *c.entry {
-        Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
-            match c.facts.socket(socket).failed.map(crate::trace::Cause::status_code) {
-                Some(Some(code)) => Verdict::of(c.payloads.get(payload).starts_with(&code.to_be_bytes())),
-                Some(None) => Verdict::Broken,
-                None => Verdict::Vacuous,
-            }
-        }
-        _ => Verdict::Vacuous,
-    }
-}
-
-invariant! {
-    OwnCloseIsAsAsked: "INV-38", "our Close says what close() said";
-    source: "API-11", "API-12", "API-13", "UTF8-09", "CLOSE-11";
-    predicate: "The Close of a closing handshake that the page started has the code and the reason of that call, and no body if neither was given.";
-    witness: "The Close that the page asked for is written.";
-    class: Trace;
-    claimed: claim::ALWAYS;
-    at: TxFrame;
-    needs: CallBegin, CloseArguments, ClosingStarted, Fail;
-    |c| match *c.entry {
-        Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
-            let socket = c.facts.socket(socket);
-            match socket.asked {
-                Some(arguments) if socket.failed.is_none() => {
-                    let reason = arguments.reason.map_or(&[][..], |reason| c.payloads.get(reason));
-                    Verdict::of(arguments.is_body(c.payloads.get(payload), reason, c.profile))
-                }
-                _ => Verdict::Vacuous,
-            }
-        }
-        _ => Verdict::Vacuous,
-    }
-}
-
-invariant! {
     TimersKeepTheirTime: "INV-39", "timers fire when they should, and only then";
     source: "CLOSE-16", "CLOSE-36", "CLOSE-37";
     predicate: "T0 fires that long after the request without an answer, T1 after our Close without the peer's, T2 after both without the end of TCP; not earlier, not later, not twice, and not on a connection that is closed.";
@@ -370,32 +204,6 @@ invariant! {
             let misses_linger = socket.is_complete() && passes(socket.since_complete, c.profile.linger_us);
             is_waiting && (misses_handshake || misses_close || misses_linger)
         })),
-        _ => Verdict::Vacuous,
-    }
-}
-
-invariant! {
-    SentDataPrecedesClose: "INV-87", "what was sent goes out whole, in order and before the Close";
-    source: "API-14", "API-31", "UTF8-09";
-    predicate: "The data frames that are written are those that `send()` took while the connection was open, in their order, and all of them precede our Close frame unless the connection failed.";
-    witness: "A data frame is written.";
-    class: Trace;
-    claimed: claim::ALWAYS;
-    at: TxFrame;
-    needs: CallBegin, SendArgument, Fail;
-    |c| match *c.entry {
-        Entry::TxFrame { socket, head, payload, .. } => {
-            let socket = c.facts.socket(socket);
-            match head.opcode() {
-                _ if socket.sends_are_lost => Verdict::Vacuous,
-                8 => Verdict::unless(!socket.sends.is_empty() && socket.failed.is_none()),
-                opcode @ (1 | 2) => {
-                    Verdict::of(socket.sends.first() == Some(&(opcode == 1, payload)) && head.is_final())
-                }
-                0 => Verdict::Broken,
-                _ => Verdict::Vacuous,
-            }
-        }
         _ => Verdict::Vacuous,
     }
 }

@@ -1,7 +1,7 @@
 //! Invariants: what must hold in every run, judged from the entries of its trace and from nothing else.
 //!
 //! So the same invariant judges the model, a recording of a real user agent and a deliberately broken model. The
-//! entries are folded into [`Facts`](facts::Facts), one flat value; each invariant is a small function of the facts
+//! entries are folded into `Facts`, one flat value; each invariant is a small function of the facts
 //! before an entry and the entry. Which functions an entry needs is known at compile time from its kind.
 //!
 //! `INV-*` of the requirements, section 6, are the names; numbers 12 to 14, 34 to 39 and 50 to 57 were added here.
@@ -10,6 +10,7 @@ mod arguments;
 mod close_event;
 mod dispatch;
 mod endpoint;
+mod examine;
 mod facts;
 mod frames;
 mod handshake;
@@ -17,6 +18,9 @@ mod kinds;
 mod lifecycle;
 mod listeners;
 mod markdown;
+mod monitors;
+mod note;
+mod note_connection;
 mod other;
 mod page_call;
 mod response;
@@ -31,19 +35,20 @@ mod task;
 mod tests;
 mod utf8;
 mod wire;
+mod written;
 
 use core::fmt;
 
 pub use kinds::{Kind, Kinds};
 pub use markdown::markdown;
+pub use monitors::{Breach, Judgement, Monitors, applicable, judge};
 pub use row::{Cells, Row, Rows};
 pub use stack::Column;
 pub use table::INVARIANTS;
 
 use crate::profile::Profile;
-use crate::trace::{Entry, Payloads, Trace};
+use crate::trace::{Entry, Payloads};
 use facts::{Facts, Finding};
-use kinds::by_kind;
 
 /// How an invariant is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -245,187 +250,5 @@ impl Set {
 
     fn insert(&mut self, index: usize) {
         self.0 |= 1 << index;
-    }
-}
-
-/// An invariant that is broken, and where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Breach {
-    /// Its position in [`INVARIANTS`].
-    pub invariant: usize,
-    /// The position of the entry in the trace at which it was found.
-    pub entry: usize,
-}
-
-/// All invariants that are judged entry by entry, at work on one run.
-///
-/// The state is flat, so that a checker can make it part of a world's fingerprint. Judging allocates nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Monitors {
-    profile: Profile,
-    enabled: Set,
-    facts: Facts,
-    witnessed: Set,
-    broken: Set,
-    breach: Option<Breach>,
-    entries: usize,
-    rows: Rows,
-    cells: Cells,
-}
-
-impl Monitors {
-    /// Monitors at the beginning of a run of the model under `profile`.
-    #[must_use]
-    pub fn new(profile: &Profile) -> Self {
-        Self::for_recording(profile, Kinds::ALL)
-    }
-
-    /// Monitors at the beginning of a recording that can contain entries of `kinds` only: what needs others is not
-    /// judged.
-    #[must_use]
-    pub fn for_recording(profile: &Profile, kinds: Kinds) -> Self {
-        Self {
-            profile: *profile,
-            enabled: applicable(profile, kinds),
-            facts: Facts::default(),
-            witnessed: Set::default(),
-            broken: Set::default(),
-            breach: None,
-            entries: 0,
-            rows: Rows::default(),
-            cells: Cells::default(),
-        }
-    }
-
-    /// Back to the beginning, for another run under the same profile; cheaper than making new ones.
-    pub fn restart(&mut self) {
-        self.facts.clear();
-        (self.witnessed, self.broken, self.breach) = (Set::default(), Set::default(), None);
-        (self.entries, self.rows, self.cells) = (0, Rows::default(), Cells::default());
-    }
-
-    /// Takes the next entry of the run.
-    #[inline]
-    pub fn observe(&mut self, entry: &Entry, payloads: &Payloads) {
-        // One branch on the kind of the entry; behind it everything is compiled for that kind alone.
-        by_kind!(*entry, self, step, (*entry, payloads));
-    }
-
-    #[inline(always)]
-    fn step<const KIND: u8>(&mut self, entry: Entry, payloads: &Payloads) {
-        let finding = self.facts.examine(&entry, payloads, &self.profile);
-        let context =
-            Context { entry: &entry, facts: &self.facts, finding, payloads, profile: &self.profile };
-        let (held, broken) = table::judge_kind::<KIND>(&context);
-        self.rows.note(&context);
-        self.cells.note(&context);
-        self.witnessed = self.witnessed.or(held);
-        if broken != Set::default() {
-            self.note_broken(broken);
-        }
-        self.facts.note(&entry, payloads, &self.profile);
-        self.entries += 1;
-    }
-
-    #[cold]
-    fn note_broken(&mut self, broken: Set) {
-        let broken = broken.and(self.enabled);
-        self.witnessed = self.witnessed.or(broken);
-        self.broken = self.broken.or(broken);
-        if self.breach.is_none() && broken != Set::default() {
-            let invariant = broken.0.trailing_zeros() as usize;
-            self.breach = Some(Breach { invariant, entry: self.entries });
-        }
-    }
-
-    /// Ends the run. Whether it became quiescent is in its last entry, so nothing more is judged here.
-    pub fn finish(&mut self, _: &Payloads) {}
-
-    /// The invariant that was broken first, and where; the first in the table if one entry broke several.
-    #[must_use]
-    pub fn broken(&self) -> Option<Breach> {
-        self.breach
-    }
-
-    /// Everything that was broken.
-    #[must_use]
-    pub fn all_broken(&self) -> Set {
-        self.broken
-    }
-
-    /// The invariants for which the run is not vacuous.
-    #[must_use]
-    pub fn witnessed(&self) -> Set {
-        self.witnessed.and(self.enabled)
-    }
-
-    /// What is judged: claimed under the profile, and applicable to the entries that there can be.
-    #[must_use]
-    pub fn enabled(&self) -> Set {
-        self.enabled
-    }
-
-    /// The rows of the outcome table that the run reached.
-    #[must_use]
-    pub fn rows(&self) -> Rows {
-        self.rows
-    }
-
-    /// The cells of the table of `close()` that the run reached.
-    #[must_use]
-    pub fn cells(&self) -> Cells {
-        self.cells
-    }
-}
-
-/// The invariants that are claimed under `profile` and need no kind of entry outside `kinds`.
-#[must_use]
-pub fn applicable(profile: &Profile, kinds: Kinds) -> Set {
-    let mut set = Set::default();
-    for (index, invariant) in INVARIANTS.iter().enumerate().take(table::MONITOR_COUNT) {
-        if (invariant.claimed_when.holds)(profile) && invariant.needs.is_subset_of(kinds) {
-            set.insert(index);
-        }
-    }
-    set
-}
-
-/// What a whole trace shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Judgement {
-    /// The first breach.
-    pub broken: Option<Breach>,
-    /// Everything that was broken.
-    pub all_broken: Set,
-    /// The invariants for which the trace is not vacuous.
-    pub witnessed: Set,
-    /// The rows of the outcome table that it reached.
-    pub rows: Rows,
-    /// The cells of the table of `close()` that it reached.
-    pub cells: Cells,
-}
-
-/// Judges a whole trace of the model under `profile`.
-#[must_use]
-pub fn judge(trace: &Trace, profile: &Profile) -> Judgement {
-    let mut monitors = Monitors::new(profile);
-    monitors.judge(trace)
-}
-
-impl Monitors {
-    /// Judges a whole trace from the beginning.
-    pub fn judge(&mut self, trace: &Trace) -> Judgement {
-        self.restart();
-        for entry in &trace.entries {
-            self.observe(entry, &trace.payloads);
-        }
-        self.finish(&trace.payloads);
-        Judgement {
-            broken: self.breach,
-            all_broken: self.broken,
-            witnessed: self.witnessed(),
-            rows: self.rows,
-            cells: self.cells,
-        }
     }
 }

@@ -76,6 +76,8 @@ pub(super) struct Socket {
     /// Whether data that was sent after that Ping is written.
     pub(super) wrote_since_ping: bool,
     pub(super) sent_close: Option<PayloadId>,
+    /// Whether something was written since the closing handshake was started, but not our Close.
+    pub(super) wrote_since_started: bool,
     pub(super) accepted_len: u64,
     pub(super) written_len: u64,
 

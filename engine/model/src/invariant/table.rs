@@ -1,7 +1,7 @@
 //! The table of all invariants, and for each kind of entry the code that judges it.
 
 use super::{Context, Invariant, Monitor, Set, Verdict, other};
-use super::{close_event, dispatch, endpoint, handshake, lifecycle, page_call, task, wire};
+use super::{close_event, dispatch, endpoint, handshake, lifecycle, page_call, task, wire, written};
 
 macro_rules! table {
     ($($document:ident :: $monitor:ident),+ $(,)?) => {
@@ -58,24 +58,24 @@ table! {
     wire::FailuresAreJustified,
     wire::OffencesAreNoticed,
     wire::WrittenFramesAreWellFormed,
-    endpoint::OneCloseFrame,
-    endpoint::NoDataAfterClose,
-    endpoint::SilenceAfterFailure,
+    written::OneCloseFrame,
+    written::NoDataAfterClose,
+    written::SilenceAfterFailure,
     wire::NothingReceivedAfterTheEnd,
-    endpoint::WrittenCodes,
+    written::WrittenCodes,
     endpoint::FirstCloseCounts,
     endpoint::CompletedIsClosed,
-    endpoint::CloseIsAnswered,
+    endpoint::CloseIsWritten,
     endpoint::PingIsAnswered,
     endpoint::ProtocolStateIsMonotone,
     endpoint::WeEndTcpForAReason,
-    endpoint::NoFrameBeforeEstablished,
+    written::NoFrameBeforeEstablished,
     handshake::OneHandshakeAtATime,
     handshake::EstablishedByAValidResponse,
     wire::MessagesAreWhole,
-    endpoint::EchoIsVerbatim,
-    endpoint::FailureCode,
-    endpoint::OwnCloseIsAsAsked,
+    written::EchoIsVerbatim,
+    written::FailureCode,
+    written::OwnCloseIsAsAsked,
     endpoint::TimersKeepTheirTime,
     task::ReadyStateChangesInTasks,
     task::QueueingOrder,
@@ -118,7 +118,7 @@ table! {
     lifecycle::CloseCallEnds,
     lifecycle::AttributesAreSetOnce,
     page_call::BufferedAmount,
-    endpoint::SentDataPrecedesClose,
+    written::SentDataPrecedesClose,
     lifecycle::ScriptedEventsChangeNothing,
     page_call::CallsAreNested,
     dispatch::ListenersInOrder,

@@ -1,6 +1,6 @@
 //! The connection between an endpoint and its peer: how far the peer's script is, and what is under way.
 
-use crate::scenario::{Awaited, Peer, PeerStep};
+use crate::scenario::{Peer, PeerStep};
 
 /// One connection.
 ///
@@ -88,26 +88,6 @@ impl Link {
                 | PeerStep::ResumeReading
                 | PeerStep::Unreachable(_) => self.delivered += 1,
             }
-        }
-    }
-}
-
-/// What the peer has seen of the client, as far as a step can wait for it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Seen {
-    pub(super) data: bool,
-    pub(super) close: bool,
-    pub(super) fin: bool,
-}
-
-impl Seen {
-    /// Whether what is awaited is there. The request always is: a peer begins when it has it.
-    pub(super) fn has(self, awaited: Awaited) -> bool {
-        match awaited {
-            Awaited::Request => true,
-            Awaited::Data => self.data,
-            Awaited::Close => self.close,
-            Awaited::Fin => self.fin,
         }
     }
 }

@@ -12,6 +12,7 @@ mod spell;
 mod state;
 mod tasks;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 pub use state::{STACK_MAX, State};
@@ -20,7 +21,7 @@ use crate::bounded::Bounded;
 use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::Context;
 use crate::event_loop::QueuedTask;
-use crate::page::{Page, Scripted};
+use crate::page::{Activation, Page, Scripted};
 use crate::scenario::{Scenario, bounds};
 use crate::trace::{Bound, Entry, SocketId, Task, Trace};
 
@@ -64,9 +65,70 @@ pub fn run(scenario: &Scenario, choices: &mut impl Choices) -> Trace {
 
 /// As [`run`], but the trace is cleared and used again.
 pub fn run_into(scenario: &Scenario, choices: &mut impl Choices, trace: &mut Trace) {
-    trace.clear();
-    let mut world = World::new(scenario, Scripted(&scenario.page), trace);
-    while world.step(choices, trace) == Progress::Goes {}
+    Runner::new(STEPS_MAX).run(scenario, choices, trace);
+}
+
+/// Plays one scenario after another and keeps the memory: nothing is allocated for a run that needs no more than
+/// the ones before it.
+#[derive(Debug)]
+pub struct Runner {
+    memory: Memory<Activation>,
+    steps_max: u32,
+}
+
+impl Runner {
+    /// A runner whose runs have at most `steps_max` steps and calls each.
+    #[must_use]
+    pub fn new(steps_max: u32) -> Self {
+        Self { memory: Memory::default(), steps_max }
+    }
+
+    /// Plays `scenario` to its end; `trace` is cleared first.
+    pub fn run(&mut self, scenario: &Scenario, choices: &mut impl Choices, trace: &mut Trace) {
+        trace.clear();
+        let memory = core::mem::take(&mut self.memory);
+        let mut world =
+            World::reusing(memory, scenario, Scripted(&scenario.page), trace).with_steps_max(self.steps_max);
+        while world.step(choices, trace) == Progress::Goes {}
+        self.memory = world.into_memory();
+    }
+}
+
+/// What a world allocates; another can use it again.
+#[derive(Debug, Clone)]
+pub struct Memory<A: Copy + Default> {
+    state: Option<Box<State<A>>>,
+    /// Where symbols are spelled out; its content means nothing between steps.
+    scratch: Vec<u8>,
+}
+
+impl<A: Copy + Default> Default for Memory<A> {
+    fn default() -> Self {
+        Self { state: None, scratch: Vec::new() }
+    }
+}
+
+/// The event loop and time, and for each socket a delivery, a step of its peer, a write and a reset.
+const ALTERNATIVES_MAX: usize = 2 + 4 * bounds::SOCKETS_MAX;
+
+/// What can happen next to one connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Enabled {
+    deliver: bool,
+    peer: bool,
+    write: bool,
+    reset: bool,
+}
+
+impl Enabled {
+    fn or(self, other: Self) -> Self {
+        Self {
+            deliver: self.deliver || other.deliver,
+            peer: self.peer || other.peer,
+            write: self.write || other.write,
+            reset: self.reset || other.reset,
+        }
+    }
 }
 
 /// Whether a run goes on.
@@ -84,7 +146,7 @@ pub enum Progress {
 pub struct World<'s, P: Page> {
     scenario: &'s Scenario,
     page: P,
-    state: State<P::Activation>,
+    state: Box<State<P::Activation>>,
     /// Where symbols are spelled out; its content means nothing between steps.
     scratch: Vec<u8>,
     /// How many steps and calls are left.
@@ -97,17 +159,31 @@ impl<'s, P: Page> World<'s, P> {
     /// A world in which the page's first script is about to run.
     #[must_use]
     pub fn new(scenario: &'s Scenario, page: P, trace: &mut Trace) -> Self {
-        let mut state = State::default();
+        Self::reusing(Memory::default(), scenario, page, trace)
+    }
+
+    /// As [`new`](Self::new), in the memory of another world.
+    #[must_use]
+    pub fn reusing(
+        memory: Memory<P::Activation>,
+        scenario: &'s Scenario,
+        page: P,
+        trace: &mut Trace,
+    ) -> Self {
+        let Memory { state, mut scratch } = memory;
+        let mut state = state.unwrap_or_default();
+        state.clear();
+        scratch.clear();
+        scratch.reserve(SCRATCH_LEN);
         state.tasks.enqueue(QueuedTask::new(Task::Script)).expect("it is the first task");
         trace.emit(Entry::Enqueue { task: Task::Script });
-        Self {
-            scenario,
-            page,
-            state,
-            scratch: Vec::with_capacity(SCRATCH_LEN),
-            budget: STEPS_MAX,
-            bound: None,
-        }
+        Self { scenario, page, state, scratch, budget: STEPS_MAX, bound: None }
+    }
+
+    /// Gives back the memory for another world.
+    #[must_use]
+    pub fn into_memory(self) -> Memory<P::Activation> {
+        Memory { state: Some(self.state), scratch: self.scratch }
     }
 
     /// Bounds the number of steps and calls of the run.
@@ -125,7 +201,7 @@ impl<'s, P: Page> World<'s, P> {
 
     /// Goes on from `state`, which must come from a world of the same scenario with the same trace's payloads.
     pub fn restore(&mut self, state: State<P::Activation>) {
-        self.state = state;
+        *self.state = state;
     }
 
     /// Does one thing: asks what, where several things can happen, and does it.
@@ -174,25 +250,27 @@ impl<'s, P: Page> World<'s, P> {
 
     /// What can happen next, the plainest first: the event loop, then what is under way, then peers, then writes, then
     /// time. Time passes only while the event loop has nothing to run; the network may take as long as it likes.
-    fn alternatives(&self) -> Bounded<Alternative, 18> {
+    fn alternatives(&self) -> Bounded<Alternative, ALTERNATIVES_MAX> {
         let mut alternatives = Bounded::new();
         let mut push = |alternative| alternatives.push(alternative).expect("four for each socket, and two");
         let loop_is_busy = !self.state.stack.is_empty() || !self.state.tasks.is_empty();
         if loop_is_busy {
             push(Alternative::Loop);
         }
-        let sockets = (0..self.state.sockets.len()).map(|index| SocketId(index as u8));
-        for socket in sockets.clone().filter(|&socket| self.can_deliver(socket)) {
-            push(Alternative::Deliver(socket));
+        let mut enabled = [Enabled::default(); bounds::SOCKETS_MAX];
+        let mut any = Enabled::default();
+        for (index, enabled) in enabled.iter_mut().enumerate().take(self.state.sockets.len()) {
+            *enabled = self.enabled(SocketId(index as u8));
+            any = any.or(*enabled);
         }
-        for socket in sockets.clone().filter(|&socket| self.can_peer_go_on(socket)) {
-            push(Alternative::Peer(socket));
-        }
-        for socket in sockets.clone().filter(|&socket| self.can_write(socket)) {
-            push(Alternative::Write(socket));
-        }
-        for socket in sockets.filter(|&socket| self.can_reset_overtake(socket)) {
-            push(Alternative::Reset(socket));
+        if any != Enabled::default() {
+            let sockets = || (0_u8..).map(SocketId).zip(&enabled);
+            sockets()
+                .filter(|(_, can)| can.deliver)
+                .for_each(|(socket, _)| push(Alternative::Deliver(socket)));
+            sockets().filter(|(_, can)| can.peer).for_each(|(socket, _)| push(Alternative::Peer(socket)));
+            sockets().filter(|(_, can)| can.write).for_each(|(socket, _)| push(Alternative::Write(socket)));
+            sockets().filter(|(_, can)| can.reset).for_each(|(socket, _)| push(Alternative::Reset(socket)));
         }
         if !loop_is_busy && self.next_deadline_us().is_some() {
             push(Alternative::Time);
@@ -228,24 +306,13 @@ impl<'s, P: Page> World<'s, P> {
     }
 }
 
-const _: () = assert!(bounds::SOCKETS_MAX == 4, "`alternatives` counts on it");
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::Activation;
 
     #[test]
     fn the_state_is_flat_and_small() {
         assert!(size_of::<State<Activation>>() <= 2304, "{}", size_of::<State<Activation>>());
         assert!(!core::mem::needs_drop::<State<Activation>>());
-        std::println!(
-            "frame {} socket {} endpoint {} listeners {} events {}",
-            size_of::<state::Frame<Activation>>(),
-            size_of::<state::Socket>(),
-            size_of::<crate::endpoint::Endpoint>(),
-            size_of::<crate::dom::Listeners>(),
-            size_of::<crate::dom::Events>()
-        );
     }
 }

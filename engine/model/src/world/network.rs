@@ -1,8 +1,9 @@
 //! What happens in parallel to the event loop: connecting, delivering bytes, peers' steps, writes and time.
 
-use super::link::{PeerEnd, Seen};
+use super::link::PeerEnd;
 use super::spell::{Known, spell};
-use super::{World, state::Address};
+use super::state::{Address, Socket};
+use super::{Enabled, World};
 use crate::bounded::Bounded;
 use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::{Endpoint, Fact};
@@ -24,13 +25,34 @@ impl<'s, P: Page> World<'s, P> {
         self.scenario.peers.get(usize::from(socket.0)).unwrap_or(&NOBODY)
     }
 
-    // Connecting.
-
-    /// Whether the endpoint has something to write: its opening handshake, or what waits in its send buffer.
-    pub(super) fn can_write(&self, socket: SocketId) -> bool {
-        let endpoint = &self.state.sockets[usize::from(socket.0)].endpoint;
-        endpoint.has_something_to_write() || endpoint.is_idle() && self.may_connect(socket)
+    /// What can happen next to a connection.
+    pub(super) fn enabled(&self, socket: SocketId) -> Enabled {
+        let at = &self.state.sockets[usize::from(socket.0)];
+        if at.endpoint.is_closed() {
+            return Enabled::default();
+        }
+        if at.endpoint.is_idle() {
+            return Enabled { write: self.may_connect(socket), ..Enabled::default() };
+        }
+        let peer = self.peer(socket);
+        let under_way = at.link.under_way(peer);
+        let deliver = match under_way.first() {
+            None => false,
+            Some(PeerStep::Write { .. }) => {
+                at.endpoint.wants_input() && self.state.tasks.room() > TASKS_KEPT_FREE
+            }
+            Some(_) => true,
+        };
+        Enabled {
+            deliver,
+            peer: at.link.next_step(peer).is_some_and(|step| Self::can_perform(at, step)),
+            write: at.endpoint.has_something_to_write(),
+            reset: at.link.ended == Some(PeerEnd::Reset)
+                && matches!(under_way, [PeerStep::Write { .. }, .., PeerStep::Rst]),
+        }
     }
+
+    // Connecting.
 
     /// No second connection to a host and port while one is being established; they wait in order (HS-14).
     fn may_connect(&self, socket: SocketId) -> bool {
@@ -86,29 +108,6 @@ impl<'s, P: Page> World<'s, P> {
     }
 
     // Delivering.
-
-    /// Whether something is under way that our endpoint would still take.
-    pub(super) fn can_deliver(&self, socket: SocketId) -> bool {
-        let at = &self.state.sockets[usize::from(socket.0)];
-        if at.link.delivered == at.link.next || at.endpoint.is_idle() {
-            return false;
-        }
-        match at.link.under_way(self.peer(socket)).first() {
-            Some(PeerStep::Write { .. }) => {
-                at.endpoint.wants_input() && self.state.tasks.room() > TASKS_KEPT_FREE
-            }
-            Some(_) => !at.endpoint.is_closed(),
-            None => false,
-        }
-    }
-
-    /// Whether an RST is under way behind bytes, which it can overtake (N-06).
-    pub(super) fn can_reset_overtake(&self, socket: SocketId) -> bool {
-        let at = &self.state.sockets[usize::from(socket.0)];
-        at.link.ended == Some(PeerEnd::Reset)
-            && !at.endpoint.is_closed()
-            && matches!(at.link.under_way(self.peer(socket)), [PeerStep::Write { .. }, .., PeerStep::Rst])
-    }
 
     pub(super) fn reset<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
         self.state.socket(socket).link.discard_under_way();
@@ -264,22 +263,26 @@ impl<'s, P: Page> World<'s, P> {
 
     // Peers.
 
-    /// Whether the peer's next step can be performed.
-    pub(super) fn can_peer_go_on(&self, socket: SocketId) -> bool {
-        let at = &self.state.sockets[usize::from(socket.0)];
-        let Some(step) = at.link.next_step(self.peer(socket)) else {
-            return false;
-        };
-        if at.endpoint.is_idle() || at.endpoint.is_closed() || !at.link.allows(step) {
+    /// Whether the peer can perform `step`, its next one.
+    fn can_perform(at: &Socket, step: &PeerStep) -> bool {
+        if !at.link.allows(step) {
             return false;
         }
-        let close = at.endpoint.closing().written().is_some();
-        let seen = Seen { data: at.link.data_frames > 0, close, fin: at.endpoint.is_closed() };
         match step {
-            PeerStep::Wait { until, .. } => seen.has(*until) || at.link.pause_us == Some(0),
+            PeerStep::Wait { until, .. } => {
+                at.link.pause_us == Some(0)
+                    || match until {
+                        // A peer begins when it has the request.
+                        Awaited::Request => true,
+                        Awaited::Data => at.link.data_frames > 0,
+                        Awaited::Close => at.endpoint.closing().written().is_some(),
+                        // The client's direction ends together with the connection, and the peer's script with it.
+                        Awaited::Fin => false,
+                    }
+            }
             PeerStep::Delay { .. } => at.link.pause_us == Some(0),
             // The echo of a Close comes after the Close.
-            PeerStep::Write { item: Item::Echo, .. } => close,
+            PeerStep::Write { item: Item::Echo, .. } => at.endpoint.closing().written().is_some(),
             PeerStep::Write { .. }
             | PeerStep::Fin
             | PeerStep::Rst
@@ -317,7 +320,8 @@ impl<'s, P: Page> World<'s, P> {
                 PeerStep::Wait { .. } | PeerStep::Delay { .. } | PeerStep::Unreachable(_) => {}
             }
             self.state.socket(socket).link.skip_delivered(peer);
-            if !goes_on || !self.can_peer_go_on(socket) {
+            let at = self.state.socket(socket);
+            if !goes_on || !at.link.next_step(peer).is_some_and(|next| Self::can_perform(at, next)) {
                 break;
             }
         }

@@ -110,6 +110,16 @@ pub(super) enum Caller {
 }
 
 impl<A: Copy + Default> State<A> {
+    /// Back to a world in which nothing has happened.
+    pub(super) fn clear(&mut self) {
+        self.sockets.clear();
+        self.listeners.clear();
+        self.events.clear();
+        self.tasks.clear();
+        self.timers.clear();
+        self.stack.clear();
+    }
+
     /// Whether a function of the page is running, or a microtask checkpoint is being performed: no checkpoint is due
     /// when a callback returns (LOOP-09, LOOP-10).
     pub(super) fn is_script_or_checkpoint_under_way(&self) -> bool {

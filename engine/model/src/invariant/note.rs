@@ -1,0 +1,245 @@
+//! Takes an entry into the facts, after it was judged.
+
+use super::arguments::Arguments;
+use super::facts::Facts;
+use super::socket::Socket;
+use super::stack::{Called, Dispatch, Frame, effect};
+use crate::profile::Profile;
+use crate::trace::{
+    Attribute, Completion, EndpointTimer, Entry, EventType, Method, Payloads, Side, SocketId, Target, Task,
+};
+
+impl Facts {
+    /// Takes `entry` in, after it was judged.
+    #[inline(always)]
+    pub(super) fn note(&mut self, entry: &Entry, payloads: &Payloads, profile: &Profile) {
+        match *entry {
+            Entry::Elapse { by_us } => self.elapse(by_us, profile),
+            Entry::Rx { socket, bytes } => self.note_rx(socket, bytes, payloads),
+            Entry::RxFin { socket } => self.socket_mut(socket).has_rx_fin = true,
+            Entry::RxRst { socket } => self.socket_mut(socket).has_rx_rst = true,
+            Entry::TxFin { socket } => {
+                self.socket_mut(socket).has_tx_fin = true;
+                self.effect(socket, effect::OTHER);
+            }
+            Entry::TcpClosed { socket, by } => {
+                self.socket_mut(socket).end = Some(by);
+                self.effect(socket, effect::OTHER);
+            }
+            Entry::Request { socket, nonce, protocols } => {
+                let socket = self.socket_mut(socket);
+                socket.is_requested = true;
+                (socket.nonce, socket.requested) = (nonce, protocols);
+            }
+            Entry::Established { socket, protocol } => self.note_established(socket, protocol, payloads),
+            Entry::RxFrame { socket, head, payload } => {
+                self.note_frame(socket, head.first, payload, payloads);
+            }
+            Entry::TxFrame { socket, head, payload, .. } => {
+                self.note_written(socket, head.opcode(), payload, payloads);
+                self.effect(socket, effect::WRITE);
+            }
+            Entry::ClosingStarted { socket, by } => {
+                let asked = self.stack.call().map(|called| called.arguments);
+                let socket_facts = self.socket_mut(socket);
+                if socket_facts.closing_by.is_none() {
+                    socket_facts.closing_by = Some(by);
+                    socket_facts.asked = asked.filter(|_| by == Side::Us && socket_facts.failed.is_none());
+                }
+                self.effect(socket, effect::START);
+            }
+            Entry::Fail { socket, cause, .. } => {
+                self.socket_mut(socket).failed.get_or_insert(cause);
+                self.effect(socket, effect::FAIL);
+            }
+            Entry::Full { socket } => self.socket_mut(socket).is_full = true,
+            Entry::TimerFired { socket, timer } => {
+                let socket = self.socket_mut(socket);
+                match timer {
+                    EndpointTimer::Handshake => socket.handshake_timer_fired = true,
+                    EndpointTimer::Close => socket.close_timer_fired = true,
+                    EndpointTimer::Linger => socket.linger_timer_fired = true,
+                }
+            }
+            Entry::Closed { socket, .. } => {
+                self.socket_mut(socket).is_closed = true;
+                self.effect(socket, effect::OTHER);
+            }
+            Entry::Enqueue { task } => self.note_queued(task),
+            Entry::TaskBegin { task } => self.note_task(task),
+            Entry::TaskEnd { task } => {
+                self.running = None;
+                self.checkpoint_is_due = true;
+                if let Task::Closed(socket) = task {
+                    self.socket_mut(socket).closed_has_run = true;
+                }
+            }
+            Entry::MicrotaskQueued { function } => {
+                self.microtasks_are_lost |= self.microtasks.push(function).is_err();
+            }
+            Entry::MicrotaskBegin { .. } => {
+                if !self.microtasks.is_empty() {
+                    self.microtasks.remove(0);
+                }
+                self.stack.push(Frame::Microtask);
+            }
+            Entry::MicrotaskEnd { completion, .. } => {
+                self.stack.pop();
+                self.microtask_report_is_due = matches!(completion, Completion::Threw(_));
+            }
+            Entry::Checkpoint => self.checkpoint_is_due = false,
+            Entry::Report { .. } => {
+                if self.microtask_report_is_due {
+                    self.microtask_report_is_due = false;
+                } else if let Some(dispatch) = self.stack.dispatch_mut() {
+                    dispatch.report_is_due = false;
+                }
+            }
+            Entry::ReadyState { socket, new, .. } => {
+                self.socket_mut(socket).ready_state = new;
+                self.effect(socket, effect::READY_STATE);
+            }
+            Entry::Attributes { socket, protocol, extensions } => {
+                let len = |id| u32::try_from(payloads.get(id).len()).unwrap_or(u32::MAX);
+                let socket = self.socket_mut(socket);
+                socket.has_attributes = true;
+                socket.attribute_lens = (len(protocol), len(extensions));
+            }
+            Entry::FireBegin { target, event } => {
+                let in_script = self.stack.is_in_script();
+                let dispatch = Dispatch::new(
+                    target,
+                    event.event_type,
+                    event.is_trusted,
+                    event.cancelable,
+                    in_script,
+                    &self.listeners,
+                );
+                self.stack.push(Frame::Dispatch(dispatch));
+                if let (Target::Socket(socket), true) = (target, event.is_trusted) {
+                    let socket = self.socket_mut(socket);
+                    let count = match event.event_type {
+                        EventType::Open => &mut socket.open_count,
+                        EventType::Error => &mut socket.error_count,
+                        EventType::Close => &mut socket.close_count,
+                        EventType::Message => {
+                            socket.current = None;
+                            return;
+                        }
+                        EventType::Custom(_) => return,
+                    };
+                    *count = count.saturating_add(1);
+                }
+            }
+            Entry::Listener { .. } => self.stack.push(Frame::Listener),
+            Entry::ListenerEnd { completion, .. } => {
+                self.stack.pop();
+                if let (Completion::Threw(_), Some(dispatch)) = (completion, self.stack.dispatch_mut()) {
+                    (dispatch.threw, dispatch.report_is_due) = (true, true);
+                }
+            }
+            Entry::FireEnd { .. } => {
+                self.stack.pop();
+                if !self.stack.is_dispatching() {
+                    self.listeners.compact();
+                }
+            }
+            Entry::CallBegin { target, method, .. } => {
+                if let (Target::Socket(socket), Method::Constructor) = (target, method) {
+                    *self.socket_mut(socket) = Socket { is_made: true, ..Socket::default() };
+                }
+                self.stack.push(Frame::Call(Called {
+                    target,
+                    method,
+                    steps: None,
+                    arguments: Arguments::default(),
+                    effects: 0,
+                }));
+            }
+            Entry::CloseArguments { socket, code, reason, reason_utf8, code_bits } => {
+                let facts = self.socket(socket);
+                let steps = Some((facts.ready_state, facts.column()));
+                let arguments =
+                    Arguments::new(code, code_bits, reason, reason_utf8, payloads.get(reason_utf8).len());
+                if let Some(called) = self.stack.call_mut() {
+                    (called.steps, called.arguments) = (steps, arguments);
+                }
+            }
+            Entry::SendArgument { socket, text, data } => self.note_send(socket, text, data, payloads),
+            Entry::ConstructorArguments { socket, url, .. } => self.socket_mut(socket).url = url,
+            Entry::CallEnd { target, method, completion, .. } => self.note_return(target, method, completion),
+            Entry::AddListener { target, event_type, function, options } => {
+                self.listeners.add(target, event_type, function, options);
+            }
+            Entry::RemoveListener { target, event_type, function, capture } => {
+                self.listeners.remove(target, event_type, function, capture);
+                self.compact_if_idle();
+            }
+            Entry::SetHandler { target, event_type, value } => {
+                self.listeners.set_handler(target, event_type, value);
+                self.compact_if_idle();
+            }
+            Entry::Abort { signal } => {
+                self.listeners.abort(signal);
+                self.compact_if_idle();
+            }
+            Entry::StopPropagation { immediate } => {
+                if let Some(dispatch) = self.stack.dispatch_of_listener_mut() {
+                    dispatch.stop(immediate);
+                } else {
+                    // Whose event it was is not said; what follows in the dispatch is not judged.
+                    self.stack.is_lost |= self.stack.is_dispatching();
+                }
+            }
+            Entry::Read { socket, attribute: Attribute::BufferedAmount, value } => {
+                let socket = self.socket_mut(socket);
+                (socket.read, socket.read_in_this_task) = (Some(value), true);
+                (socket.read_after_end, socket.sent_since_read) = (socket.is_closed, 0);
+            }
+            Entry::PeerStep { .. }
+            | Entry::Read { .. }
+            | Entry::PreventDefault
+            | Entry::Note { .. }
+            | Entry::Bound { .. }
+            | Entry::Quiescent => {}
+        }
+    }
+
+    pub(super) fn compact_if_idle(&mut self) {
+        if !self.stack.is_dispatching() {
+            self.listeners.compact();
+        }
+    }
+
+    /// Attributes a change of `socket` to the method that is running, if it is one of that socket's.
+    #[inline]
+    pub(super) fn effect(&mut self, socket: SocketId, effect: u8) {
+        if let Some(called) = self.stack.call_mut()
+            && called.target == Target::Socket(socket)
+        {
+            called.effects |= effect;
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn elapse(&mut self, by_us: u64, profile: &Profile) {
+        let limit = |time: u64, max: u64| time.saturating_add(by_us).min(max.saturating_add(1));
+        for socket in &mut self.sockets[..usize::from(self.used)] {
+            if socket.is_closed {
+                continue;
+            }
+            if socket.is_requested && !socket.is_established {
+                socket.since_request = limit(socket.since_request, profile.handshake_timeout_us);
+            }
+            if socket.closing_by.is_some() {
+                socket.since_started = limit(socket.since_started, profile.close_timeout_us);
+            }
+            if socket.sent_close.is_some() {
+                socket.since_sent = limit(socket.since_sent, profile.close_timeout_us);
+            }
+            if socket.is_complete() {
+                socket.since_complete = limit(socket.since_complete, profile.linger_us);
+            }
+        }
+    }
+}

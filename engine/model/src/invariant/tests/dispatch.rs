@@ -1,0 +1,165 @@
+//! Dispatch.
+
+use super::super::tale::*;
+use super::tales::*;
+use super::*;
+use crate::trace::{Completion, Entry, EventType, Exception, FunctionId, HandlerValue, ListenerOptions};
+
+#[test]
+fn dispatches() {
+    check("INV-90", three_listeners(), |t| {
+        let (second, third) = (t.place(is_call_of(2)), t.place(is_call_of(3)));
+        t.trace.entries.swap(second, third);
+    });
+    check("INV-90", three_listeners(), |t| {
+        let third = t.place(is_call_of(3));
+        t.trace.entries.drain(third..third + 3);
+    });
+    check("INV-91", three_listeners(), |t| {
+        let third = t.place(is_call_of(3));
+        let second = t.trace.entries[t.place(is_call_of(2))];
+        t.trace.entries[third] = second;
+    });
+    check("INV-96", three_listeners(), |t| {
+        t.change(|entry| match entry {
+            Entry::Listener { event_type, .. } => {
+                *event_type = EventType::Message;
+                true
+            }
+            _ => false,
+        });
+    });
+
+    // The first listener removes the second and adds a fourth.
+    let changing = || {
+        clean(
+            |t| {
+                t.listen(1, NO_OPTIONS).listen(2, NO_OPTIONS).listen(3, NO_OPTIONS);
+            },
+            |t| {
+                t.called(1, "", |t| {
+                    let (event_type, function) = (EventType::Close, FunctionId(2));
+                    t.add(Entry::RemoveListener { target: WS, event_type, function, capture: false });
+                    t.listen(4, NO_OPTIONS);
+                });
+                t.called(3, "", nothing);
+            },
+        )
+    };
+    let call_too = |number: u8| {
+        move |t: &mut Tale| {
+            let third = t.place(is_call_of(3));
+            let mut call = t.trace.entries[third..third + 2].to_vec();
+            if let Entry::Listener { function, .. } = &mut call[0] {
+                *function = FunctionId(number);
+            }
+            t.trace.entries.splice(third + 2..third + 2, call);
+        }
+    };
+    check("INV-92", changing(), call_too(2));
+    check("INV-93", changing(), call_too(4));
+
+    // A listener that captures adds one that does not, which is called in the second pass.
+    let growing = clean(
+        |t| {
+            t.listen(1, CAPTURE);
+        },
+        |t| {
+            t.called(1, "c", |t| {
+                t.listen(2, NO_OPTIONS);
+            });
+            t.called(2, "", nothing);
+        },
+    );
+    check("INV-93", growing, |t| {
+        let second = t.place(is_call_of(2));
+        t.trace.entries.drain(second..second + 2);
+    });
+
+    for immediate in [false, true] {
+        let stopping = clean(
+            |t| {
+                t.listen(3, NO_OPTIONS).listen(1, CAPTURE).listen(2, CAPTURE);
+            },
+            |t| {
+                t.called(1, "c", |t| {
+                    t.add(Entry::StopPropagation { immediate });
+                });
+                if !immediate {
+                    t.called(2, "c", nothing);
+                }
+            },
+        );
+        check("INV-94", stopping, |t| {
+            let first = t.place(is_call_of(1));
+            let mut call = [t.trace.entries[first], t.trace.entries[first + 2]];
+            if let Entry::Listener { function, capture, .. } = &mut call[0] {
+                (*function, *capture) = (FunctionId(3), false);
+            }
+            let end = t.trace.entries.iter().rposition(kind(Kind::FireEnd)).expect("it is there");
+            t.trace.entries.splice(end..end, call);
+        });
+    }
+
+    let throwing = || {
+        clean(
+            |t| {
+                t.listen(1, NO_OPTIONS).listen(2, NO_OPTIONS);
+            },
+            |t| {
+                t.enter(1, "").leave(Completion::Threw(Exception::Thrown)).add(Entry::Checkpoint);
+                t.add(Entry::Report { exception: Exception::Thrown }).called(2, "", nothing);
+            },
+        )
+    };
+    check("INV-95", throwing(), |t| {
+        let second = t.place(is_call_of(2));
+        t.trace.entries.drain(second..second + 2);
+    });
+    check("INV-95", throwing(), |t| {
+        t.remove(kind(Kind::Report));
+    });
+    check("INV-95", throwing(), |t| {
+        t.after(kind(Kind::Report), Entry::Report { exception: Exception::Thrown });
+    });
+
+    let handled = clean(
+        |t| {
+            t.listen(1, NO_OPTIONS).handle(2);
+        },
+        |t| {
+            t.called(1, "", |t| {
+                t.handle(3);
+            });
+            t.called(3, "h", nothing);
+        },
+    );
+    check("INV-97", handled, |t| {
+        t.change(|entry| match entry {
+            Entry::Listener { function, handler: true, .. } => {
+                *function = FunctionId(2);
+                true
+            }
+            _ => false,
+        });
+    });
+    let once = ListenerOptions { once: true, ..NO_OPTIONS };
+    let once_with_handler = clean(
+        |t| {
+            t.listen(1, once);
+            t.add(Entry::SetHandler {
+                target: WS,
+                event_type: EventType::Close,
+                value: HandlerValue::NotCallable,
+            });
+        },
+        |t| {
+            t.called(1, "", nothing);
+        },
+    );
+    check("INV-91", once_with_handler, |t| {
+        let first = t.place(is_call_of(1));
+        let call = t.trace.entries[first..first + 2].to_vec();
+        t.trace.entries.splice(first..first, call);
+    });
+}

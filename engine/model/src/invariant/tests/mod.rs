@@ -1,0 +1,65 @@
+//! For each invariant that is judged entry by entry: a trace on which it holds and is not vacuous, and the same trace
+//! with one thing wrong, on which it is broken.
+
+mod connection;
+mod dispatch;
+mod script;
+mod table;
+mod tales;
+
+use alloc::vec::Vec;
+
+use super::tale::Tale;
+use super::{INVARIANTS, Kind};
+use crate::trace::{Entry, EventType};
+
+fn index(id: &str) -> usize {
+    INVARIANTS.iter().position(|invariant| invariant.id == id).expect("an invariant of that name")
+}
+
+/// `good` breaks nothing and witnesses `id`; with `wrong` in it, it breaks `id`.
+#[track_caller]
+fn check(id: &str, mut good: Tale, wrong: impl FnOnce(&mut Tale)) {
+    let judgement = good.judge();
+    let broken: Vec<_> = judgement.all_broken.iter().map(|index| INVARIANTS[index].id).collect();
+    assert!(
+        broken.is_empty(),
+        "good, but breaks {broken:?} first at {:?}",
+        judgement.broken.map(|b| b.entry)
+    );
+    assert!(judgement.witnessed.contains(index(id)), "{id} is not witnessed");
+    wrong(&mut good);
+    let judgement = good.judge();
+    let broken: Vec<_> = judgement.all_broken.iter().map(|index| INVARIANTS[index].id).collect();
+    assert!(broken.contains(&id), "{id} is not broken, but {broken:?} are");
+}
+
+fn kind(kind: Kind) -> impl Fn(&Entry) -> bool {
+    move |entry| Kind::of(entry) == kind
+}
+
+fn nothing(_: &mut Tale) {}
+
+fn is_close_event(entry: &Entry) -> bool {
+    matches!(entry, Entry::FireBegin { event, .. } if event.event_type == EventType::Close)
+}
+
+/// Changes what both the closed entry and the close event say.
+fn say(tale: &mut Tale, new_clean: bool, new_code: u16, new_reason: &[u8]) {
+    let new_reason = tale.id(new_reason);
+    for entry in &mut tale.trace.entries {
+        match entry {
+            Entry::Closed { clean, code, reason, .. } => {
+                (*clean, *code, *reason) = (new_clean, new_code, new_reason);
+            }
+            Entry::FireBegin { event, .. } if event.event_type == EventType::Close => {
+                (event.was_clean, event.code, event.text) = (new_clean, new_code, new_reason);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_call_of(number: u8) -> impl Fn(&Entry) -> bool {
+    move |entry| matches!(entry, Entry::Listener { function, .. } if function.0 == number)
+}

@@ -1,0 +1,285 @@
+//! The event loop, the object, its events and what the page calls.
+
+use alloc::vec::Vec;
+
+use super::super::tale::*;
+use super::tales::*;
+use super::*;
+use crate::profile::{Loss, Profile};
+use crate::trace::{Cause, Completion, Entry, EventType, Exception, Method, ReadyState, Side, Task};
+
+#[test]
+fn tasks() {
+    check("INV-40", plain_clean(), |t| {
+        let change = Entry::ReadyState { socket: S, old: ReadyState::Open, new: ReadyState::Closing };
+        t.after(kind(Kind::RxFrame), change);
+    });
+    check("INV-41", plain_clean(), |t| {
+        t.remove(|entry| matches!(entry, Entry::Enqueue { task: Task::Closing(_) }));
+    });
+    check("INV-42", plain_clean(), |t| {
+        t.before(kind(Kind::Quiescent), Entry::Enqueue { task: Task::Closed(S) });
+    });
+    check("INV-43", plain_clean(), |t| {
+        t.replace(
+            |entry| matches!(entry, Entry::TaskBegin { task: Task::Closing(_) }),
+            Entry::TaskBegin { task: Task::Closed(S) },
+        );
+    });
+    check("INV-47", close_while_connecting(), |t| {
+        let error = Entry::FireBegin { target: WS, event: trusted(EventType::Error) };
+        t.after(kind(Kind::Fail), error);
+    });
+    check("INV-48", plain_clean(), |t| {
+        t.remove(kind(Kind::Checkpoint));
+    });
+    check("INV-48", with_microtask(), |t| {
+        t.remove(kind(Kind::MicrotaskBegin));
+        t.remove(kind(Kind::MicrotaskEnd));
+    });
+    check("INV-49", with_microtask(), |t| {
+        let begin = t.place(kind(Kind::MicrotaskBegin));
+        let microtask: Vec<_> = t.trace.entries.drain(begin..begin + 3).collect();
+        let end = t.place(kind(Kind::FireEnd)) + 8;
+        let end = end.max(t.trace.entries.iter().rposition(kind(Kind::FireEnd)).expect("it is there"));
+        t.trace.entries.splice(end..end, microtask);
+    });
+    check("INV-51", plain_clean(), |t| {
+        t.remove(|entry| matches!(entry, Entry::TaskEnd { task: Task::Open(_) }));
+    });
+    check("INV-52", plain_clean(), |t| {
+        t.remove(|entry| matches!(entry, Entry::ReadyState { new: ReadyState::Closing, .. }));
+    });
+    check("INV-52", plain_clean(), |t| {
+        let at = t.place(is_close_event);
+        t.trace.entries.drain(at..at + 2);
+    });
+}
+
+#[test]
+fn the_life_of_the_object() {
+    check("INV-57", plain_clean(), |t| {
+        t.change(|entry| match entry {
+            Entry::CallEnd { ready_state, .. } => {
+                *ready_state = ReadyState::Open;
+                true
+            }
+            _ => false,
+        });
+    });
+    check("INV-60", plain_clean(), |t| {
+        let end = t.trace.entries.iter().rposition(kind(Kind::FireEnd)).expect("it is there");
+        let event = t.trace.entries[end - 1..=end].to_vec();
+        t.trace.entries.splice(end..end, event);
+    });
+    check("INV-61", refused(), |t| {
+        // The close event comes in a task of its own.
+        let place = t.place(is_close_event);
+        let task = Task::Closed(S);
+        let between = [Entry::TaskEnd { task }, Entry::Checkpoint, Entry::TaskBegin { task }];
+        t.trace.entries.splice(place..place, between);
+    });
+    check("INV-62", end_of_stream(), |t| {
+        let error = Entry::FireBegin { target: WS, event: trusted(EventType::Error) };
+        let end = Entry::FireEnd { target: WS, event_type: EventType::Error, default_prevented: false };
+        let place = t.place(is_close_event);
+        t.trace.entries.splice(place..place, [error, end]);
+    });
+    check("INV-62", plain_violation(), |t| {
+        let place = t.place(
+            |entry| matches!(entry, Entry::FireBegin { event, .. } if event.event_type == EventType::Error),
+        );
+        t.trace.entries.drain(place..place + 2);
+    });
+    check("INV-62", silence(), |t| t.profile.close_timeout = Loss::Fail);
+    check("INV-62", end_of_stream(), |t| t.profile.fin_without_close = Loss::Fail);
+    check("INV-63", plain_clean(), |t| {
+        let change = t.remove(|entry| matches!(entry, Entry::ReadyState { new: ReadyState::Closed, .. }));
+        let end = t.trace.entries.iter().rposition(kind(Kind::FireEnd)).expect("it is there");
+        t.trace.entries.insert(end + 1, change);
+    });
+    check("INV-64", with_message(), |t| {
+        t.replace(
+            |entry| matches!(entry, Entry::ReadyState { new: ReadyState::Open, .. }),
+            Entry::ReadyState { socket: S, old: ReadyState::Connecting, new: ReadyState::Closing },
+        );
+    });
+    check("INV-65", with_message(), |t| {
+        let mut page = Tale::new();
+        page.close_without_effect();
+        let place = t.place(|entry| matches!(entry, Entry::TaskBegin { task: Task::Message(_) }));
+        for entry in &mut page.trace.entries {
+            if let Entry::CallBegin { ready_state, .. } | Entry::CallEnd { ready_state, .. } = entry {
+                *ready_state = ReadyState::Open;
+            }
+        }
+        t.trace.entries.splice(place..place, page.trace.entries);
+    });
+    check("INV-66", plain_clean(), |t| {
+        let back = Entry::ReadyState { socket: S, old: ReadyState::Closed, new: ReadyState::Closing };
+        t.before(kind(Kind::Quiescent), back);
+    });
+    check("INV-67", closed_twice(), |t| {
+        let place = t.trace.entries.iter().rposition(kind(Kind::CallEnd)).expect("it is there");
+        t.trace.entries.insert(place, Entry::ClosingStarted { socket: S, by: Side::Us });
+    });
+    check("INV-70", plain_clean(), |t| {
+        t.change(|entry| match entry {
+            Entry::FireBegin { event, .. } if event.event_type == EventType::Close => {
+                event.bubbles = true;
+                true
+            }
+            _ => false,
+        });
+    });
+    check("INV-70", plain_clean(), |t| {
+        t.change(|entry| match entry {
+            Entry::FireBegin { event, .. } if event.event_type == EventType::Close => {
+                event.is_trusted = false;
+                true
+            }
+            _ => false,
+        });
+    });
+    check("INV-71", plain_clean(), |t| {
+        t.change(|entry| match entry {
+            Entry::FireEnd { default_prevented, .. } => {
+                *default_prevented = true;
+                true
+            }
+            _ => false,
+        });
+    });
+    check("INV-83", end_of_stream(), |t| {
+        let place = t.place(|entry| matches!(entry, Entry::Enqueue { task: Task::Closed(_) }));
+        t.trace.entries.truncate(place);
+        t.quiescent();
+    });
+    check("INV-84", silence(), |t| {
+        let place = t.place(kind(Kind::Elapse));
+        t.trace.entries.truncate(place);
+        t.quiescent();
+    });
+    check("INV-85", plain_clean(), |t| {
+        let protocol = t.id(b"chat");
+        t.change(|entry| match entry {
+            Entry::Attributes { protocol: said, .. } => {
+                *said = protocol;
+                true
+            }
+            _ => false,
+        });
+    });
+    check("INV-88", with_scripted_event(), |t| {
+        let event_end = t.place(|entry| matches!(entry, Entry::FireEnd { event_type: EventType::Close, .. }));
+        let change = Entry::ReadyState { socket: S, old: ReadyState::Open, new: ReadyState::Closed };
+        t.trace.entries.insert(event_end, change);
+    });
+}
+
+#[test]
+fn what_the_close_event_says() {
+    check("INV-72", end_of_stream(), |t| say(t, true, 1006, b""));
+    check("INV-72", end_of_stream(), |t| say(t, false, 1006, b"x"));
+    check("INV-73", with_message(), |t| say(t, true, 1005, b"x"));
+    check("INV-74", plain_clean(), |t| say(t, false, 1000, b"bye"));
+    check("INV-74", end_of_stream(), |t| say(t, true, 1006, b""));
+    check("INV-74", unanswered(), |t| say(t, true, 1001, b"x"));
+    check("INV-75", plain_own(), |t| say(t, true, 1000, b"bye"));
+    check("INV-75", with_message(), |t| say(t, true, 1000, b""));
+    check("INV-75", unanswered(), |t| say(t, false, 1006, b""));
+    check("INV-76", unanswered(), |t| {
+        let answer = t.tx_entry(0x88, b"\x03\xe9x");
+        t.before(kind(Kind::RxRst), answer);
+    });
+    check("INV-77", plain_violation(), |t| say(t, false, 1002, b""));
+    check("INV-77", end_of_stream(), |t| say(t, false, 0, b""));
+    check("INV-78", plain_clean(), |t| say(t, true, 1000, &[b'x'; 124]));
+    check("INV-78", plain_clean(), |t| say(t, true, 1000, b"\xff"));
+    check("INV-79", plain_clean(), |t| say(t, true, 1015, b"bye"));
+}
+
+#[test]
+fn what_the_page_calls() {
+    let throwing = |code: f64, reason: &[u8], exception| {
+        let mut tale = Tale::opened(nothing);
+        tale.timer(|t| {
+            t.close_that_throws(code, reason, exception);
+        });
+        tale
+    };
+    let other = |t: &mut Tale| {
+        let end = t.trace.entries.iter().rposition(kind(Kind::CallEnd)).expect("it is there");
+        if let Entry::CallEnd { completion, .. } = &mut t.trace.entries[end] {
+            *completion = Completion::Threw(Exception::TypeError);
+        }
+    };
+    check("INV-50", throwing(999.0, b"", Exception::InvalidAccessError), other);
+    check("INV-50", throwing(f64::NAN, b"", Exception::InvalidAccessError), other);
+    check("INV-50", throwing(1.0, &[b'x'; 200], Exception::InvalidAccessError), other);
+    check("INV-50", throwing(1000.0, &[b'x'; 124], Exception::SyntaxError), other);
+    check(
+        "INV-50",
+        own(Some(999.5), Some(&[b'x'; 123]), &[b"\x03\xe8".as_slice(), &[b'x'; 123]].concat()),
+        other,
+    );
+    check("INV-54", close_while_connecting(), |t| {
+        t.remove(kind(Kind::Fail));
+    });
+    check("INV-54", plain_own(), |t| {
+        let fail = Entry::Fail { socket: S, cause: Cause::ClosedByPage, at: 0 };
+        t.after(kind(Kind::CloseArguments), fail);
+    });
+    check("INV-56", with_sends(), |t| {
+        t.change(|entry| match entry {
+            Entry::CallEnd { method: Method::Send, completion, .. } => {
+                *completion = Completion::Threw(Exception::InvalidStateError);
+                true
+            }
+            _ => false,
+        });
+    });
+    check("INV-68", plain_own(), |t| {
+        t.remove(|entry| matches!(entry, Entry::ReadyState { new: ReadyState::Closing, .. }));
+        t.change(|entry| match entry {
+            Entry::CallEnd { method: Method::Close, ready_state, .. } => {
+                *ready_state = ReadyState::Open;
+                true
+            }
+            _ => false,
+        });
+    });
+    check("INV-69", throwing(5.0, b"", Exception::InvalidAccessError), |t| {
+        let change = Entry::ReadyState { socket: S, old: ReadyState::Open, new: ReadyState::Closing };
+        t.after(kind(Kind::CloseArguments), change);
+    });
+    check("INV-86", with_sends(), |t| {
+        let last = t.trace.entries.iter().rposition(kind(Kind::Read)).expect("it is there");
+        if let Entry::Read { value, .. } = &mut t.trace.entries[last] {
+            *value = 0;
+        }
+    });
+    check("INV-89", plain_own(), |t| {
+        t.change(|entry| match entry {
+            Entry::CallEnd { method: method @ Method::Close, .. } => {
+                *method = Method::Send;
+                true
+            }
+            _ => false,
+        });
+    });
+}
+
+#[test]
+fn under_the_literal_profile_the_open_task_goes_back() {
+    let mut tale = Tale::established(nothing);
+    tale.profile = Profile::LITERAL;
+    tale.timer(|t| {
+        t.close(None, None, b"");
+    });
+    tale.open_task(nothing);
+    check("INV-55", tale, |t| {
+        let place = t.place(kind(Kind::FireBegin));
+        t.trace.entries.drain(place..place + 2);
+    });
+}
