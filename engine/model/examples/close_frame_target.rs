@@ -34,7 +34,9 @@ fn target(data: &[u8]) {
 }
 
 fn main() {
-    for data in [&b"\x88\x05\x03\xe8bye"[..], b"\x88\x00", b"\x88\x01\x03", b"\x88\x02\x03", b"any bytes at all"] {
+    for data in
+        [&b"\x88\x05\x03\xe8bye"[..], b"\x88\x00", b"\x88\x01\x03", b"\x88\x02\x03", b"any bytes at all"]
+    {
         target(data);
     }
 }
