@@ -102,8 +102,8 @@ impl Facts {
         }
         match socket.frames.next(payloads.get(socket.rx), &mut socket.rx_at, profile) {
             Next::More => Finding::Settled,
-            Next::Frame { offence: None, .. } => Finding::MissedFrame,
-            Next::Offence(_) | Next::Frame { offence: Some(_), .. } => Finding::MissedOffence,
+            Next::Frame { .. } => Finding::MissedFrame,
+            Next::Offence(_) => Finding::MissedOffence,
         }
     }
 
@@ -163,6 +163,7 @@ impl Facts {
                     return Finding::Unknown;
                 }
                 match socket.frames.next(payloads.get(socket.rx), &mut socket.rx_at, profile) {
+                    // A text that ends within a character is legal as a frame and not as a message.
                     Next::Offence(offence) | Next::Frame { offence: Some(offence), .. } => {
                         offence.is(cause, at) && socket.received_close.is_none()
                     }
