@@ -102,8 +102,8 @@ impl Facts {
         }
         match socket.frames.next(payloads.get(socket.rx), &mut socket.rx_at, profile) {
             Next::More => Finding::Settled,
-            Next::Frame { .. } => Finding::MissedFrame,
-            Next::Offence(_) => Finding::MissedOffence,
+            Next::Frame { offence: None, .. } => Finding::MissedFrame,
+            Next::Frame { offence: Some(_), .. } | Next::Offence(_) => Finding::MissedOffence,
         }
     }
 
@@ -163,8 +163,11 @@ impl Facts {
                     return Finding::Unknown;
                 }
                 match socket.frames.next(payloads.get(socket.rx), &mut socket.rx_at, profile) {
-                    Next::Offence(offence) => offence.is(cause, at) && socket.received_close.is_none(),
-                    Next::More | Next::Frame { .. } => false,
+                    // A text that ends within a character is found when its frame is whole.
+                    Next::Offence(offence) | Next::Frame { offence: Some(offence), .. } => {
+                        offence.is(cause, at) && socket.received_close.is_none()
+                    }
+                    Next::More | Next::Frame { offence: None, .. } => false,
                 }
             }
             Cause::FrameAfterClose => {
