@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
@@ -13,19 +13,13 @@ use serde::{Deserialize, Serialize};
 use wasclean_model::profile::Profile;
 
 use crate::census::Census;
-use crate::finding::{Finding, Reduction, Signature};
+use crate::desk::Desk;
+use crate::finding::{Finding, Signature};
 use crate::resume::State;
-use crate::shrink::{self, shrink};
-use crate::worker::{CHUNK, Candidate, Chunk, Shared, Worker};
+use crate::worker::{Chunk, Shared, Worker};
 
-/// Findings that are kept for one invariant, and candidates that are shrunk for it. A broken model breaks the same
-/// rule in a hundred ways; eight small ones say as much.
-const KEPT_MAX: usize = 8;
-const TRIED_MAX: usize = 32;
-
-/// How often somebody is told how it goes, and how often the state is saved.
+/// How often somebody is told how it goes.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-const SAVE_EVERY: Duration = Duration::from_secs(2);
 
 /// When a campaign ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +106,8 @@ pub enum End {
     Bound,
     /// It was told to stop.
     Interrupted,
+    /// It could not go on.
+    Failed,
 }
 
 /// What came out.
@@ -227,12 +223,7 @@ impl Campaign {
         };
         let halt = AtomicBool::new(false);
         let shared = Shared::new(self, first, end, deadline, stop, &halt);
-        for invariant in 0..state.census.broken.len() {
-            if state.tried(invariant) >= TRIED_MAX || state.kept(invariant) >= KEPT_MAX {
-                shared.close(invariant);
-            }
-        }
-        let mut desk = Desk { campaign: self, shared: &shared, state, saved: begun };
+        let mut desk = Desk::new(self, &shared, state);
         let outcome = thread::scope(|scope| {
             let (sender, receiver) = sync_channel::<Result<Chunk, CampaignError>>(4 * self.jobs.get());
             for _ in 0..self.jobs.get() {
@@ -271,7 +262,7 @@ impl Campaign {
             failure.map_or(Ok(()), Err)
         });
         let outcome = outcome.and(desk.save());
-        let state = desk.state;
+        let state = desk.into_state();
         let is_done = match self.until {
             Until::Run(_) => state.next >= end,
             Until::Time(_) => deadline.is_some_and(|deadline| Instant::now() >= deadline),
@@ -285,7 +276,7 @@ impl Campaign {
         };
         match outcome {
             Ok(()) => Ok(report),
-            Err(error) => Err(Box::new(Failed { report, error })),
+            Err(error) => Err(Box::new(Failed { report: Report { end: End::Failed, ..report }, error })),
         }
     }
 
@@ -295,111 +286,6 @@ impl Campaign {
             Until::Time(_) => None,
         }
     }
-}
-
-/// Where chunks come together in the order of their runs.
-struct Desk<'a> {
-    campaign: &'a Campaign,
-    shared: &'a Shared<'a>,
-    state: State,
-    saved: Instant,
-}
-
-impl Desk<'_> {
-    fn status(&self, first: u64, elapsed: Duration) -> Status<'_> {
-        Status {
-            census: &self.state.census,
-            findings: &self.state.findings,
-            runs_here: self.state.next - first,
-            elapsed,
-        }
-    }
-
-    fn out(&self) -> Option<&Path> {
-        self.campaign.out.as_deref()
-    }
-
-    fn take(&mut self, chunk: &Chunk, tell: &mut dyn FnMut(Event<'_>)) -> Result<(), CampaignError> {
-        for candidate in &chunk.candidates {
-            self.judge(candidate, tell)?;
-            if let Some(dir) = self.out() {
-                // The reduced one is saved, or an equal one was; what is left behind by a race does no harm.
-                _ = std::fs::remove_file(dir.join(candidate.file_name()));
-            }
-        }
-        self.state.census.add(&chunk.census);
-        self.state.next += chunk.census.runs;
-        if self.saved.elapsed() >= SAVE_EVERY {
-            self.save()?;
-        }
-        Ok(())
-    }
-
-    /// Shrinks a candidate and keeps it, unless an equal one is kept or its invariant has enough.
-    fn judge(&mut self, candidate: &Candidate, tell: &mut dyn FnMut(Event<'_>)) -> Result<(), CampaignError> {
-        let invariant = candidate.invariant;
-        if self.state.is_tried(candidate.signature)
-            || self.state.tried(invariant) >= TRIED_MAX
-            || self.state.kept(invariant) >= KEPT_MAX
-        {
-            return Ok(());
-        }
-        self.state.try_now(invariant, candidate.signature);
-        let index = candidate.index;
-        let found = self.shared.finding(index).ok_or(CampaignError::Nondeterminism { index })?;
-        let small = shrink(&found, shrink::RUNS_MAX);
-        if small.reduction == Reduction::Untried {
-            return Err(CampaignError::Nondeterminism { index });
-        }
-        if self.state.findings.iter().any(|kept| kept.signature == small.signature) {
-            self.close_if_done(invariant);
-            return Ok(());
-        }
-        let file = match self.out() {
-            None => None,
-            Some(dir) => Some(small.save(dir).map_err(|error| CampaignError::Finding {
-                dir: dir.to_owned(),
-                error,
-                finding: Box::new(small.clone()),
-            })?),
-        };
-        let (is_minimal, shrink_runs) = match small.reduction {
-            Reduction::Untried => (false, 0),
-            Reduction::Bounded(runs) => (false, runs),
-            Reduction::Minimal(runs) => (true, runs),
-        };
-        self.state.findings.push(Kept {
-            invariant: small.invariant_id().to_owned(),
-            index,
-            entry: small.breach.entry,
-            is_minimal,
-            shrink_runs,
-            signature: small.signature,
-            file,
-            text: small.to_text(),
-        });
-        tell(Event::Found(self.state.findings.last().expect("it was just kept")));
-        self.close_if_done(invariant);
-        Ok(())
-    }
-
-    fn close_if_done(&self, invariant: usize) {
-        if self.state.tried(invariant) >= TRIED_MAX || self.state.kept(invariant) >= KEPT_MAX {
-            self.shared.close(invariant);
-        }
-    }
-
-    fn save(&mut self) -> Result<(), CampaignError> {
-        self.saved = Instant::now();
-        let Some(dir) = self.out() else { return Ok(()) };
-        self.state.save(dir).map_err(|error| CampaignError::State { dir: dir.to_owned(), error })
-    }
-}
-
-/// The number of runs that are handed out at once.
-#[must_use]
-pub fn chunk_len() -> u64 {
-    CHUNK
 }
 
 #[cfg(test)]

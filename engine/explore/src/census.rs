@@ -1,13 +1,24 @@
 //! What a campaign's runs were like, as sums: how much they did, and which invariants and outcomes they witnessed.
 
 use serde::{Deserialize, Serialize};
-use wasclean_model::invariant::{INVARIANTS, Judgement};
-use wasclean_model::trace::{Entry, Method, Trace};
+use wasclean_model::invariant::{INVARIANTS, Judgement, Kind, Row};
 
-use crate::digest::Digest;
+use crate::digest::{Digest, Kinds};
 
-/// The rows of the table of outcomes that a run of this world can reach, in the order of their bits.
-pub const ROWS: [&str; 10] = ["1", "2", "2'", "3", "4", "5", "6", "7", "8", "9"];
+/// What a peer or a page does: a step, or a call.
+const ACTIONS: [Kind; 11] = [
+    Kind::PeerStep,
+    Kind::CallBegin,
+    Kind::AddListener,
+    Kind::RemoveListener,
+    Kind::SetHandler,
+    Kind::Abort,
+    Kind::StopPropagation,
+    Kind::PreventDefault,
+    Kind::MicrotaskQueued,
+    Kind::Read,
+    Kind::Note,
+];
 
 /// Sums over runs. Adding up is all that is ever done with them, so jobs and resumed campaigns come to the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,8 +43,10 @@ pub struct Census {
     pub witnessed: Vec<u64>,
     /// For each invariant: runs that broke it.
     pub broken: Vec<u64>,
-    /// For each of [`ROWS`]: runs that reached it.
-    pub rows: [u64; ROWS.len()],
+    /// For each row of the table of outcomes, in the order of [`Row::ALL`]: runs that reached it.
+    pub rows: [u64; Row::ALL.len()],
+    /// For each cell of the table of `close()`, in the order of their bits: runs that reached it.
+    pub cells: [u64; 16],
     /// The digest of all traces.
     pub digest: Digest,
 }
@@ -51,53 +64,33 @@ impl Default for Census {
             entries: 0,
             witnessed: vec![0; INVARIANTS.len()],
             broken: vec![0; INVARIANTS.len()],
-            rows: [0; ROWS.len()],
+            rows: [0; Row::ALL.len()],
+            cells: [0; 16],
             digest: Digest::default(),
         }
     }
 }
 
 impl Census {
-    /// Counts one run.
+    /// Counts one run with this digest and these kinds of entries.
     #[inline]
-    pub fn count(&mut self, trace: &Trace, judgement: &Judgement, choices: u64, digest: Digest) {
+    pub fn count(&mut self, digest: Digest, kinds: &Kinds, judgement: &Judgement, choices: u64) {
+        let sum = |list: &[Kind]| list.iter().map(|kind| u64::from(kinds[*kind as usize])).sum::<u64>();
         self.runs += 1;
         self.choices += choices;
-        self.entries += trace.entries.len() as u64;
+        self.entries += kinds.iter().map(|&count| u64::from(count)).sum::<u64>();
+        self.digest = self.digest.and(digest);
+        self.actions += sum(&ACTIONS);
+        self.sockets += sum(&[Kind::ConstructorArguments]);
+        self.established += u64::from(sum(&[Kind::Established]) > 0);
+        self.bounded += sum(&[Kind::Bound]);
         if let Some(breach) = judgement.broken {
             self.violations += 1;
             self.broken[breach.invariant] += 1;
         }
-        self.digest = self.digest.and(digest);
-        let mut established = false;
-        for entry in &trace.entries {
-            match entry {
-                Entry::PeerStep { .. }
-                | Entry::AddListener { .. }
-                | Entry::RemoveListener { .. }
-                | Entry::SetHandler { .. }
-                | Entry::Abort { .. }
-                | Entry::StopPropagation { .. }
-                | Entry::PreventDefault
-                | Entry::MicrotaskQueued { .. }
-                | Entry::Read { .. }
-                | Entry::Note { .. } => self.actions += 1,
-                Entry::CallBegin { method, .. } => {
-                    self.actions += 1;
-                    self.sockets += u64::from(*method == Method::Constructor);
-                }
-                Entry::Established { .. } => established = true,
-                Entry::Bound { .. } => self.bounded += 1,
-                _ => (),
-            }
-        }
-        self.established += u64::from(established);
-        for (index, count) in self.witnessed.iter_mut().enumerate() {
-            *count += u64::from(judgement.witnessed.contains(index));
-        }
-        for (bit, count) in self.rows.iter_mut().enumerate() {
-            *count += u64::from(judgement.rows >> bit & 1);
-        }
+        judgement.witnessed.iter().for_each(|index| self.witnessed[index] += 1);
+        tally(judgement.rows.bits(), &mut self.rows);
+        tally(judgement.cells.bits(), &mut self.cells);
     }
 
     /// Adds what others have counted.
@@ -113,6 +106,7 @@ impl Census {
         self.witnessed.iter_mut().zip(&other.witnessed).for_each(|(mine, theirs)| *mine += theirs);
         self.broken.iter_mut().zip(&other.broken).for_each(|(mine, theirs)| *mine += theirs);
         self.rows.iter_mut().zip(&other.rows).for_each(|(mine, theirs)| *mine += theirs);
+        self.cells.iter_mut().zip(&other.cells).for_each(|(mine, theirs)| *mine += theirs);
         self.digest = self.digest.and(other.digest);
     }
 
@@ -126,5 +120,44 @@ impl Census {
     #[must_use]
     pub fn witnessed_count(&self) -> usize {
         self.witnessed.iter().filter(|&&count| count > 0).count()
+    }
+}
+
+/// Adds 1 for each bit that is set.
+fn tally(bits: u16, counts: &mut [u64]) {
+    let mut rest = bits;
+    while rest != 0 {
+        counts[rest.trailing_zeros() as usize] += 1;
+        rest &= rest - 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasclean_model::trace::{Entry, Trace};
+    use wasclean_model::world;
+
+    use super::*;
+    use crate::seeded::Seeded;
+
+    #[test]
+    fn the_kinds_are_numbered_as_in_the_words_of_an_entry() {
+        let mut seen = vec![false; Kind::ALL.len()];
+        let mut check = |entry: &Entry| {
+            assert_eq!(Kind::of(entry) as u8, entry.kind(), "{entry:?}");
+            seen[usize::from(entry.kind())] = true;
+        };
+        let mut seeded = Seeded::new(1);
+        let mut trace = Trace::new();
+        let mut scenario = wasclean_model::scenario::Scenario::default();
+        for index in 0..30_000 {
+            seeded.begin_run(index);
+            scenario.profile = wasclean_model::profile::Profile::STANDARD;
+            wasclean_model::scenario::generate::generate(&mut scenario, &mut seeded);
+            world::run_into(&scenario, &mut seeded, &mut trace);
+            trace.entries.iter().for_each(&mut check);
+        }
+        let unseen: Vec<_> = Kind::ALL.iter().filter(|kind| !seen[**kind as usize]).collect();
+        assert!(unseen.is_empty(), "no run had {unseen:?}");
     }
 }

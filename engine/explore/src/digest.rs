@@ -38,10 +38,20 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
+/// How many entries of each kind a trace has, by [`Entry::kind`](wasclean_model::trace::Entry::kind).
+pub type Kinds = [u32; 64];
+
 /// Hashes runs; the memory is kept from one run to the next.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Hasher {
     bytes: Vec<u8>,
+    kinds: Kinds,
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self { bytes: Vec::new(), kinds: [0; 64] }
+    }
 }
 
 impl Hasher {
@@ -51,22 +61,29 @@ impl Hasher {
     /// the length of each byte string, and the byte strings; all numbers as 64 bits, least significant byte first.
     #[must_use]
     pub fn run(&mut self, index: u64, trace: &Trace) -> Digest {
+        self.kinds = [0; 64];
         self.bytes.clear();
-        self.bytes.reserve(16 + 16 * trace.entries.len());
         self.number(index);
         self.number(trace.entries.len() as u64);
-        for entry in &trace.entries {
+        self.bytes.resize(16 + 16 * trace.entries.len(), 0);
+        let (pairs, _) = self.bytes[16..].as_chunks_mut::<16>();
+        for (entry, pair) in trace.entries.iter().zip(pairs) {
             let [first, second] = entry.words();
-            let mut pair = [0; 16];
-            pair[..8].copy_from_slice(&first.to_le_bytes());
-            pair[8..].copy_from_slice(&second.to_le_bytes());
-            self.bytes.extend_from_slice(&pair);
+            self.kinds[(first & 63) as usize] += 1;
+            *pair = (u128::from(first) | u128::from(second) << 64).to_le_bytes();
         }
         for (_, payload) in trace.payloads.iter() {
             self.number(payload.len() as u64);
         }
         self.bytes.extend_from_slice(trace.payloads.as_bytes());
         Digest(XxHash3_128::oneshot(&self.bytes))
+    }
+
+    /// How many entries of each kind the run had that was hashed last: a by-product, since whoever counts runs would
+    /// have to go through their entries once more.
+    #[must_use]
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
     }
 
     #[inline]

@@ -1,12 +1,14 @@
 //! All runs of one scenario: every answer to every question, and every outcome that comes out.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use wasclean_model::choices::{Decision, Exhaustive, Point, Recorded};
-use wasclean_model::invariant::{Breach, judge};
+use wasclean_model::invariant::Breach;
 use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::{Outcome, Trace, outcome};
 use wasclean_model::world;
+
+use crate::judge::Judge;
 
 /// What bounds an enumeration. A claim of completeness is worth nothing without it.
 #[derive(Debug, Clone, Copy)]
@@ -18,9 +20,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Masking keys and nonces do not decide anything, so they are the first; a million runs.
+    /// Masking keys and nonces do not decide anything, nor does where TCP cuts the bytes (INV-01 is judged elsewhere), so
+    /// these are the first; a million runs.
     fn default() -> Self {
-        Self { canonical: &[Point::FrameMask, Point::HandshakeNonce], runs_max: 1_000_000 }
+        Self {
+            canonical: &[Point::FrameMask, Point::HandshakeNonce, Point::TcpSegment, Point::TcpCut],
+            runs_max: 1_000_000,
+        }
     }
 }
 
@@ -41,8 +47,9 @@ pub struct Exploration {
 #[must_use]
 pub fn explore(scenario: &Scenario, limits: Limits) -> Exploration {
     let mut every = Exhaustive::with_canonical(limits.canonical);
+    let mut judge = Judge::new(&scenario.profile);
     let mut trace = Trace::new();
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let mut exploration = Exploration { runs: 0, is_complete: false, outcomes: Vec::new(), broken: None };
     loop {
         if exploration.runs == limits.runs_max {
@@ -57,12 +64,64 @@ pub fn explore(scenario: &Scenario, limits: Limits) -> Exploration {
         world::run_into(scenario, &mut recorded, &mut trace);
         let log = recorded.into_log();
         if exploration.broken.is_none() {
-            let broken = judge(&trace, &scenario.profile).broken;
+            let broken = judge.judge(&trace, &scenario.profile).broken;
             exploration.broken = broken.map(|breach| (breach, log.clone()));
         }
         let outcome = outcome(&trace);
-        if seen.insert(outcome.clone()) {
+        if seen.insert((outcome.page.clone(), outcome.wire.clone())) {
             exploration.outcomes.push((outcome, log));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasclean_model::scenario::text;
+
+    use super::*;
+
+    /// The peer's Close and FIN meet a page that closes when its timer fires.
+    const SMALL: &str = r#"
+format = 1
+profile = "standard"
+[page]
+main = ['new WebSocket("ws://a.test/")', 'ws0.onopen = f1']
+f1 = ['ws0.close(3000)']
+[[peer]]
+steps = ['accept', 'close 1000', 'fin']
+"#;
+
+    fn small() -> Scenario {
+        text::parse(SMALL).expect("it is well formed")
+    }
+
+    #[test]
+    fn every_outcome_is_found_and_nothing_is_broken() {
+        let all = explore(&small(), Limits::default());
+        assert!(all.is_complete, "{} runs", all.runs);
+        assert_eq!(all.broken, None);
+        let codes: Vec<bool> =
+            all.outcomes.iter().map(|(outcome, _)| outcome.wire[0].contains("close[0bb8]")).collect();
+        assert!(
+            codes.contains(&true) && codes.contains(&false),
+            "either side may be first: {:?}",
+            all.outcomes
+        );
+    }
+
+    #[test]
+    fn each_outcome_is_repeated_by_its_choices() {
+        let scenario = small();
+        for (want, choices) in explore(&scenario, Limits::default()).outcomes {
+            let replay = crate::finding::replay(&Scenario { choices, ..scenario.clone() });
+            assert_eq!(replay.mismatch, None);
+            assert_eq!(outcome(&replay.trace), want);
+        }
+    }
+
+    #[test]
+    fn a_bound_that_is_met_is_told() {
+        let bounded = explore(&small(), Limits { runs_max: 3, ..Limits::default() });
+        assert_eq!((bounded.runs, bounded.is_complete), (3, false));
     }
 }

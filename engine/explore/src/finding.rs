@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 use wasclean_model::choices::{Choices, Mismatch, Script};
-use wasclean_model::invariant::{Breach, INVARIANTS, Judgement, judge};
+use wasclean_model::invariant::{Breach, INVARIANTS, Judgement};
 use wasclean_model::scenario::{Scenario, text};
 use wasclean_model::trace::Trace;
 use wasclean_model::world;
 
+use crate::judge::Judge;
 use crate::play::{needed, play};
 
 /// How many entries before the breach count for a [`Signature`].
@@ -31,8 +32,8 @@ impl Signature {
         let start = end.saturating_sub(SIGNATURE_LEN);
         let mut bytes = INVARIANTS[breach.invariant].id.as_bytes().to_vec();
         bytes.extend(trace.entries[start..end].iter().map(|entry| entry.kind()));
-        let [low, ..] = [XxHash3_128::oneshot(&bytes) as u64];
-        Self(low)
+        let hash = XxHash3_128::oneshot(&bytes).to_le_bytes();
+        Self(u64::from_le_bytes(*hash.first_chunk().expect("it has 16 bytes")))
     }
 }
 
@@ -179,6 +180,6 @@ pub struct Replay {
 pub fn replay(scenario: &Scenario) -> Replay {
     let mut script = Script::new(&scenario.choices);
     let trace = world::run(scenario, &mut script);
-    let judgement = judge(&trace, &scenario.profile);
+    let judgement = Judge::new(&scenario.profile).judge(&trace, &scenario.profile);
     Replay { trace, judgement, mismatch: script.finish().err() }
 }

@@ -15,6 +15,8 @@ pub mod resume;
 pub mod seeded;
 pub mod shrink;
 
+mod desk;
+mod judge;
 mod odds;
 mod play;
 mod worker;

@@ -1,10 +1,12 @@
 //! One judged run whose answers are kept, together with what would have been plain.
 
 use wasclean_model::choices::{Alternative, Choices, Decision, Point};
-use wasclean_model::invariant::{Judgement, judge};
+use wasclean_model::invariant::Judgement;
 use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::Trace;
 use wasclean_model::world;
+
+use crate::judge::Judge;
 
 /// A question that a run asked: what was answered, and what the plainest answer would have been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +57,7 @@ pub(crate) fn play(scenario: &Scenario, choices: impl Choices) -> Played {
     let mut trace = Trace::new();
     let mut log = Vec::new();
     world::run_into(scenario, &mut Kept { inner: choices, log: &mut log }, &mut trace);
-    let judgement = judge(&trace, &scenario.profile);
+    let judgement = Judge::new(&scenario.profile).judge(&trace, &scenario.profile);
     Played { trace, log, judgement }
 }
 

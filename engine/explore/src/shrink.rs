@@ -203,3 +203,86 @@ impl Choices for ByPoint {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasclean_model::scenario::text;
+
+    use super::*;
+    use crate::finding::replay;
+    use crate::judge::untrue;
+
+    /// A scenario that breaks the rule, among much that has nothing to do with it.
+    const LARGE: &str = r#"
+format = 1
+profile = { base = "standard", linger-us = 1999999 }
+choices = ["handshake.nonce=3", "frame.mask=7", "frame.mask=9"]
+[page]
+main = [
+  'new WebSocket("ws://a.test/")',
+  'ws0.onopen = f1',
+  'ws0.addEventListener("close", f2, {once: true})',
+]
+f1 = ['note(1)', 'ws0.send("hello")']
+f2 = ['note(2)']
+[[peer]]
+steps = ['accept', 'wait data', 'ping "x"', 'text "a"', 'ping "y"', 'text "b"', 'close 1000 "bye"', 'fin']
+"#;
+
+    fn finding() -> Finding {
+        let scenario = text::parse(LARGE).expect("it is well formed");
+        let finding =
+            Finding::from_run(&scenario, Script::new(&scenario.choices), None).expect("it breaks the rule");
+        assert_eq!(finding.invariant_id(), untrue::ID);
+        finding
+    }
+
+    #[test]
+    fn what_has_nothing_to_do_with_it_is_taken_out() {
+        let small = shrink(&finding(), RUNS_MAX);
+        assert!(matches!(small.reduction, Reduction::Minimal(_)), "{:?}", small.reduction);
+        let text = small.to_text();
+        let want = [
+            "profile = { base = \"standard\", linger-us = 1999999 }",
+            "choices = [\"frame.mask=1\"]",
+            "",
+            "[page]",
+            "main = [",
+            "  'new WebSocket(\"ws://a.test/\")',",
+            "]",
+            "",
+            "[[peer]]",
+            "steps = [",
+            "  'accept',",
+            "  'ping',",
+        ];
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).skip(1).collect();
+        assert_eq!(lines[..want.len()], want, "{text}");
+        assert_eq!(small.scenario.peers[0].steps.len(), 3, "{text}");
+    }
+
+    #[test]
+    fn no_single_step_and_no_choice_can_be_taken_out() {
+        let small = shrink(&finding(), RUNS_MAX).scenario;
+        assert_eq!(replay(&small).mismatch, None);
+        assert!(replay(&small).judgement.broken.is_some());
+        let steps = Scenario { choices: Vec::new(), expect: Default::default(), ..small.clone() };
+        for mut smaller in reductions(&steps) {
+            for taken in 0..=small.choices.len() {
+                smaller.choices = small.choices.clone();
+                if taken < small.choices.len() {
+                    smaller.choices.remove(taken);
+                }
+                let broken = replay(&smaller).judgement.broken.map(|breach| breach.invariant);
+                assert_ne!(broken, Some(finding().breach.invariant), "{}", text::print(&smaller));
+            }
+        }
+    }
+
+    #[test]
+    fn the_bound_on_runs_is_kept_and_told() {
+        let bounded = shrink(&finding(), 5);
+        assert_eq!(bounded.reduction, Reduction::Bounded(5));
+        assert_eq!(bounded.breach.invariant, finding().breach.invariant);
+    }
+}

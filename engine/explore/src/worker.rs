@@ -7,7 +7,7 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use wasclean_model::invariant::{INVARIANTS, judge};
+use wasclean_model::invariant::INVARIANTS;
 use wasclean_model::scenario::Scenario;
 use wasclean_model::scenario::generate::generate;
 use wasclean_model::trace::Trace;
@@ -17,6 +17,7 @@ use crate::campaign::{Campaign, CampaignError};
 use crate::census::Census;
 use crate::digest::Hasher;
 use crate::finding::{Finding, Origin, Signature};
+use crate::judge::Judge;
 use crate::seeded::Seeded;
 
 /// Runs that are handed out at once: enough that threads seldom meet, few enough that a stop is prompt.
@@ -122,6 +123,7 @@ pub(crate) struct Worker<'a> {
     seeded: Seeded,
     scenario: Scenario,
     trace: Trace,
+    judge: Judge,
     hasher: Hasher,
     seen: BTreeSet<Signature>,
     /// The run under way, for the report of a panic.
@@ -135,6 +137,7 @@ impl<'a> Worker<'a> {
             seeded: Seeded::new(shared.campaign.seed),
             scenario: Scenario::default(),
             trace: Trace::new(),
+            judge: Judge::new(&shared.campaign.profile),
             hasher: Hasher::default(),
             seen: BTreeSet::new(),
             index: 0,
@@ -159,9 +162,9 @@ impl<'a> Worker<'a> {
             self.index = index;
             self.shared.begin(&mut self.seeded, &mut self.scenario, index);
             world::run_into(&self.scenario, &mut self.seeded, &mut self.trace);
-            let judgement = judge(&self.trace, &self.scenario.profile);
+            let judgement = self.judge.judge(&self.trace, &self.scenario.profile);
             let digest = self.hasher.run(index, &self.trace);
-            chunk.census.count(&self.trace, &judgement, self.seeded.asked(), digest);
+            chunk.census.count(digest, self.hasher.kinds(), &judgement, self.seeded.asked());
             if let Some(breach) = judgement.broken {
                 let signature = Signature::new(&self.trace, breach);
                 let candidate = Candidate { index, invariant: breach.invariant, signature };

@@ -3,8 +3,9 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, process, thread};
 
 use clap::Args;
@@ -69,6 +70,17 @@ fn profile_names() -> PossibleValuesParser {
 /// Set by the first interruption.
 static STOP: AtomicBool = AtomicBool::new(false);
 
+/// After this time a second interruption is meant as one: some senders signal the process and its group at once.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The first interruption ends the campaign in order; a later one ends the process at once, with what is saved.
+fn interrupt(first: &OnceLock<Instant>) {
+    if first.get_or_init(Instant::now).elapsed() > PATIENCE {
+        process::exit(130);
+    }
+    STOP.store(true, Ordering::Relaxed);
+}
+
 pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
     let campaign = campaign(arguments)?;
     let dir = campaign.out.clone().unwrap_or_default();
@@ -76,13 +88,9 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
         make_room(&dir)?;
     }
     probe(&dir)?;
-    // The second one ends the process at once: what is saved is saved.
-    let handled = ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
-            process::exit(130);
-        }
-    });
-    handled.map_err(|error| Failure::new(format_args!("cannot watch for interruptions: {error}")))?;
+    let first = OnceLock::new();
+    ctrlc::set_handler(move || interrupt(&first))
+        .map_err(|error| Failure::new(format_args!("cannot watch for interruptions: {error}")))?;
     summary::begin(&campaign, out)?;
     let mut progress = progress::Progress::new(&campaign, out.is_for_programs());
     let mut trouble = None;
@@ -120,7 +128,7 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     }
     Ok(match report.end {
         End::Interrupted => Verdict::Interrupted,
-        End::Bound => Verdict::of(report.census.violations > 0),
+        End::Bound | End::Failed => Verdict::of(report.census.violations > 0),
     })
 }
 

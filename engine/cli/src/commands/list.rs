@@ -50,26 +50,29 @@ pub(crate) fn list(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
 fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
     let mut rows = Vec::new();
     for invariant in INVARIANTS {
-        let source = invariant.source.join(", ");
+        let source = invariant.sources.join(", ");
         let claimed_in: Vec<&str> = Profile::NAMED
             .iter()
-            .filter(|(_, profile)| (invariant.claimed_when)(profile))
+            .filter(|(_, profile)| (invariant.claimed_when.holds)(profile))
             .map(|(name, _)| *name)
             .collect();
         out.line(format_args!(
-            "{STRONG}{:<8}{STRONG:#} {}\n         {}\n         {FAINT}witness: {}\n         source: {source}; claimed in: {}{FAINT:#}",
+            "{STRONG}{:<8}{STRONG:#} {}\n         {}\n         {FAINT}witness: {}\n         {} invariant, claimed {}; source: {source}{FAINT:#}",
             invariant.id,
             invariant.name,
-            invariant.about,
+            invariant.predicate,
             invariant.witness,
-            claimed_in.join(", "),
+            invariant.class,
+            invariant.claimed_when.about,
         ))?;
         rows.push(json!({
             "id": invariant.id,
             "name": invariant.name,
-            "about": invariant.about,
+            "predicate": invariant.predicate,
             "witness": invariant.witness,
-            "source": invariant.source,
+            "class": invariant.class.to_string(),
+            "sources": invariant.sources,
+            "claimed": invariant.claimed_when.about,
             "claimed_in": claimed_in,
         }));
     }

@@ -82,7 +82,7 @@ pub(crate) fn id(breach: Breach) -> &'static str {
 /// What is broken, and where.
 pub(crate) fn in_words(breach: Breach) -> String {
     let invariant = &INVARIANTS[breach.invariant];
-    format!("{} at entry {}: {}", invariant.id, breach.entry, invariant.about)
+    format!("{} at entry {}: {}", invariant.id, breach.entry, invariant.predicate)
 }
 
 /// A choice that does not fit is an error, unless somebody wants to go on.

@@ -1,6 +1,8 @@
+use wasclean_model::scenario::text;
+
 use super::*;
 use crate::finding::replay;
-use wasclean_model::scenario::text;
+use crate::judge::untrue;
 
 fn campaign(runs: u64, jobs: usize) -> Campaign {
     Campaign {
@@ -64,13 +66,20 @@ fn a_stopped_campaign_says_so() {
     assert_eq!((stopped.end, stopped.census.runs), (End::Interrupted, 0));
 }
 
+/// A campaign under the rule that does not hold.
+fn untrue(runs: u64, jobs: usize, out: Option<PathBuf>) -> Campaign {
+    Campaign { profile: untrue::PROFILE, out, ..campaign(runs, jobs) }
+}
+
 #[test]
 fn each_finding_is_a_file_that_repeats_it() {
     let dir = directory("findings");
-    let report = report(&Campaign { out: Some(dir.clone()), ..campaign(5_000, 2) });
+    let report = report(&untrue(5_000, 2, Some(dir.clone())));
+    assert!(report.census.violations > 0 && !report.findings.is_empty(), "{:?}", report.census);
     for kept in &report.findings {
         let file = kept.file.as_ref().expect("it was saved");
         let saved = std::fs::read_to_string(file).expect("it is there");
+        assert_eq!(saved, kept.text);
         let scenario = text::parse(&saved).expect("our own text");
         let replay = replay(&scenario);
         assert_eq!(replay.mismatch, None);
@@ -83,9 +92,48 @@ fn each_finding_is_a_file_that_repeats_it() {
 }
 
 #[test]
-fn a_directory_that_is_gone_costs_no_finding() {
+fn findings_do_not_depend_on_the_number_of_jobs() {
+    let alone = report(&untrue(5_000, 1, None));
+    let together = report(&untrue(5_000, 4, None));
+    assert!(!alone.findings.is_empty());
+    assert_eq!(together.findings, alone.findings);
+    assert_eq!(together.census, alone.census);
+}
+
+#[test]
+fn a_finding_is_saved_before_it_is_told() {
+    let dir = directory("before");
+    let mut told = 0;
+    let found = untrue(5_000, 2, Some(dir.clone())).run(&AtomicBool::new(false), &mut |event| {
+        if let Event::Found(kept) = event {
+            told += 1;
+            assert!(kept.file.as_ref().is_some_and(|file| file.exists()));
+        }
+    });
+    assert_eq!(found.expect("there is room").findings.len(), told);
+    std::fs::remove_dir_all(dir).expect("it is there");
+}
+
+#[test]
+fn findings_of_a_resumed_campaign_are_those_of_a_whole_one() {
+    let dir = directory("resumed-findings");
+    let whole = report(&untrue(5_000, 2, None));
+    report(&untrue(1_000, 2, Some(dir.clone())));
+    let begin = Begin::Resumed(Box::new(State::load(&dir).expect("it was saved")));
+    let resumed = report(&Campaign { begin, ..untrue(5_000, 2, Some(dir.clone())) });
+    let texts =
+        |report: &Report| -> Vec<_> { report.findings.iter().map(|kept| kept.text.clone()).collect() };
+    assert_eq!(texts(&resumed), texts(&whole));
+    std::fs::remove_dir_all(dir).expect("it is there");
+}
+
+#[test]
+fn a_finding_that_cannot_be_saved_comes_with_the_error() {
     let dir = directory("gone");
     std::fs::remove_dir_all(&dir).expect("it is there");
-    let failed = Campaign { out: Some(dir), ..campaign(1, 1) }.run(&AtomicBool::new(false), &mut |_| ());
-    assert!(failed.is_err());
+    let failed = untrue(5_000, 2, Some(dir)).run(&AtomicBool::new(false), &mut |_| ());
+    let Err(failed) = failed else { panic!("there is no such directory") };
+    let CampaignError::Finding { finding, .. } = failed.error else { panic!("{failed}") };
+    assert_eq!(finding.invariant_id(), untrue::ID);
+    assert!(text::parse(&finding.to_text()).is_ok());
 }

@@ -3,6 +3,7 @@
 use wasclean_model::status_code::registration;
 use wasclean_model::trace::{Cause, Completion, EndpointTimer, EventType, ReadyState, Side, TcpEnd};
 
+use super::offence::offence;
 use super::story::{CloseCall, CloseFrame, Story};
 use super::{Answer, Explanation, Fact};
 
@@ -113,15 +114,19 @@ fn was_clean(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
         if closed.clean { "closed cleanly".to_owned() } else { "closed, but not cleanly".to_owned() }
     }));
     facts.push(match story.close_received() {
-        Some(frame) => {
-            Fact::at(frame.entry, format!("a Close frame was received ({})", in_words(&frame)), "CLOSE-14")
-        }
+        Some(frame) => Fact::at(
+            frame.entry,
+            format!("a Close frame was received ({})", in_words(&frame)),
+            "CLOSE-14, CLOSE-33",
+        ),
         None => Fact::rule("no Close frame was received before TCP ended", "CLOSE-14, CLOSE-33"),
     });
     facts.push(match story.close_sent() {
-        Some(frame) => {
-            Fact::at(frame.entry, format!("a Close frame was sent ({})", in_words(&frame)), "CLOSE-14")
-        }
+        Some(frame) => Fact::at(
+            frame.entry,
+            format!("a Close frame was sent ({})", in_words(&frame)),
+            "CLOSE-14, CLOSE-33",
+        ),
         None if story.established.is_none() => {
             Fact::rule("the connection was never established", "CLOSE-34, FAIL-08")
         }
@@ -412,48 +417,4 @@ fn quoted(bytes: &[u8]) -> String {
 
 fn name(code: u16) -> &'static str {
     registration(code).name
-}
-
-/// A cause as the end of a sentence.
-#[must_use]
-pub fn offence(cause: Cause) -> &'static str {
-    match cause {
-        Cause::NameNotResolved => "the name could not be resolved",
-        Cause::Unroutable => "there is no route to the address",
-        Cause::Refused => "the TCP connection was refused",
-        Cause::TlsFailed => "the TLS handshake failed",
-        Cause::BadPort => "the port must not be connected to",
-        Cause::HandshakeTimeout => "the opening handshake was not answered in time",
-        Cause::ClosedByPage => "the page called close() before it was established",
-        Cause::MalformedResponse => "the response is not HTTP",
-        Cause::ResponseTooLarge => "the head of the response is too large",
-        Cause::Status => "the status of the response is not 101",
-        Cause::Upgrade => "the response does not upgrade to websocket",
-        Cause::Connection => "the Connection header does not name upgrade",
-        Cause::Accept => "Sec-WebSocket-Accept is missing or is not the one for our key",
-        Cause::Extension => "the response names an extension that was not offered",
-        Cause::ProtocolMissing => "none of the requested subprotocols was chosen",
-        Cause::ProtocolUnrequested => "a subprotocol was chosen that was not requested",
-        Cause::ReservedBit => "a reserved bit is set",
-        Cause::ReservedOpcode => "the opcode is reserved",
-        Cause::FragmentedControl => "a control frame must not be fragmented",
-        Cause::MaskedByServer => "a server must not mask its frames",
-        Cause::UnmaskedByClient => "a client must mask its frames",
-        Cause::ControlTooLong => "a control frame has at most 125 bytes of payload",
-        Cause::LengthHighBit => "the highest bit of a 64-bit length must be 0",
-        Cause::LengthNotMinimal => "the length is not in its shortest form",
-        Cause::UnexpectedContinuation => "there is no message to continue",
-        Cause::ExpectedContinuation => "the message under way must be continued first",
-        Cause::TooBig => "the message is too large",
-        Cause::TextNotUtf8 => "the text is not UTF-8",
-        Cause::CloseBodyOfOneByte => "the body of a Close frame is empty or has at least two bytes",
-        Cause::CloseCode => "this status code must not be on the wire",
-        Cause::ReasonNotUtf8 => "the reason is not UTF-8",
-        Cause::FrameAfterClose => "a frame came after the Close frame",
-        Cause::EndOfStream => "the peer ended the stream without a Close frame",
-        Cause::Reset => "the peer reset the connection",
-        Cause::CloseTimeout => "our Close frame was not answered in time",
-        // The list of causes may grow; the requirement beside it says the rest.
-        _ => "see the requirement",
-    }
 }

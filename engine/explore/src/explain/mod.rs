@@ -5,11 +5,12 @@
 //! and where what was seen is not what follows from the facts, the chain says so.
 
 mod answers;
+mod offence;
 mod story;
 
 use wasclean_model::trace::{SocketId, Trace};
 
-pub use answers::offence;
+pub use offence::offence;
 use story::Story;
 
 /// What is known about one WebSocket at the end of a trace.

@@ -57,27 +57,37 @@ impl Endpoint {
         let State::Connecting { response, nonce, protocols } = self.state else {
             return None;
         };
+        let read = core::mem::take(input);
         let read_before = cx.trace.payloads.get(response).len();
-        let response = cx.append(response, input);
-        let bytes = cx.trace.payloads.get(response);
-        let requested = cx.trace.payloads.get(protocols);
-        match handshake::parse_response(bytes, nonce, requested) {
+        // What came before is put before it; mostly nothing did.
+        let parsed = if read_before == 0 {
+            handshake::parse_response(read, nonce, cx.trace.payloads.get(protocols))
+        } else {
+            let response = cx.append(response, read);
+            let payloads = &cx.trace.payloads;
+            handshake::parse_response(payloads.get(response), nonce, payloads.get(protocols))
+        };
+        match parsed {
             Ok(None) => {
+                let response = cx.append(response, read);
                 self.state = State::Connecting { response, nonce, protocols };
-                *input = &[];
                 None
             }
             Ok(Some(accepted)) => {
                 // What follows the response in the same read belongs to the frames (HS-27).
-                *input = &input[accepted.head_len.saturating_sub(read_before).min(input.len())..];
-                let protocol = cx.intern_part(response, accepted.protocol);
+                *input = &read[accepted.head_len.saturating_sub(read_before).min(read.len())..];
+                let protocol = if read_before == 0 {
+                    cx.intern(&read[accepted.protocol])
+                } else {
+                    let response = cx.append(response, read);
+                    cx.intern_part(response, accepted.protocol)
+                };
                 self.state = State::Open;
                 self.is_established = true;
                 cx.emit(Entry::Established { socket: cx.socket, protocol });
                 Some(Fact::Established { protocol })
             }
             Err(cause) => {
-                *input = &[];
                 self.fail(cause, 0, cx);
                 None
             }

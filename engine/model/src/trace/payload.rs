@@ -40,11 +40,12 @@ struct Slot {
 /// A key that equal byte strings share: their length and their first and last eight bytes. It is cheap for a long
 /// string, and what it cannot tell apart is compared in full.
 fn key_of(bytes: &[u8]) -> u32 {
-    let word = |bytes: &[u8]| bytes.iter().fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
-    let edge = bytes.len().min(8);
-    let mixed = (word(&bytes[..edge]) ^ word(&bytes[bytes.len() - edge..]).rotate_left(29))
-        .wrapping_add(bytes.len() as u64)
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let (first, last) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => (bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0),
+    };
+    let mixed =
+        (first ^ last.rotate_left(29)).wrapping_add(bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> 32) as u32
 }
 

@@ -10,7 +10,7 @@ impl Entry {
     ///
     /// The lowest byte of the first word is the entry's [`kind`](Self::kind). The layout is part of the digest that
     /// a campaign prints: a change here changes every digest and belongs into the changelog.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn words(&self) -> [u64; 2] {
         match *self {

@@ -120,17 +120,6 @@ struct Enabled {
     reset: bool,
 }
 
-impl Enabled {
-    fn or(self, other: Self) -> Self {
-        Self {
-            deliver: self.deliver || other.deliver,
-            peer: self.peer || other.peer,
-            write: self.write || other.write,
-            reset: self.reset || other.reset,
-        }
-    }
-}
-
 /// Whether a run goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -209,14 +198,9 @@ impl<'s, P: Page> World<'s, P> {
     /// The event loop goes on to the end of a callback that the user agent calls, or of the task; the network delivers
     /// one read or one end of the stream; a peer performs one step; time passes to the next timer.
     pub fn step<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) -> Progress {
-        let alternatives = self.alternatives();
-        let taken = match alternatives[..] {
-            [] => {
-                trace.emit(Entry::Quiescent);
-                return Progress::Ended;
-            }
-            [only] => only,
-            [..] => alternatives[choices.choose(Point::WorldStep, &alternatives)],
+        let Some(taken) = self.choose_step(choices) else {
+            trace.emit(Entry::Quiescent);
+            return Progress::Ended;
         };
         self.spend();
         match taken {
@@ -248,34 +232,43 @@ impl<'s, P: Page> World<'s, P> {
         }
     }
 
-    /// What can happen next, the plainest first: the event loop, then what is under way, then peers, then writes, then
-    /// time. Time passes only while the event loop has nothing to run; the network may take as long as it likes.
-    fn alternatives(&self) -> Bounded<Alternative, ALTERNATIVES_MAX> {
-        let mut alternatives = Bounded::new();
-        let mut push = |alternative| alternatives.push(alternative).expect("four for each socket, and two");
+    /// Chooses what happens next, if anything can: the event loop, then what is under way, then peers, then writes, then
+    /// time, the plainest first. Time passes only while the event loop has nothing to run; the network may take as long
+    /// as it likes.
+    fn choose_step<C: Choices>(&self, choices: &mut C) -> Option<Alternative> {
         let loop_is_busy = !self.state.stack.is_empty() || !self.state.tasks.is_empty();
-        if loop_is_busy {
-            push(Alternative::Loop);
-        }
-        let mut enabled = [Enabled::default(); bounds::SOCKETS_MAX];
-        let mut any = Enabled::default();
-        for (index, enabled) in enabled.iter_mut().enumerate().take(self.state.sockets.len()) {
+        let mut network = [Enabled::default(); bounds::SOCKETS_MAX];
+        let mut is_network_enabled = false;
+        for (index, enabled) in network.iter_mut().enumerate().take(self.state.sockets.len()) {
             *enabled = self.enabled(SocketId(index as u8));
-            any = any.or(*enabled);
+            is_network_enabled |= *enabled != Enabled::default();
         }
-        if any != Enabled::default() {
-            let sockets = || (0_u8..).map(SocketId).zip(&enabled);
-            sockets()
-                .filter(|(_, can)| can.deliver)
-                .for_each(|(socket, _)| push(Alternative::Deliver(socket)));
-            sockets().filter(|(_, can)| can.peer).for_each(|(socket, _)| push(Alternative::Peer(socket)));
-            sockets().filter(|(_, can)| can.write).for_each(|(socket, _)| push(Alternative::Write(socket)));
-            sockets().filter(|(_, can)| can.reset).for_each(|(socket, _)| push(Alternative::Reset(socket)));
+        let can_time_pass = !loop_is_busy && self.next_deadline_us().is_some();
+        if !is_network_enabled {
+            // Mostly there is nothing to choose.
+            return match (loop_is_busy, can_time_pass) {
+                (true, _) => Some(Alternative::Loop),
+                (false, true) => Some(Alternative::Time),
+                (false, false) => None,
+            };
         }
-        if !loop_is_busy && self.next_deadline_us().is_some() {
-            push(Alternative::Time);
+        let mut alternatives = Bounded::<_, ALTERNATIVES_MAX>::new();
+        let mut push = |can: bool, alternative| {
+            if can {
+                alternatives.push(alternative).expect("the event loop and time, and four for each socket");
+            }
+        };
+        push(loop_is_busy, Alternative::Loop);
+        let sockets = || (0_u8..).map(SocketId).zip(&network).take(self.state.sockets.len());
+        sockets().for_each(|(socket, can)| push(can.deliver, Alternative::Deliver(socket)));
+        sockets().for_each(|(socket, can)| push(can.peer, Alternative::Peer(socket)));
+        sockets().for_each(|(socket, can)| push(can.write, Alternative::Write(socket)));
+        sockets().for_each(|(socket, can)| push(can.reset, Alternative::Reset(socket)));
+        push(can_time_pass, Alternative::Time);
+        match alternatives[..] {
+            [only] => Some(only),
+            [..] => Some(alternatives[choices.choose(Point::WorldStep, &alternatives)]),
         }
-        alternatives
     }
 
     /// Counts a step or a call; a run without an end comes up against the bound here.

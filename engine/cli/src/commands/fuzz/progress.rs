@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wasclean_explore::campaign::{Begin, Campaign, Status, Until};
-use wasclean_model::invariant::INVARIANTS;
+use wasclean_model::invariant::{Kinds, applicable};
 
 use crate::words;
 
@@ -16,6 +16,8 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 pub(super) struct Progress {
     bar: ProgressBar,
     is_drawn: bool,
+    /// How many invariants are judged.
+    judged: u32,
     /// Whether the bar shows the time and not the runs.
     is_timed: bool,
     told: Instant,
@@ -38,7 +40,8 @@ impl Progress {
         let style = ProgressStyle::with_template("{elapsed:>4} {bar:24} {percent:>3}%  {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("=> "));
-        Self { bar, is_drawn, is_timed, told: Instant::now() }
+        let judged = applicable(&campaign.profile, Kinds::ALL).count();
+        Self { bar, is_drawn, judged, is_timed, told: Instant::now() }
     }
 
     pub(super) fn show(&mut self, status: &Status<'_>) {
@@ -49,7 +52,7 @@ impl Progress {
             words::counted(status.census.runs, "run"),
             words::count(rate as u64),
             status.census.witnessed_count(),
-            INVARIANTS.len(),
+            self.judged,
             words::counted(status.findings.len() as u64, "finding"),
         );
         if self.is_drawn {

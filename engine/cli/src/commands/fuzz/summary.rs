@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use wasclean_explore::campaign::{Begin, Campaign, End, Kept, Report, Until};
-use wasclean_explore::census::{Census, ROWS};
+use wasclean_explore::census::Census;
 use wasclean_explore::finding::Finding;
-use wasclean_model::invariant::{INVARIANTS, Invariant};
+use wasclean_model::invariant::{Class, INVARIANTS, Invariant, Kinds, Row, applicable};
 use wasclean_model::profile::Profile;
 
 use crate::failure::Failure;
@@ -23,13 +23,18 @@ pub(super) fn command(campaign: &Campaign) -> String {
     format!("wasclean fuzz --seed {} --profile {}", campaign.seed, profile_name(&campaign.profile))
 }
 
-/// The invariants that are not claimed under the campaign's profile.
-fn waived(campaign: &Campaign) -> Vec<&'static str> {
-    INVARIANTS
-        .iter()
-        .filter(|invariant| !(invariant.claimed_when)(&campaign.profile))
-        .map(|invariant| invariant.id)
-        .collect()
+/// The invariants that a run can break, split into those that are judged under the campaign's profile and the others.
+/// What needs two runs, or none, is judged elsewhere.
+fn judged_and_waived(campaign: &Campaign) -> (Vec<usize>, Vec<&'static str>) {
+    let judged = applicable(&campaign.profile, Kinds::ALL);
+    let mut waived = Vec::new();
+    for (index, invariant) in INVARIANTS.iter().enumerate() {
+        let is_of_a_run = matches!(invariant.class, Class::Trace | Class::Liveness);
+        if is_of_a_run && !judged.contains(index) {
+            waived.push(invariant.id);
+        }
+    }
+    (judged.iter().collect(), waived)
 }
 
 /// Everything that the runs depend on, before the first of them.
@@ -54,7 +59,7 @@ pub(super) fn begin(campaign: &Campaign, out: &mut Output) -> Result<(), Failure
     if next > first {
         out.line(words::faint(format_args!("goes on after {}", words::counted(next - first, "run"))))?;
     }
-    let waived = waived(campaign);
+    let (_, waived) = judged_and_waived(campaign);
     if !waived.is_empty() {
         let name = profile_name(&campaign.profile);
         out.line(words::faint(format_args!("not claimed under {name}: {}", waived.join(", "))))?;
@@ -78,7 +83,7 @@ fn invariant(id: &str) -> Option<&'static Invariant> {
 
 /// A finding that has been saved.
 pub(super) fn found(kept: &Kept, out: &mut Output) -> Result<(), Failure> {
-    let about = invariant(&kept.invariant).map_or("", |invariant| invariant.about);
+    let about = invariant(&kept.invariant).map_or("", |invariant| invariant.predicate);
     out.line(format_args!(
         "{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in run {}: {about}",
         kept.invariant, kept.index
@@ -146,26 +151,25 @@ pub(super) fn end(campaign: &Campaign, report: &Report, out: &mut Output) -> Res
         words::counted(report.findings.len() as u64, "finding"),
     ))?;
     mix(census, out)?;
-    let waived = waived(campaign);
-    let unwitnessed: Vec<&str> = INVARIANTS
+    let (judged, waived) = judged_and_waived(campaign);
+    let unwitnessed: Vec<&str> = judged
         .iter()
-        .zip(&census.witnessed)
-        .filter(|(invariant, count)| **count == 0 && !waived.contains(&invariant.id))
-        .map(|(invariant, _)| invariant.id)
+        .filter(|&&index| census.witnessed[index] == 0)
+        .map(|&index| INVARIANTS[index].id)
         .collect();
-    let never =
-        if unwitnessed.is_empty() { String::new() } else { format!("; never: {}", unwitnessed.join(", ")) };
+    let never = if unwitnessed.is_empty() || census.runs == 0 {
+        String::new()
+    } else {
+        format!("; never: {}", unwitnessed.join(", "))
+    };
     out.line(format_args!(
         "  invariants witnessed: {} of {}{never}",
-        census.witnessed_count(),
-        INVARIANTS.len()
+        judged.len() - unwitnessed.len(),
+        judged.len()
     ))?;
-    let rows: Vec<String> = ROWS
-        .iter()
-        .zip(&census.rows)
-        .map(|(row, count)| format!("{row}: {}", words::count(*count)))
-        .collect();
-    out.line(format_args!("  rows of the table of outcomes: {}", rows.join("  ")))?;
+    let reached: Vec<String> =
+        rows(census).map(|(row, count)| format!("{row}: {}", words::count(count))).collect();
+    out.line(format_args!("  rows of the table of outcomes: {}", reached.join("  ")))?;
     out.line(format_args!("  {FAINT}digest {}{FAINT:#}", census.digest))?;
     out.object(&json!({
         "runs": census.runs,
@@ -183,7 +187,8 @@ pub(super) fn end(campaign: &Campaign, report: &Report, out: &mut Output) -> Res
         "witnessed": counts(&census.witnessed),
         "unwitnessed": unwitnessed,
         "waived": waived,
-        "rows": ROWS.iter().zip(&census.rows).map(|(row, count)| ((*row).to_owned(), json!(count))).collect::<Map<_, _>>(),
+        "judged": judged.len(),
+        "rows": rows(census).map(|(row, count)| (row.to_owned(), json!(count))).collect::<Map<_, _>>(),
         "actions_per_run": census.per_run(census.actions),
         "sockets_per_run": census.per_run(census.sockets),
         "choices_per_run": census.per_run(census.choices),
@@ -214,4 +219,9 @@ fn counts(sums: &[u64]) -> Map<String, Value> {
         .filter(|(_, count)| **count > 0)
         .map(|(invariant, count)| (invariant.id.to_owned(), json!(count)))
         .collect()
+}
+
+/// The rows of the table of outcomes with how often they were reached.
+fn rows(census: &Census) -> impl Iterator<Item = (&'static str, u64)> {
+    Row::ALL.iter().zip(&census.rows).map(|(row, count)| (row.number(), *count))
 }

@@ -1,0 +1,109 @@
+//! What is wrong is told once, with what to do, and exit status 2.
+
+use crate::support::{CLEAN, Directory, wasclean};
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    for (arguments, words) in [
+        (["fuzz", "--jobs", "0"], "--jobs"),
+        (["fuzz", "--jobs", "100000"], "--jobs"),
+        (["fuzz", "--runs", "0"], "--runs"),
+        (["fuzz", "--runs", "99999999999999999999999"], "--runs"),
+        (["fuzz", "--seed", "-1"], "-1"),
+        (["fuzz", "--time", "soon"], "30s"),
+        (["fuzz", "--time", "0s"], "--time"),
+        (["fuzz", "--profile", "standrd"], "standard"),
+        (["explain", "65536", "--json"], "0 to 65535"),
+        (["decode", "xyz", "--json"], "hexadecimal"),
+        (["decode", "880", "--json"], "odd"),
+        (["decode", "no/such.bin", "--json"], "no such file"),
+    ] {
+        wasclean(arguments).refuses(words);
+    }
+    wasclean(["fuzz", "--first", "18446744073709551615", "--runs", "2"]).refuses("64 bits");
+}
+
+#[test]
+fn a_folder_without_scenarios_is_an_error() {
+    let empty = Directory::new("empty");
+    wasclean(["run", empty.path()]).refuses("holds no scenario");
+    wasclean(["run", "no-such-folder"]).refuses("no-such-folder");
+}
+
+#[test]
+fn a_malformed_scenario_is_refused_with_its_place() {
+    let dir = Directory::new("malformed");
+    let wrong = CLEAN.replace("'wait close'", "'wait for it'");
+    let file = dir.file("wrong.toml", &wrong);
+    for command in ["run", "replay", "shrink", "explain"] {
+        let said = wasclean([command, &file]);
+        said.refuses("wrong.toml:7:");
+        assert!(said.stderr.contains("advice:"), "{said:?}");
+    }
+}
+
+#[test]
+fn a_truncated_finding_is_refused_at_every_length() {
+    let dir = Directory::new("truncated");
+    let whole = format!("{CLEAN}breaks = \"INV-20\"\n");
+    for len in (0..whole.len()).step_by(7) {
+        let file = dir.file("part.toml", &whole[..len]);
+        let said = wasclean(["replay", &file]);
+        assert!(matches!(said.code, Some(0 | 2)), "{len}: {said:?}");
+        assert!(!said.stderr.contains("panicked"), "{len}: {said:?}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_no_scenario() {
+    let dir = Directory::new("no-text");
+    let file = dir.file("binary.toml", b"format = 1\n\xff\xfe");
+    wasclean(["run", &file]).refuses("binary.toml:2: not UTF-8");
+    wasclean(["run", &dir.file("empty.toml", "")]).refuses("empty.toml");
+}
+
+#[test]
+fn a_choice_that_does_not_fit_is_named() {
+    let dir = Directory::new("mismatch");
+    let text = CLEAN.replace("[page]", "choices = [\"world.step=peer-3\"]\n[page]");
+    let file = dir.file("old.toml", text);
+    let said = wasclean(["replay", &file]);
+    said.refuses("world.step=peer-3");
+    assert!(said.stderr.contains("--best-effort"), "{said:?}");
+    assert_eq!(wasclean(["replay", "--best-effort", &file]).code, Some(0));
+}
+
+#[test]
+fn a_damaged_state_is_not_resumed() {
+    let dir = Directory::new("damaged");
+    wasclean(["fuzz", "--resume", dir.path()]).refuses("no campaign to resume");
+    dir.file("campaign.json", "{\"format\": 1,\n");
+    wasclean(["fuzz", "--resume", dir.path()]).refuses("campaign.json:2:");
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_is_refused_before_the_first_run() {
+    let dir = Directory::new("no-folder");
+    let file = dir.file("file", "");
+    let inside = format!("{file}/findings");
+    for out in [&file, &inside] {
+        let said = wasclean(["fuzz", "--runs", "10", "--out", out]);
+        said.refuses("--out DIR");
+        assert_eq!(said.stdout, "");
+    }
+}
+
+/// A device that is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_standard_output_is_told() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
+    let output = crate::support::command(["list", "codes"]).stdout(full).output().expect("it starts");
+    crate::support::Said::from(output).refuses("cannot write to standard output");
+}
+
+#[test]
+fn what_breaks_nothing_cannot_be_shrunk() {
+    let dir = Directory::new("unbroken");
+    wasclean(["shrink", &dir.file("clean.toml", CLEAN)]).refuses("breaks no invariant");
+}

@@ -1,0 +1,131 @@
+//! `fuzz`: the same result for any number of jobs, resumed, and interrupted.
+
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::{Directory, Said, command, wasclean};
+
+/// A campaign of 3,000 runs, as JSON.
+fn campaign(jobs: &str, out: &Directory) -> Said {
+    wasclean(["fuzz", "--seed", "1", "--runs", "3000", "--jobs", jobs, "--out", out.path(), "--json"])
+}
+
+#[test]
+fn the_number_of_jobs_does_not_show_in_the_summary() {
+    let (first, second) = (Directory::new("jobs-1"), Directory::new("jobs-3"));
+    let (alone, together) = (campaign("1", &first).summary(), campaign("3", &second).summary());
+    for field in [
+        "runs",
+        "violations",
+        "findings",
+        "digest",
+        "witnessed",
+        "rows",
+        "actions_per_run",
+        "seed",
+        "profile",
+    ] {
+        assert_eq!(alone[field], together[field], "{field}");
+    }
+    assert_eq!(alone["runs"], 3000);
+    assert_eq!(alone["digest"].as_str().map(str::len), Some(32));
+    assert!(alone["runs_per_second"].as_f64().is_some_and(|rate| rate > 0.0));
+    assert_eq!(first.names(), second.names());
+}
+
+#[test]
+fn the_exit_status_is_that_of_the_verdict() {
+    let out = Directory::new("verdict");
+    let said = campaign("2", &out);
+    let is_broken = said.summary()["violations"].as_u64().expect("a number") > 0;
+    assert_eq!(said.code, Some(i32::from(is_broken)), "{said:?}");
+}
+
+#[test]
+fn a_resumed_campaign_comes_to_the_same() {
+    let (whole, parts) = (Directory::new("whole"), Directory::new("parts"));
+    let once = campaign("2", &whole).summary();
+    let first = wasclean(["fuzz", "--seed", "1", "--runs", "1000", "--out", parts.path(), "--json"]);
+    assert_eq!(first.summary()["runs"], 1000);
+    let second = wasclean(["fuzz", "--resume", parts.path(), "--runs", "3000", "--json"]).summary();
+    for field in ["runs", "violations", "findings", "digest", "witnessed", "rows", "seed"] {
+        assert_eq!(second[field], once[field], "{field}");
+    }
+    let third = wasclean(["fuzz", "--resume", parts.path(), "--json"]).summary();
+    assert_eq!(third["digest"], once["digest"], "there is nothing left to do");
+}
+
+#[test]
+fn another_seed_and_another_profile_are_other_campaigns() {
+    let out = Directory::new("others");
+    let digest = |seed: &str, profile: &str| {
+        let arguments =
+            ["fuzz", "--seed", seed, "--profile", profile, "--runs", "500", "--out", out.path(), "--json"];
+        wasclean(arguments).summary()["digest"].clone()
+    };
+    assert_ne!(digest("1", "standard"), digest("2", "standard"));
+    assert_ne!(digest("1", "standard"), digest("1", "literal"));
+}
+
+#[test]
+fn a_time_is_kept() {
+    let out = Directory::new("time");
+    let begun = Instant::now();
+    let said = wasclean(["fuzz", "--seed", "1", "--time", "300ms", "--out", out.path(), "--json"]);
+    assert!(said.summary()["runs"].as_u64().expect("a number") > 0);
+    assert_eq!(said.summary()["interrupted"], false);
+    let elapsed = begun.elapsed();
+    assert!(elapsed >= Duration::from_millis(300) && elapsed < Duration::from_secs(30), "{elapsed:?}");
+}
+
+/// Interrupts the program as a terminal does.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_campaign_is_saved_and_goes_on() {
+    let out = Directory::new("interrupted");
+    let child = command(["fuzz", "--seed", "1", "--time", "10m", "--out", out.path(), "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // Its first line comes after it has begun to watch for interruptions.
+    thread::sleep(Duration::from_millis(500));
+    let id = child.id().to_string();
+    // Twice, as `timeout` and some terminals do.
+    for _ in 0..2 {
+        let killed =
+            std::process::Command::new("kill").args(["-INT", &id]).status().expect("there is a kill");
+        assert!(killed.success());
+    }
+    let said = Said::from(child.wait_with_output().expect("it ends"));
+    assert_eq!(said.code, Some(130), "{said:?}");
+    assert_eq!(said.summary()["interrupted"], true);
+    let runs = said.summary()["runs"].as_u64().expect("a number");
+    let more = (runs + 500).to_string();
+    let resumed = wasclean(["fuzz", "--resume", out.path(), "--runs", &more, "--json"]);
+    assert_eq!(resumed.summary()["runs"], runs + 500);
+}
+
+#[test]
+fn a_reader_that_goes_away_does_not_end_the_campaign() {
+    let out = Directory::new("gone");
+    let mut child = command(["fuzz", "--seed", "1", "--runs", "2000", "--out", out.path()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let said = Said::from(child.wait_with_output().expect("it ends"));
+    assert!(matches!(said.code, Some(0 | 1)), "{said:?}");
+    assert!(!said.stderr.contains("panicked"), "{said:?}");
+    assert!(out.names().contains(&"campaign.json".to_owned()));
+}
+
+#[test]
+fn an_unfinished_campaign_is_not_overwritten() {
+    let out = Directory::new("previous");
+    wasclean(["fuzz", "--seed", "7", "--time", "50ms", "--out", out.path(), "--json"]);
+    wasclean(["fuzz", "--seed", "8", "--runs", "10", "--out", out.path(), "--json"]);
+    assert!(out.names().contains(&"campaign.previous.json".to_owned()), "{:?}", out.names());
+}

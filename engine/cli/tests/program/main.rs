@@ -1,0 +1,6 @@
+//! The program as people and scripts meet it: what it prints, and what it exits with.
+
+mod bad_input;
+mod campaigns;
+mod reading;
+mod support;

@@ -1,0 +1,147 @@
+//! The commands that only read: run, replay, explain, decode and list.
+
+use serde_json::json;
+
+use crate::support::{CLEAN, Directory, command, wasclean};
+
+#[test]
+fn a_scenario_that_comes_out_as_expected_passes() {
+    let dir = Directory::new("passes");
+    let file = dir.file("clean.toml", CLEAN);
+    let said = wasclean(["run", &file]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for word in ["peer", "endpoint", "event loop", "page", "close(1000, \"bye\", clean)", "pass"] {
+        assert!(said.stdout.contains(word), "{word} is not in {said:?}");
+    }
+    assert!(!said.stdout.contains('\u{1b}'), "no colours without a terminal: {said:?}");
+    let summary = wasclean(["run", "--json", dir.path()]).summary();
+    assert_eq!(summary, json!({ "scenarios": 1, "passed": 1, "failed": 0 }));
+}
+
+#[test]
+fn a_scenario_that_comes_out_otherwise_fails() {
+    let dir = Directory::new("fails");
+    dir.file("clean.toml", CLEAN);
+    dir.file("wrong.toml", CLEAN.replace("\"bye\",clean", "\"bye\",unclean"));
+    dir.file("broken.toml", format!("{CLEAN}breaks = \"INV-20\"\n"));
+    let said = wasclean(["run", dir.path()]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stdout.contains("expected open@1 close(1000,\"bye\",unclean)@3"), "{said:?}");
+    assert!(said.stdout.contains("was expected to break INV-20 and does not"), "{said:?}");
+    let summary = wasclean(["run", "--json", dir.path()]).summary();
+    assert_eq!(summary, json!({ "scenarios": 3, "passed": 1, "failed": 2 }));
+}
+
+#[test]
+fn a_trace_as_json_lines_can_be_read_back() {
+    use wasclean_model::trace::json::{Record, read};
+    let dir = Directory::new("trace");
+    let said = wasclean(["run", "--json", "--trace", "always", &dir.file("clean.toml", CLEAN)]);
+    let records = said.stdout.lines().map_while(|line| {
+        let is_trace = !line.contains("\"event\":\"scenario\"");
+        is_trace.then(|| serde_json::from_str::<Record>(line).expect("a record"))
+    });
+    let (header, trace) = read(records).expect("a trace");
+    assert_eq!(header.scenario.as_deref(), Some("clean"));
+    assert!(trace.entries.len() > 10);
+}
+
+#[test]
+fn a_scenario_is_explained() {
+    let dir = Directory::new("explained");
+    let file = dir.file("clean.toml", CLEAN);
+    let said = wasclean(["explain", &file]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for word in ["code is 1000 (Normal Closure)", "wasClean is true", "CLOSE-30", "CLOSE-33", "row 4"] {
+        assert!(said.stdout.contains(word), "{word} is not in {said:?}");
+    }
+    let summary = wasclean(["explain", "--json", &file]).summary();
+    assert_eq!(summary["consistent"], true);
+    assert_eq!(summary["sockets"][0]["row"], "4");
+}
+
+#[test]
+fn a_code_is_explained() {
+    let said = wasclean(["explain", "1006"]);
+    assert_eq!(said.code, Some(0));
+    assert!(said.stdout.contains("Abnormal Closure") && said.stdout.contains("PRIV-01"), "{said:?}");
+    for code in ["0", "999", "1004", "1005", "1015", "2999", "3000", "4999", "5000", "65535"] {
+        let summary = wasclean(["explain", "--json", code]).summary();
+        assert_eq!(summary["code"].to_string(), code);
+    }
+}
+
+#[test]
+fn bytes_are_decoded() {
+    let said = wasclean(["decode", "8805", "03e8", "627965"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stdout.contains("code 1000 (Normal Closure, Registered), reason \"bye\""), "{said:?}");
+    let summary = wasclean(["decode", "--json", "--role", "server", "8180 00000000"]).summary();
+    assert_eq!((&summary["frames"], &summary["offences"]), (&json!(1), &json!([])));
+}
+
+#[test]
+fn everything_wrong_is_told_with_offset_and_requirement() {
+    let said = wasclean(["decode", "8801 00 c100 8180"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    for words in [
+        "offset 2 (byte 00)",
+        "CLOSE-01",
+        "failed with Close 1002",
+        "offset 3 (byte c1)",
+        "WIRE-05",
+        "WIRE-07",
+    ] {
+        assert!(said.stdout.contains(words), "{words} is not in {said:?}");
+    }
+    let summary = wasclean(["decode", "--json", "8801 00 c100 8180"]).summary();
+    assert_eq!(summary["offences"][0]["requirement"], "CLOSE-01");
+    assert_eq!(summary["offences"][0]["decides"], true);
+}
+
+#[test]
+fn bytes_come_from_files_and_from_standard_input() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let dir = Directory::new("bytes");
+    assert_eq!(wasclean(["decode", &dir.file("raw", b"\x88\x00")]).code, Some(0));
+    assert_eq!(wasclean(["decode", "--hex", &dir.file("digits", "88 00\n")]).code, Some(0));
+    let mut child = command(["decode", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("it is piped").write_all(b"\x88\x02\x03\xe8").expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("code 1000"), "{output:?}");
+}
+
+#[test]
+fn the_tables_are_printed() {
+    for (table, word) in [
+        ("invariants", "INV-20"),
+        ("profiles", "standard"),
+        ("codes", "Abnormal Closure"),
+        ("choices", "world.step"),
+    ] {
+        let said = wasclean(["list", table]);
+        assert!(said.code == Some(0) && said.stdout.contains(word), "{said:?}");
+        let summary = wasclean(["list", table, "--json"]).summary();
+        assert!(summary["count"].as_u64().is_some_and(|count| count > 1), "{table}: {summary}");
+        assert_eq!(
+            summary[table].as_array().map(Vec::len),
+            summary["count"].as_u64().map(|count| count as usize)
+        );
+    }
+}
+
+#[test]
+fn help_has_examples_and_a_bare_call_is_helped() {
+    for command in ["fuzz", "run", "replay", "shrink", "decode", "explain", "list"] {
+        let said = wasclean([command, "--help"]);
+        assert!(said.code == Some(0) && said.stdout.contains("Examples:"), "{command}: {said:?}");
+    }
+    let said = wasclean([]);
+    assert_eq!(said.code, Some(2));
+    assert!(said.stderr.contains("Usage:"), "{said:?}");
+}

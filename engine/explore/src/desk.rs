@@ -1,0 +1,138 @@
+//! Where the chunks of a campaign come together in the order of their runs.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use wasclean_model::invariant::INVARIANTS;
+
+use crate::campaign::{Campaign, CampaignError, Event, Kept, Status};
+use crate::finding::Reduction;
+use crate::resume::State;
+use crate::shrink::{self, shrink};
+use crate::worker::{Candidate, Chunk, Shared};
+
+/// Findings that are kept for one invariant, and candidates that are shrunk for it. A broken model breaks the same
+/// rule in a hundred ways; eight small ones say as much.
+const KEPT_MAX: usize = 8;
+const TRIED_MAX: usize = 32;
+
+/// How often the state is saved.
+const SAVE_EVERY: Duration = Duration::from_secs(2);
+
+/// Where chunks come together in the order of their runs.
+pub(crate) struct Desk<'a> {
+    campaign: &'a Campaign,
+    shared: &'a Shared<'a>,
+    state: State,
+    saved: Instant,
+}
+
+impl<'a> Desk<'a> {
+    /// A desk that goes on after `state`.
+    pub(crate) fn new(campaign: &'a Campaign, shared: &'a Shared<'a>, state: State) -> Self {
+        let desk = Self { campaign, shared, state, saved: Instant::now() };
+        (0..INVARIANTS.len()).for_each(|invariant| desk.close_if_done(invariant));
+        desk
+    }
+
+    pub(crate) fn into_state(self) -> State {
+        self.state
+    }
+
+    pub(crate) fn status(&self, first: u64, elapsed: Duration) -> Status<'_> {
+        Status {
+            census: &self.state.census,
+            findings: &self.state.findings,
+            runs_here: self.state.next - first,
+            elapsed,
+        }
+    }
+
+    fn out(&self) -> Option<&Path> {
+        self.campaign.out.as_deref()
+    }
+
+    pub(crate) fn take(
+        &mut self,
+        chunk: &Chunk,
+        tell: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), CampaignError> {
+        for candidate in &chunk.candidates {
+            self.try_candidate(candidate, tell)?;
+            if let Some(dir) = self.out() {
+                // The reduced one is saved, or an equal one was; what is left behind by a race does no harm.
+                _ = std::fs::remove_file(dir.join(candidate.file_name()));
+            }
+        }
+        self.state.census.add(&chunk.census);
+        self.state.next += chunk.census.runs;
+        if self.saved.elapsed() >= SAVE_EVERY {
+            self.save()?;
+        }
+        Ok(())
+    }
+
+    /// Shrinks a candidate and keeps it, unless an equal one is kept or its invariant has enough.
+    fn try_candidate(
+        &mut self,
+        candidate: &Candidate,
+        tell: &mut dyn FnMut(Event<'_>),
+    ) -> Result<(), CampaignError> {
+        let invariant = candidate.invariant;
+        if self.state.is_tried(candidate.signature)
+            || self.state.tried(invariant) >= TRIED_MAX
+            || self.state.kept(invariant) >= KEPT_MAX
+        {
+            return Ok(());
+        }
+        self.state.try_now(invariant, candidate.signature);
+        let index = candidate.index;
+        let found = self.shared.finding(index).ok_or(CampaignError::Nondeterminism { index })?;
+        let small = shrink(&found, shrink::RUNS_MAX);
+        if small.reduction == Reduction::Untried {
+            return Err(CampaignError::Nondeterminism { index });
+        }
+        if self.state.findings.iter().any(|kept| kept.signature == small.signature) {
+            self.close_if_done(invariant);
+            return Ok(());
+        }
+        let file = match self.out() {
+            None => None,
+            Some(dir) => Some(small.save(dir).map_err(|error| CampaignError::Finding {
+                dir: dir.to_owned(),
+                error,
+                finding: Box::new(small.clone()),
+            })?),
+        };
+        let (is_minimal, shrink_runs) = match small.reduction {
+            Reduction::Untried => (false, 0),
+            Reduction::Bounded(runs) => (false, runs),
+            Reduction::Minimal(runs) => (true, runs),
+        };
+        self.state.findings.push(Kept {
+            invariant: small.invariant_id().to_owned(),
+            index,
+            entry: small.breach.entry,
+            is_minimal,
+            shrink_runs,
+            signature: small.signature,
+            file,
+            text: small.to_text(),
+        });
+        tell(Event::Found(self.state.findings.last().expect("it was just kept")));
+        self.close_if_done(invariant);
+        Ok(())
+    }
+
+    fn close_if_done(&self, invariant: usize) {
+        if self.state.tried(invariant) >= TRIED_MAX || self.state.kept(invariant) >= KEPT_MAX {
+            self.shared.close(invariant);
+        }
+    }
+
+    pub(crate) fn save(&mut self) -> Result<(), CampaignError> {
+        self.saved = Instant::now();
+        let Some(dir) = self.out() else { return Ok(()) };
+        self.state.save(dir).map_err(|error| CampaignError::State { dir: dir.to_owned(), error })
+    }
+}

@@ -1,0 +1,62 @@
+//! Judges the traces of one profile after another.
+
+use wasclean_model::invariant::{Judgement, Monitors, judge};
+use wasclean_model::profile::Profile;
+use wasclean_model::trace::Trace;
+
+/// The monitors of one profile, ready for the next trace.
+#[derive(Debug, Clone)]
+pub(crate) struct Judge {
+    profile: Profile,
+    monitors: Monitors,
+}
+
+impl Judge {
+    /// A judge who is quick under `profile`.
+    pub(crate) fn new(profile: &Profile) -> Self {
+        Self { profile: *profile, monitors: Monitors::new(profile) }
+    }
+
+    /// Judges a whole trace under `profile`, which may lower a limit of the one that the judge was made for.
+    #[inline]
+    pub(crate) fn judge(&mut self, trace: &Trace, profile: &Profile) -> Judgement {
+        let judgement =
+            if *profile == self.profile { self.monitors.judge(trace) } else { judge(trace, profile) };
+        #[cfg(test)]
+        let judgement = untrue::overrule(judgement, trace, profile);
+        judgement
+    }
+}
+
+/// A rule that the model breaks, so that tests have something to find, to shrink and to save.
+#[cfg(test)]
+pub(crate) mod untrue {
+    use wasclean_model::invariant::{Breach, INVARIANTS, Judgement};
+    use wasclean_model::profile::Profile;
+    use wasclean_model::trace::{Entry, EventType, Trace};
+
+    /// The rule is claimed under this profile, which is `standard` but for a microsecond.
+    pub(crate) const PROFILE: Profile = Profile { linger_us: 1_999_999, ..Profile::STANDARD };
+
+    /// The invariant that is said to be broken.
+    pub(crate) const ID: &str = "INV-60";
+
+    /// "No message event follows a Pong that is masked with another key than the first."
+    pub(super) fn overrule(judgement: Judgement, trace: &Trace, profile: &Profile) -> Judgement {
+        if profile.linger_us != PROFILE.linger_us {
+            return judgement;
+        }
+        let pong = trace.entries.iter().position(
+            |entry| matches!(entry, Entry::TxFrame { head, mask, .. } if head.opcode() == 10 && *mask != 0),
+        );
+        let message = trace.entries.iter().skip(pong.unwrap_or(usize::MAX)).position(
+            |entry| matches!(entry, Entry::FireBegin { event, .. } if event.event_type == EventType::Message && event.is_trusted),
+        );
+        let broken = pong.zip(message).map(|(pong, message)| {
+            let invariant =
+                INVARIANTS.iter().position(|invariant| invariant.id == ID).expect("it is in the table");
+            Breach { invariant, entry: pong + message }
+        });
+        Judgement { broken, ..judgement }
+    }
+}
