@@ -40,7 +40,7 @@ impl core::error::Error for Broken {}
 /// Says that `invariant` is broken unless `left` and `right` are the same.
 fn same<T: PartialEq + fmt::Debug>(
     invariant: &'static str,
-    what: &str,
+    what: impl fmt::Display,
     left: &T,
     right: &T,
 ) -> Result<(), Broken> {

@@ -161,7 +161,12 @@ pub fn two_endpoints(bytes: &[u8]) -> Result<(), Broken> {
         };
         let sent = other.endpoint.closing().written().and_then(|body| body.code).unwrap_or(1005);
         let want = End { clean: true, error: false, code: sent, reason: end.reason };
-        same("INV-33", &format!("the end of {role:?}, and what follows from the other side"), &end, &want)?;
+        same(
+            "INV-33",
+            format_args!("the end of {role:?}, and what follows from the other side"),
+            &end,
+            &want,
+        )?;
     }
     Ok(())
 }

@@ -5,9 +5,15 @@ use alloc::format;
 use super::Broken;
 use crate::choices::Script;
 use crate::invariant::{INVARIANTS, judge};
+use crate::page::Scripted;
 use crate::scenario::Scenario;
 use crate::scenario::bytes::decode;
-use crate::world::run;
+use crate::trace::Trace;
+use crate::world::{Progress, World};
+
+/// How long a run can be: longer than any that ends by itself is likely to be, and short enough that a page that
+/// runs in circles costs a fuzzer little.
+const STEPS_MAX: u32 = 1_000;
 
 /// Runs the scenario that `bytes` stand for, with the choices that it fixes itself, and judges the run.
 ///
@@ -23,7 +29,10 @@ pub fn world(bytes: &[u8]) -> Result<(), Broken> {
 
 /// Runs `scenario` with the choices that it fixes, and judges the run.
 fn judged(scenario: &Scenario) -> Result<(), Broken> {
-    let trace = run(scenario, &mut Script::new(&scenario.choices));
+    let mut trace = Trace::new();
+    let mut choices = Script::new(&scenario.choices);
+    let mut world = World::new(scenario, Scripted(&scenario.page), &mut trace).with_steps_max(STEPS_MAX);
+    while world.step(&mut choices, &mut trace) == Progress::Goes {}
     let Some(breach) = judge(&trace, &scenario.profile).broken else {
         return Ok(());
     };
