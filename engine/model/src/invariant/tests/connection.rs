@@ -57,6 +57,7 @@ fn framing() {
         (&[0x81, 0x80], Cause::MaskedByServer, 1),
         (&[0x08, 0], Cause::FragmentedControl, 0),
         (&[0x81, 1, 0xff], Cause::TextNotUtf8, 2),
+        (&[0x81, 1, 0xe2], Cause::TextNotUtf8, 2),
         (&[0x88, 1, 3], Cause::CloseBodyOfOneByte, 2),
         (&[0x88, 2, 3, 0xee], Cause::CloseCode, 3),
         (&[0x88, 3, 3, 0xe8, 0xff], Cause::ReasonNotUtf8, 4),
