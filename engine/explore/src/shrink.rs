@@ -22,8 +22,9 @@ const WAYS_MAX: u64 = 32;
 /// Shrinks `finding` in at most `runs_max` runs.
 ///
 /// In turn, each reduction of the scenario and each choice that can be made plainer is tried until none of them breaks
-/// the same invariant any more. The last round changes nothing: it has shown that no single step can be taken out, neither
-/// with the answers as they are, nor without a stretch of them, nor with one of a number of other ways through the run.
+/// the same invariant any more. The last round changes nothing: it has shown that no single step can be taken out,
+/// neither with the answers as they are, nor without a stretch of them, nor with one of a number of other ways
+/// through the run.
 #[must_use]
 pub fn shrink(finding: &Finding, runs_max: u64) -> Finding {
     let mut scenario = finding.scenario.clone();

@@ -11,7 +11,7 @@ use wasclean_model::invariant::INVARIANTS;
 use wasclean_model::scenario::Scenario;
 use wasclean_model::scenario::generate::generate;
 use wasclean_model::trace::Trace;
-use wasclean_model::world;
+use wasclean_model::world::Runner;
 
 use crate::campaign::{Campaign, CampaignError};
 use crate::census::Census;
@@ -22,6 +22,10 @@ use crate::seeded::Seeded;
 
 /// Runs that are handed out at once: enough that threads seldom meet, few enough that a stop is prompt.
 pub(crate) const CHUNK: u64 = 512;
+
+/// Steps and calls of one run. A page can go on for ever, by a timer that sets itself again; what there is to see in
+/// it is seen in the beginning.
+pub(crate) const STEPS_MAX: u32 = 1000;
 
 /// A run that broke an invariant in a way that its thread had not seen.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +126,7 @@ pub(crate) struct Worker<'a> {
     shared: &'a Shared<'a>,
     seeded: Seeded,
     scenario: Scenario,
+    runner: Runner,
     trace: Trace,
     judge: Judge,
     hasher: Hasher,
@@ -136,6 +141,7 @@ impl<'a> Worker<'a> {
             shared,
             seeded: Seeded::new(shared.campaign.seed),
             scenario: Scenario::default(),
+            runner: Runner::new(STEPS_MAX),
             trace: Trace::new(),
             judge: Judge::new(&shared.campaign.profile),
             hasher: Hasher::default(),
@@ -161,7 +167,7 @@ impl<'a> Worker<'a> {
         for index in runs {
             self.index = index;
             self.shared.begin(&mut self.seeded, &mut self.scenario, index);
-            world::run_into(&self.scenario, &mut self.seeded, &mut self.trace);
+            self.runner.run(&self.scenario, &mut self.seeded, &mut self.trace);
             let judgement = self.judge.judge(&self.trace, &self.scenario.profile);
             let digest = self.hasher.run(index, &self.trace);
             chunk.census.count(digest, self.hasher.kinds(), &judgement, self.seeded.asked());

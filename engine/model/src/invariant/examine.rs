@@ -163,7 +163,7 @@ impl Facts {
                     return Finding::Unknown;
                 }
                 match socket.frames.next(payloads.get(socket.rx), &mut socket.rx_at, profile) {
-                    // A text that ends within a character is found when its frame is whole.
+                    // A text that ends within a character is legal as a frame and not as a message.
                     Next::Offence(offence) | Next::Frame { offence: Some(offence), .. } => {
                         offence.is(cause, at) && socket.received_close.is_none()
                     }

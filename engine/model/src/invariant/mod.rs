@@ -245,7 +245,12 @@ impl Set {
 
     /// The positions in the set, in order.
     pub fn iter(self) -> impl Iterator<Item = usize> {
-        (0..128).filter(move |index| self.contains(*index))
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            let index = rest.trailing_zeros() as usize;
+            rest &= rest.checked_sub(1)?;
+            Some(index)
+        })
     }
 
     fn insert(&mut self, index: usize) {

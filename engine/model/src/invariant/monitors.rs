@@ -96,9 +96,6 @@ impl Monitors {
         }
     }
 
-    /// Ends the run. Whether it became quiescent is in its last entry, so nothing more is judged here.
-    pub fn finish(&mut self, _: &Payloads) {}
-
     /// The invariant that was broken first, and where; the first in the table if one entry broke several.
     #[must_use]
     pub fn broken(&self) -> Option<Breach> {
@@ -177,7 +174,6 @@ impl Monitors {
         for entry in &trace.entries {
             self.observe(entry, &trace.payloads);
         }
-        self.finish(&trace.payloads);
         Judgement {
             broken: self.breach,
             all_broken: self.broken,

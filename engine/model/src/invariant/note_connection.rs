@@ -118,6 +118,7 @@ impl Facts {
                     }
                 }
                 (socket.wrote_since_ping, socket.sends_before_ping) = (false, socket.sends.len() as u8);
+                socket.last_pong = Some(payload);
             }
             _ => {}
         }

@@ -71,6 +71,7 @@ pub(super) struct Socket {
     pub(super) sends_are_lost: bool,
     pub(super) pings: Bounded<PayloadId, PENDING_MAX>,
     pub(super) pings_are_lost: bool,
+    pub(super) last_pong: Option<PayloadId>,
     /// Data that waited already when the oldest Ping that is not answered came.
     pub(super) sends_before_ping: u8,
     /// Whether data that was sent after that Ping is written.

@@ -232,9 +232,9 @@ impl<'s, P: Page> World<'s, P> {
         }
     }
 
-    /// Chooses what happens next, if anything can: the event loop, then what is under way, then peers, then writes, then
-    /// time, the plainest first. Time passes only while the event loop has nothing to run; the network may take as long
-    /// as it likes.
+    /// Chooses what happens next, if anything can: the event loop, then what is under way, then peers, then writes,
+    /// then time, the plainest first. Time passes only while the event loop has nothing to run; the network may take
+    /// as long as it likes.
     fn choose_step<C: Choices>(&self, choices: &mut C) -> Option<Alternative> {
         let loop_is_busy = !self.state.stack.is_empty() || !self.state.tasks.is_empty();
         let mut network = [Enabled::default(); bounds::SOCKETS_MAX];

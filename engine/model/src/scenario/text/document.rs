@@ -18,7 +18,7 @@ use super::value::numbered;
 use crate::choices::DecisionError;
 use crate::page::Call;
 use crate::scenario::bounds::{CALLS_MAX, FUNCTIONS_MAX, PEER_STEPS_MAX, SOCKETS_MAX};
-use crate::scenario::{Expect, Peer, Scenario};
+use crate::scenario::{Expect, Peer, Scenario, in_bounds};
 
 /// The only version of the form so far.
 pub(super) const FORMAT: u64 = 1;
