@@ -21,7 +21,7 @@ pub fn scenario_text(source: &str) -> Result<(), Broken> {
         Err(error) => {
             let points_into =
                 source.get(error.span.clone()).is_some() && error.line >= 1 && error.column >= 1;
-            return same(FORM, format!("whether {error:?} points into the text"), &points_into, &true);
+            return same(FORM, format_args!("whether {error:?} points into the text"), &points_into, &true);
         }
     };
     same(FORM, "whether the scenario is within its bounds", &scenario.is_within_bounds(), &true)?;
@@ -74,6 +74,15 @@ steps = ['accept', 'close 1000 "bye"', 'wait close', 'fin']
             let source: String = chars.into_iter().collect();
             assert_eq!(scenario_text(&source), Ok(()), "{source}");
         }
+    }
+
+    #[test]
+    fn a_choice_for_a_connection_that_cannot_be_is_an_error() {
+        assert_eq!(scenario_text("format = 1\nchoices = ['world.step=deliver-3']"), Ok(()));
+        let source = "format = 1\nchoices = ['world.step=deliver-4']";
+        assert_eq!(scenario_text(source), Ok(()));
+        let error = parse(source).expect_err("connections 0 to 3 are all there are");
+        assert_eq!(&source[error.span], "world.step=deliver-4");
     }
 
     #[test]
