@@ -119,8 +119,8 @@ impl<P: Page> World<'_, P> {
             }
             Frame::Callback(caller) => caller.last = completion,
         }
-        // A script's exception is reported before its clean-up, a callback's after it.
-        if is_last && callback.caller != Caller::Script {
+        // A callback's exception is reported after this, the first script's before it.
+        if is_last {
             self.push(Frame::Checkpoint { thrown: None });
         }
     }

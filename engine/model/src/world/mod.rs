@@ -188,9 +188,12 @@ impl<'s, P: Page> World<'s, P> {
         &self.state
     }
 
-    /// Goes on from `state`, which must come from a world of the same scenario with the same trace's payloads.
+    /// Goes on from `state`, which must come from a world of the same scenario with the same trace's payloads. The steps
+    /// and calls that were made in the meantime still count.
     pub fn restore(&mut self, state: State<P::Activation>) {
         *self.state = state;
+        // A bound that was hit in the meantime is not this state's.
+        self.bound = None;
     }
 
     /// Does one thing: asks what, where several things can happen, and does it.
