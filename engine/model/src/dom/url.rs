@@ -98,8 +98,14 @@ impl Address {
     /// Whether the port is one that is never connected to; the page learns of it by `error` and `close` only (HS-08).
     #[must_use]
     pub fn is_port_bad(&self) -> bool {
-        self.port == 10080 || BAD_PORTS.binary_search(&self.port).is_ok()
+        is_bad_port(self.port)
     }
+}
+
+/// Whether `port` is one that is never connected to.
+#[must_use]
+pub fn is_bad_port(port: u16) -> bool {
+    port == 10080 || BAD_PORTS.binary_search(&port).is_ok()
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ kinds! {
     Fail, Full, TimerFired, Closed, Enqueue, TaskBegin, TaskEnd, MicrotaskQueued, MicrotaskBegin, MicrotaskEnd,
     Checkpoint, Report, ReadyState, Attributes, FireBegin, Listener, ListenerEnd, FireEnd, CallBegin,
     CloseArguments, SendArgument, ConstructorArguments, CallEnd, AddListener, RemoveListener, SetHandler, Abort,
-    StopPropagation, PreventDefault, Read, Note, Bound, Quiescent,
+    StopPropagation, PreventDefault, Read, Note, Bound, Quiescent, PeerReads, Converted,
 }
 
 /// A set of entry kinds.

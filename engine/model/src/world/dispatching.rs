@@ -110,7 +110,8 @@ impl<P: Page> World<'_, P> {
                 }
             }
             Caller::Microtask(function) => trace.emit(Entry::MicrotaskEnd { function, completion }),
-            Caller::Script | Caller::Task | Caller::Conversion => {}
+            Caller::Conversion => trace.emit(Entry::Converted { completion }),
+            Caller::Script | Caller::Task => {}
         }
         let is_last = !self.state.is_script_or_checkpoint_under_way();
         match self.state.stack.last_mut().expect("a callback has a caller") {
