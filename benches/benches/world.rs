@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use wasclean_benches::scenarios;
 use wasclean_model::choices::Script;
 use wasclean_model::scenario::text;
@@ -39,16 +39,15 @@ fn litmus(c: &mut Criterion) {
         });
     });
     let sources: Vec<String> = scenarios.iter().map(|(_, scenario)| text::print(scenario)).collect();
+    for (source, (_, scenario)) in sources.iter().zip(&scenarios) {
+        assert_eq!(text::parse(source).as_ref(), Ok(scenario));
+    }
     group.bench_function("parse-all", |b| {
-        b.iter_batched(
-            || &sources,
-            |sources| {
-                let parsed: Vec<_> =
-                    sources.iter().map(|source| text::parse(source).expect("it was printed")).collect();
-                parsed.len()
-            },
-            BatchSize::SmallInput,
-        );
+        b.iter(|| {
+            for source in &sources {
+                black_box(text::parse(source).expect("it was printed"));
+            }
+        });
     });
     group.finish();
 }
