@@ -6,7 +6,7 @@ use super::socket::Socket;
 use super::stack::{Called, Dispatch, Frame, effect};
 use crate::profile::Profile;
 use crate::trace::{
-    Attribute, Completion, EndpointTimer, Entry, EventType, Method, Payloads, Side, SocketId, Target, Task,
+    Completion, EndpointTimer, Entry, EventType, Method, Payloads, Side, SocketId, Target, Task,
 };
 
 impl Facts {
@@ -190,11 +190,6 @@ impl Facts {
                     // Whose event it was is not said; what follows in the dispatch is not judged.
                     self.stack.is_lost |= self.stack.is_dispatching();
                 }
-            }
-            Entry::Read { socket, attribute: Attribute::BufferedAmount, value } => {
-                let socket = self.socket_mut(socket);
-                (socket.read, socket.read_in_this_task) = (Some(value), true);
-                (socket.read_after_end, socket.sent_since_read) = (socket.is_closed, 0);
             }
             Entry::PeerStep { .. }
             | Entry::Read { .. }

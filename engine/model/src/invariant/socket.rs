@@ -83,6 +83,8 @@ pub(super) struct Socket {
     pub(super) written_len: u64,
 
     // The end.
+    /// How much of it when the present task began.
+    pub(super) written_before_task: u64,
     pub(super) closing_by: Option<Side>,
     /// The arguments of the `close()` that started the closing handshake.
     pub(super) asked: Option<Arguments>,
@@ -118,11 +120,6 @@ pub(super) struct Socket {
     pub(super) close_count: u8,
     /// Whether a `close()` of the page returned normally while `readyState` was 0 or 1.
     pub(super) page_closed: bool,
-    /// `bufferedAmount` when it was last read, in this task or an earlier one.
-    pub(super) read: Option<u32>,
-    pub(super) read_in_this_task: bool,
-    pub(super) read_after_end: bool,
-    pub(super) sent_since_read: u64,
 }
 
 /// What must be reported, where the texts and the profile leave no doubt.

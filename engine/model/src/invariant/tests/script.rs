@@ -6,7 +6,9 @@ use super::super::tale::*;
 use super::tales::*;
 use super::*;
 use crate::profile::{Loss, Profile};
-use crate::trace::{Cause, Completion, Entry, EventType, Exception, Method, ReadyState, Side, Task};
+use crate::trace::{
+    Attribute, Cause, Completion, Entry, EventType, Exception, Method, ReadyState, Side, Task,
+};
 
 #[test]
 fn tasks() {
@@ -258,6 +260,11 @@ fn what_the_page_calls() {
         if let Entry::Read { value, .. } = &mut t.trace.entries[last] {
             *value = 0;
         }
+    });
+    check("INV-86", with_sends(), |t| {
+        let read = Entry::Read { socket: S, attribute: Attribute::BufferedAmount, value: 6 };
+        let begin = t.place(|entry| matches!(entry, Entry::TaskBegin { task: Task::Closing(_) }));
+        t.trace.entries.insert(begin + 1, read);
     });
     check("INV-89", plain_own(), |t| {
         t.change(|entry| match entry {
