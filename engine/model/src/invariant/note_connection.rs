@@ -65,10 +65,7 @@ impl Facts {
         match first & 0x0f {
             8 => socket.received_close = socket.received_close.or(Some(payload)),
             9 if socket.received_close.is_none() => {
-                if socket.pings.is_empty() {
-                    socket.wrote_since_ping = false;
-                    socket.sends_before_ping = socket.sends.len() as u8;
-                }
+                socket.taken_before_ping = socket.taken_count;
                 socket.pings_are_lost |= socket.pings.push(payload).is_err();
             }
             1 | 2 if is_final => socket.complete = Some(Message { whole: Some(payload), hash: 0 }),
@@ -104,10 +101,7 @@ impl Facts {
                     socket.sends.remove(0);
                 }
                 socket.written_len += payloads.get(payload).len() as u64;
-                match socket.sends_before_ping.checked_sub(1) {
-                    Some(before) => socket.sends_before_ping = before,
-                    None => socket.wrote_since_ping = true,
-                }
+                socket.written_count = socket.written_count.saturating_add(1);
             }
             8 => socket.sent_close = socket.sent_close.or(Some(payload)),
             10 => {
@@ -117,8 +111,8 @@ impl Facts {
                         break;
                     }
                 }
-                (socket.wrote_since_ping, socket.sends_before_ping) = (false, socket.sends.len() as u8);
-                socket.last_pong = Some(payload);
+                // A Ping that comes after all of them were answered wants a Pong of its own.
+                socket.last_pong = (!socket.pings.is_empty()).then_some(payload);
             }
             _ => {}
         }
@@ -170,6 +164,7 @@ impl Facts {
         let len = payloads.get(data).len() as u64;
         socket.accepted_len += len;
         if socket.column() == Column::Established {
+            socket.taken_count = socket.taken_count.saturating_add(1);
             socket.sends_are_lost |= socket.sends.push((text, data)).is_err();
         }
     }

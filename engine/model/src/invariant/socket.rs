@@ -69,22 +69,24 @@ pub(super) struct Socket {
     /// Data that `send()` took and that is not written: text or binary, and the bytes.
     pub(super) sends: Bounded<(bool, PayloadId), PENDING_MAX>,
     pub(super) sends_are_lost: bool,
+    /// How many messages `send()` took so far to write them, and how many are written.
+    pub(super) taken_count: u32,
+    pub(super) written_count: u32,
     pub(super) pings: Bounded<PayloadId, PENDING_MAX>,
     pub(super) pings_are_lost: bool,
+    /// The last Pong, unless all Pings before it were answered.
     pub(super) last_pong: Option<PayloadId>,
-    /// Data that waited already when the oldest Ping that is not answered came.
-    pub(super) sends_before_ping: u8,
-    /// Whether data that was sent after that Ping is written.
-    pub(super) wrote_since_ping: bool,
+    /// `taken_count` when the last Ping came.
+    pub(super) taken_before_ping: u32,
     pub(super) sent_close: Option<PayloadId>,
     /// Whether something was written since the closing handshake was started, but not our Close.
     pub(super) wrote_since_started: bool,
     pub(super) accepted_len: u64,
     pub(super) written_len: u64,
-
-    // The end.
     /// How much of it when the present task began.
     pub(super) written_before_task: u64,
+
+    // The end.
     pub(super) closing_by: Option<Side>,
     /// The arguments of the `close()` that started the closing handshake.
     pub(super) asked: Option<Arguments>,
@@ -152,10 +154,24 @@ impl Socket {
         self.sent_close.is_some() && self.received_close.is_some()
     }
 
+    /// Whether the last Ping is not answered although data that was sent after it is written. One Pong may have
+    /// answered equal Pings together, and with them what came between (WIRE-33).
+    pub(super) fn is_a_ping_left_over(&self) -> bool {
+        let is_unanswered = self.pings.last().is_some_and(|&last| self.last_pong != Some(last));
+        is_unanswered && !self.pings_are_lost && self.written_count > self.taken_before_ping
+    }
+
     /// Whether incoming bytes still mean something.
     #[inline]
     pub(super) fn is_receiving(&self) -> bool {
         self.failed.is_none() && !self.is_full && self.end.is_none() && !self.is_closed
+    }
+
+    /// Whether the data that waits is more than the send buffer holds.
+    #[inline]
+    pub(super) fn is_overfull(&self, payloads: &Payloads, profile: &Profile) -> bool {
+        let len: u64 = self.sends.iter().map(|&(_, data)| payloads.get(data).len() as u64).sum();
+        len > u64::from(profile.send_buffer_len_max)
     }
 
     /// The column of the table of section 5.2.

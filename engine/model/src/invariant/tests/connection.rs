@@ -174,6 +174,15 @@ fn the_end_of_a_connection() {
         t.trace.entries.truncate(close);
         t.rx_fin().ends(TcpEnd::Fin, false, false, 1006, b"");
     });
+    check("INV-27", plain_clean(), |t| {
+        let at = t.place(kind(Kind::TxFrame));
+        t.trace.entries.truncate(at);
+        t.rx_fin().ends(TcpEnd::Fin, false, false, 1000, b"bye");
+    });
+    check("INV-28", with_pings(), |t| {
+        let first = t.tx_entry(0x8a, b"p");
+        t.replace(kind(Kind::TxFrame), first);
+    });
     check("INV-28", with_message(), |t| {
         let other = t.tx_entry(0x8a, b"q");
         t.replace(kind(Kind::TxFrame), other);
@@ -190,8 +199,20 @@ fn the_end_of_a_connection() {
         let closed = t.trace.entries[t.place(kind(Kind::Closed))];
         t.after(kind(Kind::Closed), closed);
     });
+    check("INV-29", plain_clean(), |t| {
+        t.change(|entry| match entry {
+            Entry::ClosingStarted { by, .. } => {
+                *by = Side::Us;
+                true
+            }
+            _ => false,
+        });
+    });
     check("INV-30", plain_clean(), |t| {
         t.remove(kind(Kind::RxFin));
+    });
+    check("INV-30", plain_clean(), |t| {
+        t.remove(kind(Kind::Request));
     });
     check("INV-31", plain_clean(), |t| {
         let ping = t.tx_entry(0x8a, b"");
@@ -213,6 +234,11 @@ fn the_end_of_a_connection() {
     check("INV-39", silence(), |t| {
         let fired = Entry::TimerFired { socket: S, timer: EndpointTimer::Close };
         t.after(kind(Kind::Closed), fired);
+    });
+    check("INV-53", full(), |t| t.profile.send_buffer_len_max = 3);
+    check("INV-53", full(), |t| {
+        let sent = t.tx_entry(0x81, b"abc");
+        t.replace(kind(Kind::Full), sent);
     });
     check("INV-53", full(), |t| {
         t.change(|entry| match entry {
