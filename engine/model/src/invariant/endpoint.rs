@@ -1,7 +1,8 @@
 //! Invariants of the endpoint: RFC 6455 sections 5.5, 6 and 7.
 
 use super::{Verdict, claim, invariant};
-use crate::trace::{EndpointTimer, Entry, Task, TcpEnd};
+use crate::endpoint::SEND_SLOTS;
+use crate::trace::{Cause, EndpointTimer, Entry, Method, Side, Target, Task, TcpEnd};
 
 invariant! {
     FirstCloseCounts: "INV-25", "the first Close is the last frame that counts";
@@ -96,12 +97,12 @@ invariant! {
 invariant! {
     ProtocolStateIsMonotone: "INV-29", "each step of a connection happens once";
     source: "CLOSE-10", "CLOSE-40", "FAIL-10", "FAIL-11", "HS-28", "API-45";
-    predicate: "A connection is requested, established, closing, failed, and closed at most once each; it is established after its request, and closed after TCP is.";
+    predicate: "A connection is requested, established, closing, failed, and closed at most once each; it is established after its request, closing by the peer if and only if the peer's Close came first, and closed after TCP is.";
     witness: "A connection is closed.";
     class: Trace;
     claimed: claim::CLOSING_GUARD;
     at: Request, Established, ClosingStarted, Fail, Full, TcpClosed, Closed;
-    needs: ;
+    needs: RxFrame;
     |c| match *c.entry {
         Entry::Request { socket, .. } => {
             let socket = c.facts.socket(socket);
@@ -111,9 +112,11 @@ invariant! {
             let socket = c.facts.socket(socket);
             Verdict::unless(!socket.is_requested || socket.is_established || !socket.is_receiving())
         }
-        Entry::ClosingStarted { socket, .. } => {
+        Entry::ClosingStarted { socket, by } => {
             let socket = c.facts.socket(socket);
-            Verdict::unless(socket.closing_by.is_some() || !socket.is_established || socket.is_closed)
+            let is_late = socket.closing_by.is_some() || socket.is_closed;
+            let is_right = socket.received_close.is_some() == (by == Side::Peer);
+            Verdict::unless(is_late || !socket.is_established || !is_right)
         }
         Entry::Fail { socket, .. } | Entry::Full { socket } => {
             let socket = c.facts.socket(socket);
@@ -130,16 +133,20 @@ invariant! {
 
 invariant! {
     WeEndTcpForAReason: "INV-30", "we end TCP only for a reason";
-    source: "CLOSE-16", "CLOSE-20", "CLOSE-37";
-    predicate: "We send FIN only after the peer's, after T1 or T2, after a failure, or because the send buffer is full.";
+    source: "CLOSE-16", "CLOSE-20", "CLOSE-37", "FAIL-08";
+    predicate: "We send FIN only on a connection that there is, and only after the peer's, after T1 or T2, after a failure, or because the send buffer is full.";
     witness: "We send FIN.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: TxFin;
-    needs: RxFin, TimerFired, Fail, Full;
+    needs: Request, RxFin, TimerFired, Fail, Full;
     |c| match *c.entry {
         Entry::TxFin { socket } => {
             let socket = c.facts.socket(socket);
+            // TLS fails on a connection on which nothing was requested yet.
+            if !socket.is_requested && socket.failed != Some(Cause::TlsFailed) {
+                return Verdict::Broken;
+            }
             let is_told = socket.failed.is_some() || socket.is_full;
             Verdict::of(
                 socket.has_rx_fin || is_told || socket.linger_timer_fired || socket.close_timer_fired,
@@ -219,14 +226,25 @@ invariant! {
 
 invariant! {
     FullEndsTcp: "INV-53", "a full send buffer ends TCP at once";
-    source: "FAIL-12";
-    predicate: "When the send buffer is full, TCP is closed by us without a Close frame, and the connection code is 1006.";
+    source: "FAIL-12", "API-31";
+    predicate: "The send buffer is full if and only if a message does not fit beside what waits; then TCP is closed by us without a Close frame, and the connection code is 1006.";
     witness: "A connection whose send buffer was full is closed.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: Closed, Quiescent, Enqueue;
-    needs: Full, TcpClosed;
+    at: Full, TxFrame, CallEnd, Closed, Quiescent, Enqueue;
+    needs: Full, CallBegin, SendArgument, TcpClosed;
     |c| match *c.entry {
+        Entry::Full { socket } => {
+            let socket = c.facts.socket(socket);
+            // The model's buffer has places too, and keeps two of them for a Pong and a Close.
+            let has_places = socket.sends.len() + usize::from(!socket.pings.is_empty()) <= SEND_SLOTS - 2;
+            Verdict::unless(!socket.sends_are_lost && has_places && !socket.is_overfull(c.payloads, c.profile))
+        }
+        // What waits is there until its frames are written.
+        Entry::TxFrame { socket, .. } | Entry::CallEnd { target: Target::Socket(socket), method: Method::Send, .. } => {
+            let socket = c.facts.socket(socket);
+            Verdict::unless(!socket.is_full && socket.is_overfull(c.payloads, c.profile))
+        }
         Entry::Closed { socket, clean, error, code, .. } => {
             let socket = c.facts.socket(socket);
             if !socket.is_full {

@@ -6,7 +6,7 @@ use super::socket::Socket;
 use super::stack::{Called, Dispatch, Frame, effect};
 use crate::profile::Profile;
 use crate::trace::{
-    Attribute, Completion, EndpointTimer, Entry, EventType, Method, Payloads, Side, SocketId, Target, Task,
+    Completion, EndpointTimer, Entry, EventType, Method, Payloads, Side, SocketId, Target, Task,
 };
 
 impl Facts {

@@ -162,8 +162,8 @@ impl Facts {
         }
         let len = payloads.get(data).len() as u64;
         socket.accepted_len += len;
-        socket.sent_since_read += len;
         if socket.column() == Column::Established {
+            socket.taken_count = socket.taken_count.saturating_add(1);
             socket.sends_are_lost |= socket.sends.push((text, data)).is_err();
         }
     }

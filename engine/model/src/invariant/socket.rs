@@ -76,8 +76,12 @@ pub(super) struct Socket {
     /// Data that `send()` took and that is not written: text or binary, and the bytes.
     pub(super) sends: Bounded<(bool, PayloadId), PENDING_MAX>,
     pub(super) sends_are_lost: bool,
+    /// How many messages `send()` took so far to write them, and how many are written.
+    pub(super) taken_count: u32,
+    pub(super) written_count: u32,
     pub(super) pings: Bounded<PayloadId, PENDING_MAX>,
     pub(super) pings_are_lost: bool,
+    /// The last Pong, unless all Pings before it were answered.
     pub(super) last_pong: Option<PayloadId>,
     pub(super) sent_close: Option<PayloadId>,
     /// Whether something was written since the closing handshake was started, but not our Close.
@@ -123,11 +127,6 @@ pub(super) struct Socket {
     pub(super) close_count: u8,
     /// Whether a `close()` of the page returned normally while `readyState` was 0 or 1.
     pub(super) page_closed: bool,
-    /// `bufferedAmount` when it was last read, in this task or an earlier one.
-    pub(super) read: Option<u32>,
-    pub(super) read_in_this_task: bool,
-    pub(super) read_after_end: bool,
-    pub(super) sent_since_read: u64,
 }
 
 /// What must be reported, where the texts and the profile leave no doubt.
@@ -166,10 +165,24 @@ impl Socket {
         self.sent_close.is_some() && self.received_close.is_some()
     }
 
+    /// Whether the last Ping is not answered although data that was sent after it is written. One Pong may have
+    /// answered equal Pings together, and with them what came between (WIRE-33).
+    pub(super) fn is_a_ping_left_over(&self) -> bool {
+        let is_unanswered = self.pings.last().is_some_and(|&last| self.last_pong != Some(last));
+        is_unanswered && !self.pings_are_lost && self.written_count > self.taken_before_ping
+    }
+
     /// Whether incoming bytes still mean something.
     #[inline]
     pub(super) fn is_receiving(&self) -> bool {
         self.failed.is_none() && !self.is_full && self.end.is_none() && !self.is_closed
+    }
+
+    /// Whether the data that waits is more than the send buffer holds.
+    #[inline]
+    pub(super) fn is_overfull(&self, payloads: &Payloads, profile: &Profile) -> bool {
+        let len: u64 = self.sends.iter().map(|&(_, data)| payloads.get(data).len() as u64).sum();
+        len > u64::from(profile.send_buffer_len_max)
     }
 
     /// The column of the table of section 5.2.

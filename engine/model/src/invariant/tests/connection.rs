@@ -213,8 +213,20 @@ fn the_end_of_a_connection() {
         let closed = t.trace.entries[t.place(kind(Kind::Closed))];
         t.after(kind(Kind::Closed), closed);
     });
+    check("INV-29", plain_clean(), |t| {
+        t.change(|entry| match entry {
+            Entry::ClosingStarted { by, .. } => {
+                *by = Side::Us;
+                true
+            }
+            _ => false,
+        });
+    });
     check("INV-30", plain_clean(), |t| {
         t.remove(kind(Kind::RxFin));
+    });
+    check("INV-30", plain_clean(), |t| {
+        t.remove(kind(Kind::Request));
     });
     check("INV-31", plain_clean(), |t| {
         let ping = t.tx_entry(0x8a, b"");

@@ -286,6 +286,11 @@ fn what_the_page_calls() {
             *value = 0;
         }
     });
+    check("INV-86", with_sends(), |t| {
+        let read = Entry::Read { socket: S, attribute: Attribute::BufferedAmount, value: 6 };
+        let begin = t.place(|entry| matches!(entry, Entry::TaskBegin { task: Task::Closing(_) }));
+        t.trace.entries.insert(begin + 1, read);
+    });
     check("INV-89", plain_own(), |t| {
         t.change(|entry| match entry {
             Entry::CallEnd { method: method @ Method::Close, .. } => {

@@ -48,6 +48,17 @@ pub(super) fn with_sends() -> Tale {
     tale
 }
 
+/// The peer sends two Pings before we write a Pong, which answers the second; then data that the page sent later.
+pub(super) fn with_pings() -> Tale {
+    let mut tale = Tale::opened(nothing);
+    tale.frame(0x89, b"p").frame(0x89, b"q");
+    tale.timer(|t| {
+        t.send(b"x", Completion::Normal, nothing);
+    });
+    tale.tx(0x8a, b"q").tx(0x81, b"x").quiescent();
+    tale
+}
+
 /// The peer ends the stream without a Close.
 pub(super) fn end_of_stream() -> Tale {
     let mut tale = Tale::opened(nothing);
@@ -99,6 +110,7 @@ pub(super) fn lingering() -> Tale {
 /// `send()` overflows the send buffer.
 pub(super) fn full() -> Tale {
     let mut tale = Tale::opened(nothing);
+    tale.profile.send_buffer_len_max = 2;
     tale.timer(|t| {
         t.send(b"abc", Completion::Normal, |t| {
             t.add(Entry::Full { socket: S }).ends(TcpEnd::Us, false, true, 1006, b"");
