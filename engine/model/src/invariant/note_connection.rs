@@ -12,6 +12,7 @@ impl Facts {
     pub(super) fn note_rx(&mut self, socket: SocketId, bytes: PayloadId, payloads: &Payloads) {
         let socket = self.socket_mut(socket);
         (socket.rx, socket.rx_at) = (bytes, 0);
+        socket.was_read = socket.was_read.saturating_add(payloads.get(bytes).len() as u64);
         if socket.is_established || !socket.is_receiving() {
             return;
         }
@@ -145,6 +146,7 @@ impl Facts {
         self.running = Some(task);
         for socket in &mut self.sockets[..usize::from(self.used)] {
             socket.read_in_this_task = false;
+            socket.written_before_task = socket.written_len;
         }
         let Some(socket) = task.socket() else { return };
         if !self.tasks.is_empty() {

@@ -49,6 +49,13 @@ pub(super) struct Socket {
     pub(super) is_established: bool,
     pub(super) protocol: PayloadId,
 
+    // The peer.
+    /// Whether it has stopped reading.
+    pub(super) stops_reading: bool,
+    /// How many bytes it has written, and how many of them were read.
+    pub(super) peer_wrote: u64,
+    pub(super) was_read: u64,
+
     // Received frames.
     /// Whether the oracle knows where it stands.
     pub(super) frames_are_known: bool,
@@ -81,6 +88,8 @@ pub(super) struct Socket {
     pub(super) wrote_since_started: bool,
     pub(super) accepted_len: u64,
     pub(super) written_len: u64,
+    /// The same when the task began that runs now.
+    pub(super) written_before_task: u64,
 
     // The end.
     pub(super) closing_by: Option<Side>,
@@ -147,6 +156,12 @@ impl Socket {
     #[inline]
     pub(super) fn is_violated(&self) -> bool {
         self.failed.is_some_and(|cause| cause.status_code().is_some())
+    }
+
+    /// Whether nothing that the peer wrote is still to be read.
+    #[inline]
+    pub(super) fn is_all_read(&self) -> bool {
+        self.was_read >= self.peer_wrote
     }
 
     /// Whether both Close frames went over the wire.

@@ -76,6 +76,17 @@ pub(super) fn silence() -> Tale {
     tale
 }
 
+/// The peer stops reading and closes; our answer waits until T1.
+pub(super) fn unread() -> Tale {
+    let mut tale = Tale::opened(nothing);
+    tale.add(Entry::PeerReads { socket: S, reads: false });
+    tale.frame(0x88, b"").start(Side::Peer).closing_task();
+    tale.add(Entry::Elapse { by_us: Profile::STANDARD.close_timeout_us });
+    tale.add(Entry::TimerFired { socket: S, timer: EndpointTimer::Close });
+    tale.ends(TcpEnd::Us, false, false, 1005, b"").closed_task(nothing).quiescent();
+    tale
+}
+
 /// The peer does not end TCP after both Close frames.
 pub(super) fn lingering() -> Tale {
     let mut tale = Tale::opened(nothing);
