@@ -225,9 +225,5 @@ impl Endpoint {
         };
         cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: body });
         self.closing.received = Some(CloseBody { body, code, reason });
-        if self.closing.is_complete() {
-            // After our Close only a Pong that is still required goes out, and now none is (WIRE-32, WIRE-41).
-            self.output.clear();
-        }
     }
 }

@@ -155,14 +155,18 @@ fn rewrite(scenario: &Scenario, change: fn(&Frame, &mut Vec<PeerStep>, bool)) ->
     let mut changed = scenario.clone();
     for peer in &mut changed.peers {
         let mut steps = Vec::new();
+        let mut has_closed = false;
         for step in &peer.steps {
             match step {
+                // What comes after a Close is no message any more.
+                _ if has_closed => steps.push(step.clone()),
                 PeerStep::Write { item: Item::Bytes(_) | Item::Http(_), .. } => return None,
                 PeerStep::Write { item: Item::Frame(frame), corked } => {
                     if !is_legal(frame) {
                         return None;
                     }
                     change(frame, &mut steps, *corked);
+                    has_closed = frame.opcode == opcode::CLOSE;
                 }
                 PeerStep::Write { item: Item::Accept { .. } | Item::Echo, .. }
                 | PeerStep::Wait { .. }

@@ -66,10 +66,6 @@ impl Facts {
         match first & 0x0f {
             8 => socket.received_close = socket.received_close.or(Some(payload)),
             9 if socket.received_close.is_none() => {
-                if socket.pings.is_empty() {
-                    socket.wrote_since_ping = false;
-                    socket.sends_before_ping = socket.sends.len() as u8;
-                }
                 socket.pings_are_lost |= socket.pings.push(payload).is_err();
             }
             1 | 2 if is_final => socket.complete = Some(Message { whole: Some(payload), hash: 0 }),
@@ -105,10 +101,6 @@ impl Facts {
                     socket.sends.remove(0);
                 }
                 socket.written_len += payloads.get(payload).len() as u64;
-                match socket.sends_before_ping.checked_sub(1) {
-                    Some(before) => socket.sends_before_ping = before,
-                    None => socket.wrote_since_ping = true,
-                }
             }
             8 => socket.sent_close = socket.sent_close.or(Some(payload)),
             10 => {
@@ -118,7 +110,6 @@ impl Facts {
                         break;
                     }
                 }
-                (socket.wrote_since_ping, socket.sends_before_ping) = (false, socket.sends.len() as u8);
                 socket.last_pong = Some(payload);
             }
             _ => {}

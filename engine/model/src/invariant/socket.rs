@@ -79,10 +79,6 @@ pub(super) struct Socket {
     pub(super) pings: Bounded<PayloadId, PENDING_MAX>,
     pub(super) pings_are_lost: bool,
     pub(super) last_pong: Option<PayloadId>,
-    /// Data that waited already when the oldest Ping that is not answered came.
-    pub(super) sends_before_ping: u8,
-    /// Whether data that was sent after that Ping is written.
-    pub(super) wrote_since_ping: bool,
     pub(super) sent_close: Option<PayloadId>,
     /// Whether something was written since the closing handshake was started, but not our Close.
     pub(super) wrote_since_started: bool,
