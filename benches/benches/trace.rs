@@ -13,9 +13,8 @@ use wasclean_model::trace::{Trace, outcome};
 const RUNS: usize = 512;
 
 /// Computes, for each of the first 512 runs of a campaign under the whole `standard` profile, the judgement and the
-/// outcome. That none breaks an
-/// invariant, that monitors used again say the same as new ones, and that there is one line for each WebSocket or
-/// less is checked first. The throughput is in entries.
+/// outcome. That none breaks an invariant, that monitors used again say the same as new ones, and that an outcome has
+/// as many lines for the page as for the wire is checked first. The throughput is in entries.
 fn traces(c: &mut Criterion) {
     let mut thread = Thread::default();
     let mut monitors = Monitors::new(&Profile::STANDARD);
