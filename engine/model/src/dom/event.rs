@@ -136,6 +136,15 @@ impl Events {
         }
     }
 
+    /// Puts the event that the page kept in the first place. To be called only when no dispatch is under way, so that
+    /// nothing but the page refers to an event.
+    pub fn settle(&mut self) {
+        if let Some(kept) = self.kept {
+            self.slots.swap(0, usize::from(kept.0));
+            self.kept = Some(EventId(0));
+        }
+    }
+
     /// Removes all events.
     pub fn clear(&mut self) {
         *self = Self::default();

@@ -35,6 +35,20 @@ impl Reading {
             utf8: Utf8::default(),
         }
     }
+
+    // Between two frames, and between two messages, nothing of the last one is left: endpoints that go on alike are equal.
+
+    fn end_frame(&mut self) {
+        self.head = FrameHead { first: 0, second: 0 };
+        self.header_len = 0;
+        self.frame = PayloadId::EMPTY;
+    }
+
+    fn end_message(&mut self) -> (PayloadId, bool) {
+        let ended = (self.message, self.is_text);
+        (self.message, self.is_text, self.utf8) = (PayloadId::EMPTY, false, Utf8::default());
+        ended
+    }
 }
 
 /// What came of reading.
@@ -176,9 +190,10 @@ impl Endpoint {
         if !chunk.is_last {
             return None;
         }
-        let (head, frame) = (reading.head, reading.frame);
+        let (head, header_len, frame) = (reading.head, reading.header_len, reading.frame);
+        reading.end_frame();
         match head.opcode() {
-            opcode::CLOSE => self.receive_close(head, frame, cx),
+            opcode::CLOSE => self.receive_close(head, header_len, frame, cx),
             opcode::PING => {
                 cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame });
                 // Owed until the peer's Close is there, also after our own (WIRE-32, K-PONG).
@@ -190,7 +205,8 @@ impl Endpoint {
                 cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame });
                 self.reading.message = cx.concatenate(self.reading.message, frame);
                 if head.is_final() {
-                    return Some(Fact::Message { data: self.reading.message, is_text: self.reading.is_text });
+                    let (data, is_text) = self.reading.end_message();
+                    return Some(Fact::Message { data, is_text });
                 }
             }
         }
@@ -198,12 +214,18 @@ impl Endpoint {
     }
 
     /// A whole Close frame is there (RFC 6455 sections 5.5.1 and 7.1.5; CLOSE-01, CLOSE-05).
-    fn receive_close<C: Choices>(&mut self, head: FrameHead, body: PayloadId, cx: &mut Context<'_, C>) {
+    fn receive_close<C: Choices>(
+        &mut self,
+        head: FrameHead,
+        header_len: u8,
+        body: PayloadId,
+        cx: &mut Context<'_, C>,
+    ) {
         let bytes = cx.trace.payloads.get(body);
         let code = match close_body::parse(bytes) {
             Ok(parsed) => parsed.map(|(code, _)| code),
             Err(malformed) => {
-                let violation = malformed.in_frame(self.reading.header_len);
+                let violation = malformed.in_frame(header_len);
                 self.fail(violation.cause, violation.at, cx);
                 return;
             }
@@ -213,7 +235,7 @@ impl Endpoint {
             AcceptCodes::All => false,
         };
         if is_refused {
-            self.fail(Cause::CloseCode, u32::from(self.reading.header_len), cx);
+            self.fail(Cause::CloseCode, u32::from(header_len), cx);
             return;
         }
         let reason = match code {

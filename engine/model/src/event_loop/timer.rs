@@ -15,7 +15,7 @@ pub struct PageTimer {
     pub remaining_us: u64,
 }
 
-/// The timers of one page, in the order in which they were set.
+/// The timers of one page in the order in which they are due, and in that of their setting where they are due together.
 ///
 /// Deadlines are kept relative to now, so that two worlds that differ in nothing but their age are equal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -28,13 +28,16 @@ impl Timers {
     ///
     /// [`Full`] if [`TIMERS_MAX`] timers are set.
     pub fn set(&mut self, timer: PageTimer) -> Result<(), Full> {
-        self.0.push(timer)
+        let place = self.0.iter().take_while(|set| set.remaining_us <= timer.remaining_us).count();
+        self.0.push(timer)?;
+        self.0[place..].rotate_right(1);
+        Ok(())
     }
 
     /// Microseconds until the next timer is due.
     #[must_use]
     pub fn next_us(&self) -> Option<u64> {
-        self.0.iter().map(|timer| timer.remaining_us).min()
+        self.0.first().map(|timer| timer.remaining_us)
     }
 
     /// Lets time pass.
@@ -46,8 +49,8 @@ impl Timers {
 
     /// Takes the first timer that is due, in the order in which they were set.
     pub fn take_due(&mut self) -> Option<FunctionId> {
-        let index = self.0.iter().position(|timer| timer.remaining_us == 0)?;
-        Some(self.0.remove(index).function)
+        let is_due = self.0.first()?.remaining_us == 0;
+        is_due.then(|| self.0.remove(0).function)
     }
 
     /// Removes all timers.
@@ -74,5 +77,18 @@ mod tests {
         timers.elapse(10);
         assert_eq!(timers.take_due(), Some(FunctionId(1)));
         assert_eq!(timers.next_us(), None);
+    }
+
+    #[test]
+    fn the_order_of_setting_only_matters_among_timers_that_are_due_together() {
+        let set = |order: [(u8, u64); 3]| {
+            let mut timers = Timers::default();
+            for (function, remaining_us) in order {
+                timers.set(PageTimer { function: FunctionId(function), remaining_us }).expect("room");
+            }
+            timers
+        };
+        assert_eq!(set([(1, 20), (2, 10), (3, 30)]), set([(3, 30), (2, 10), (1, 20)]));
+        assert_ne!(set([(1, 20), (2, 20), (3, 30)]), set([(2, 20), (1, 20), (3, 30)]));
     }
 }

@@ -1,6 +1,6 @@
 //! What happens in parallel to the event loop: connecting, delivering bytes, peers' steps, writes and time.
 
-use super::link::PeerEnd;
+use super::link::{Link, PeerEnd};
 use super::spell::{Known, spell};
 use super::state::{Address, Socket};
 use super::{Enabled, World};
@@ -239,7 +239,6 @@ impl<'s, P: Page> World<'s, P> {
     fn advance_delivered(&mut self, socket: SocketId, taken: usize, trace: &Trace) {
         let peer = self.peer(socket);
         if self.state.socket(socket).endpoint.is_closed() {
-            self.state.socket(socket).link.discard_under_way();
             return;
         }
         let mut left = self.state.socket(socket).link.offset as usize + taken;
@@ -415,15 +414,12 @@ impl<'s, P: Page> World<'s, P> {
         let mut cx = self.context(socket, choices, trace);
         let before = cx.trace.entries.len();
         let result = act(&mut self.state.socket(socket).endpoint, &mut cx);
-        self.after_endpoint(socket, choices, trace);
-        let is_data = |entry: &Entry| {
-            let Entry::TxFrame { head, .. } = entry else { return false };
-            matches!(head.opcode(), opcode::TEXT | opcode::BINARY)
-        };
+        let is_data = |entry: &Entry| matches!(entry, Entry::TxFrame { head, .. } if matches!(head.opcode(), opcode::TEXT | opcode::BINARY));
         for _ in trace.entries[before..].iter().filter(|entry| is_data(entry)) {
             let link = &mut self.state.socket(socket).link;
             link.data_frames = link.data_frames.saturating_add(1);
         }
+        self.after_endpoint(socket, choices, trace);
         result
     }
 
@@ -441,7 +437,8 @@ impl<'s, P: Page> World<'s, P> {
             at.timer = needed;
         }
         if at.endpoint.is_closed() {
-            at.link.discard_under_way();
+            // Nothing comes of it any more, so nothing of it is kept.
+            at.link = Link::default();
         }
     }
 

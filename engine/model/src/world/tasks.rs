@@ -116,6 +116,7 @@ impl<P: Page> World<'_, P> {
                 if self.state.stack.is_empty() {
                     // No dispatch is under way, so no clone of a listener list refers to what was removed.
                     self.state.listeners.forget_removed();
+                    self.state.events.settle();
                 }
             }
         }
