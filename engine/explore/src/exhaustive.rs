@@ -20,8 +20,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Masking keys and nonces do not decide anything, nor does where TCP cuts the bytes (INV-01 is judged elsewhere), so
-    /// these are the first; a million runs.
+    /// Masking keys and nonces do not decide anything, nor does where TCP cuts the bytes (INV-01 is judged elsewhere),
+    /// so these are the first; a million runs.
     fn default() -> Self {
         Self {
             canonical: &[Point::FrameMask, Point::HandshakeNonce, Point::TcpSegment, Point::TcpCut],

@@ -49,9 +49,10 @@ pub(crate) mod untrue {
         let pong = trace.entries.iter().position(
             |entry| matches!(entry, Entry::TxFrame { head, mask, .. } if head.opcode() == 10 && *mask != 0),
         );
-        let message = trace.entries.iter().skip(pong.unwrap_or(usize::MAX)).position(
-            |entry| matches!(entry, Entry::FireBegin { event, .. } if event.event_type == EventType::Message && event.is_trusted),
-        );
+        let message = trace.entries.iter().skip(pong.unwrap_or(usize::MAX)).position(|entry| {
+            let Entry::FireBegin { event, .. } = entry else { return false };
+            event.event_type == EventType::Message && event.is_trusted
+        });
         let broken = pong.zip(message).map(|(pong, message)| {
             let invariant =
                 INVARIANTS.iter().position(|invariant| invariant.id == ID).expect("it is in the table");

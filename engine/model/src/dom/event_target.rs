@@ -58,14 +58,15 @@ impl Key {
 pub(super) struct Listener {
     key: Key,
     callback: Callback,
-    /// The signal that removes it, as a bit; 0 if there is none.
-    signal: u8,
-    /// [`ONCE`] and [`PASSIVE`].
+    /// The signal that removes it, with [`SIGNAL`].
+    signal: SignalId,
+    /// [`ONCE`], [`PASSIVE`] and [`SIGNAL`].
     flags: u8,
 }
 
 const ONCE: u8 = 1;
 const PASSIVE: u8 = 2;
+const SIGNAL: u8 = 4;
 
 impl Default for Listener {
     fn default() -> Self {
@@ -75,8 +76,12 @@ impl Default for Listener {
 
 impl Listener {
     /// Nothing is kept of a listener that is removed, so that worlds that differ in that alone are equal.
-    const REMOVED: Self =
-        Self { key: Key::REMOVED, callback: Callback::Handler(HandlerValue::Null), signal: 0, flags: 0 };
+    const REMOVED: Self = Self {
+        key: Key::REMOVED,
+        callback: Callback::Handler(HandlerValue::Null),
+        signal: SignalId(0),
+        flags: 0,
+    };
 
     pub(super) fn callback(self) -> Callback {
         self.callback
@@ -91,8 +96,9 @@ impl Listener {
     }
 }
 
-fn bit(signal: SignalId) -> u8 {
-    1 << signal.0
+/// The bit of a signal. Numbers from 128 on, which no scenario within its bounds has, share one.
+fn bit(signal: SignalId) -> u128 {
+    1 << signal.0.min(127)
 }
 
 /// The event listener lists of all targets, in one list in the order of registration.
@@ -106,7 +112,7 @@ pub struct Listeners {
     /// Whether the list has places of removed listeners.
     has_gaps: bool,
     /// The signals that are aborted, as bits.
-    aborted: u8,
+    aborted: u128,
 }
 
 impl Listeners {
@@ -165,9 +171,8 @@ impl Listeners {
         function: FunctionId,
         options: ListenerOptions,
     ) -> Result<(), Full> {
-        let signal = options.signal.map_or(0, bit);
         // Step 2. A listener whose signal is aborted is not added.
-        if self.aborted & signal != 0 {
+        if options.signal.is_some_and(|signal| self.is_aborted(signal)) {
             return Ok(());
         }
         // Step 5. Once, passive and signal do not distinguish listeners. The last step, which makes the signal
@@ -177,8 +182,10 @@ impl Listeners {
         if self.position(key, callback).is_some() {
             return Ok(());
         }
-        let flags = if options.once { ONCE } else { 0 } | if options.passive { PASSIVE } else { 0 };
-        self.list.push(Listener { key, callback, signal, flags })
+        let flags = if options.once { ONCE } else { 0 }
+            | if options.passive { PASSIVE } else { 0 }
+            | if options.signal.is_some() { SIGNAL } else { 0 };
+        self.list.push(Listener { key, callback, signal: options.signal.unwrap_or_default(), flags })
     }
 
     /// `removeEventListener` (DOM-04).
@@ -224,7 +231,7 @@ impl Listeners {
                 self.list[index].callback = callback;
             }
             (None, HandlerValue::Function(_) | HandlerValue::NotCallable) => {
-                self.list.push(Listener { key, callback, signal: 0, flags: 0 })?;
+                self.list.push(Listener { key, callback, ..Listener::REMOVED })?;
             }
         }
         Ok(())
@@ -235,10 +242,15 @@ impl Listeners {
     pub fn abort(&mut self, signal: SignalId) {
         self.aborted |= bit(signal);
         for index in 0..self.list.len() {
-            if self.list[index].signal & bit(signal) != 0 {
+            let listener = self.list[index];
+            if listener.flags & SIGNAL != 0 && listener.signal == signal {
                 self.remove_place(index);
             }
         }
+    }
+
+    fn is_aborted(&self, signal: SignalId) -> bool {
+        self.aborted & bit(signal) != 0
     }
 
     /// Lets removed listeners go. To be called only when no dispatch is under way.

@@ -1,7 +1,8 @@
 //! Invariants of the endpoint: RFC 6455 sections 5.5, 6 and 7.
 
 use super::{Verdict, claim, invariant};
-use crate::trace::{EndpointTimer, Entry, Task, TcpEnd};
+use crate::endpoint::SEND_SLOTS;
+use crate::trace::{Cause, EndpointTimer, Entry, Method, Side, Target, Task, TcpEnd};
 
 invariant! {
     FirstCloseCounts: "INV-25", "the first Close is the last frame that counts";
@@ -43,31 +44,22 @@ invariant! {
 invariant! {
     CloseIsWritten: "INV-27", "a Close is answered, and a Close that is due is written";
     source: "CLOSE-11", "CLOSE-12", "API-14";
-    predicate: "When the peer's Close was received, ours is written before we end TCP, unless the connection failed, the buffer was full, or T1 passed while the peer did not read; and what waited to be written does not go out without the Close behind it.";
+    predicate: "Once the closing handshake is started, our Close is written before T1 fires and before we end TCP, unless the connection failed, the buffer was full, or the peer does not read; and what waited to be written does not go out without the Close behind it.";
     witness: "A Close frame is written.";
     class: Liveness;
     claimed: claim::ALWAYS;
     at: TxFrame, TimerFired, TcpClosed, Quiescent;
-    needs: RxFrame, Fail, Full, ClosingStarted;
+    needs: RxFrame, Fail, Full, ClosingStarted, PeerReads;
     |c| match *c.entry {
         Entry::TxFrame { head, .. } => {
             if head.opcode() == 8 { Verdict::Holds } else { Verdict::Vacuous }
         }
-        Entry::TimerFired { socket, timer: EndpointTimer::Close } => {
+        Entry::TimerFired { socket, timer: EndpointTimer::Close }
+        | Entry::TcpClosed { socket, by: TcpEnd::Us | TcpEnd::Fin } => {
             let socket = c.facts.socket(socket);
-            // What waits is written together, so whether the peer reads makes no difference between the two.
-            Verdict::unless(socket.wrote_since_started && socket.sent_close.is_none() && socket.is_receiving())
-        }
-        Entry::TcpClosed { socket, by: TcpEnd::Us | TcpEnd::Fin } => {
-            let socket = c.facts.socket(socket);
-            let is_unanswered = socket.received_close.is_some()
-                && !socket.close_timer_fired
-                && !socket.has_rx_fin;
-            Verdict::unless(
-                socket.sent_close.is_none()
-                    && socket.is_receiving()
-                    && (is_unanswered || socket.wrote_since_started),
-            )
+            let is_due = socket.closing_by.is_some() && socket.sent_close.is_none() && socket.is_receiving();
+            // What waits is written together: if something went out, the peer did read.
+            Verdict::unless(is_due && (!socket.stops_reading || socket.wrote_since_started))
         }
         Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(|socket| {
             socket.closing_by.is_some() && socket.sent_close.is_none() && socket.is_receiving()
@@ -79,23 +71,22 @@ invariant! {
 invariant! {
     PingIsAnswered: "INV-28", "a Ping is answered, and nothing else is";
     source: "WIRE-32", "WIRE-33", "WIRE-34", "WIRE-35";
-    predicate: "Every Pong that is written carries the payload of a Ping that came before the peer's Close and is not answered, and no Ping is left over on a healthy connection that went on writing.";
+    predicate: "Every Pong that is written carries the payload of a Ping that came before the peer's Close and is not answered, and on a healthy connection whose peer reads the latest Ping is answered in the end.";
     witness: "A Pong is written.";
     class: Liveness;
     claimed: claim::ALWAYS;
     at: TxFrame, Quiescent;
-    needs: RxFrame;
+    needs: RxFrame, PeerReads;
     |c| match *c.entry {
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 10 => {
             let socket = c.facts.socket(socket);
             if socket.pings_are_lost { Verdict::Vacuous } else { Verdict::of(socket.pings.contains(&payload)) }
         }
-        // Whether the peer reads is not in the trace, but data that was sent after the Ping and is written shows it.
+        // The latest Ping is what counts: a Pong for it answers all before it (WIRE-33).
         Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(|socket| {
-            socket.wrote_since_ping
-                // One Pong may have answered equal Pings together (WIRE-33).
-                && socket.pings.iter().any(|&ping| socket.last_pong != Some(ping))
+            !socket.stops_reading
                 && !socket.pings_are_lost
+                && socket.pings.last().is_some_and(|&ping| socket.last_pong != Some(ping))
                 && socket.received_close.is_none()
                 && socket.is_receiving()
         })),
@@ -106,12 +97,12 @@ invariant! {
 invariant! {
     ProtocolStateIsMonotone: "INV-29", "each step of a connection happens once";
     source: "CLOSE-10", "CLOSE-40", "FAIL-10", "FAIL-11", "HS-28", "API-45";
-    predicate: "A connection is requested, established, closing, failed, and closed at most once each; it is established after its request, and closed after TCP is.";
+    predicate: "A connection is requested, established, closing, failed, and closed at most once each; it is established after its request, closing by the peer if and only if the peer's Close came first, and closed after TCP is.";
     witness: "A connection is closed.";
     class: Trace;
     claimed: claim::CLOSING_GUARD;
     at: Request, Established, ClosingStarted, Fail, Full, TcpClosed, Closed;
-    needs: ;
+    needs: RxFrame;
     |c| match *c.entry {
         Entry::Request { socket, .. } => {
             let socket = c.facts.socket(socket);
@@ -121,9 +112,11 @@ invariant! {
             let socket = c.facts.socket(socket);
             Verdict::unless(!socket.is_requested || socket.is_established || !socket.is_receiving())
         }
-        Entry::ClosingStarted { socket, .. } => {
+        Entry::ClosingStarted { socket, by } => {
             let socket = c.facts.socket(socket);
-            Verdict::unless(socket.closing_by.is_some() || !socket.is_established || socket.is_closed)
+            let is_late = socket.closing_by.is_some() || socket.is_closed;
+            let is_right = socket.received_close.is_some() == (by == Side::Peer);
+            Verdict::unless(is_late || !socket.is_established || !is_right)
         }
         Entry::Fail { socket, .. } | Entry::Full { socket } => {
             let socket = c.facts.socket(socket);
@@ -140,16 +133,20 @@ invariant! {
 
 invariant! {
     WeEndTcpForAReason: "INV-30", "we end TCP only for a reason";
-    source: "CLOSE-16", "CLOSE-20", "CLOSE-37";
-    predicate: "We send FIN only after the peer's, after T1 or T2, after a failure, or because the send buffer is full.";
+    source: "CLOSE-16", "CLOSE-20", "CLOSE-37", "FAIL-08";
+    predicate: "We send FIN only on a connection that there is, and only after the peer's, after T1 or T2, after a failure, or because the send buffer is full.";
     witness: "We send FIN.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: TxFin;
-    needs: RxFin, TimerFired, Fail, Full;
+    needs: Request, RxFin, TimerFired, Fail, Full;
     |c| match *c.entry {
         Entry::TxFin { socket } => {
             let socket = c.facts.socket(socket);
+            // TLS fails on a connection on which nothing was requested yet.
+            if !socket.is_requested && socket.failed != Some(Cause::TlsFailed) {
+                return Verdict::Broken;
+            }
             let is_told = socket.failed.is_some() || socket.is_full;
             Verdict::of(
                 socket.has_rx_fin || is_told || socket.linger_timer_fired || socket.close_timer_fired,
@@ -210,15 +207,44 @@ invariant! {
 }
 
 invariant! {
+    WhatThePeerWroteIsRead: "INV-15", "what the peer wrote is read";
+    source: "WIRE-13", "CLOSE-12", "FAIL-06";
+    predicate: "All bytes that the peer wrote are read before its FIN is, and when a run becomes quiescent, on every connection that has not ended.";
+    witness: "The peer's FIN comes after bytes.";
+    class: Liveness;
+    claimed: claim::ALWAYS;
+    at: RxFin, Quiescent;
+    needs: PeerStep, Rx, Request, TcpClosed;
+    |c| match *c.entry {
+        Entry::RxFin { socket } => {
+            let socket = c.facts.socket(socket);
+            if socket.peer_wrote == 0 { Verdict::Vacuous } else { Verdict::of(socket.is_all_read()) }
+        }
+        _ => Verdict::unless(c.facts.used().iter().any(|socket| socket.end.is_none() && !socket.is_all_read())),
+    }
+}
+
+invariant! {
     FullEndsTcp: "INV-53", "a full send buffer ends TCP at once";
-    source: "FAIL-12";
-    predicate: "When the send buffer is full, TCP is closed by us without a Close frame, and the connection code is 1006.";
+    source: "FAIL-12", "API-31";
+    predicate: "The send buffer is full if and only if a message does not fit beside what waits; then TCP is closed by us without a Close frame, and the connection code is 1006.";
     witness: "A connection whose send buffer was full is closed.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: Closed, Quiescent, Enqueue;
-    needs: Full, TcpClosed;
+    at: Full, TxFrame, CallEnd, Closed, Quiescent, Enqueue;
+    needs: Full, CallBegin, SendArgument, TcpClosed;
     |c| match *c.entry {
+        Entry::Full { socket } => {
+            let socket = c.facts.socket(socket);
+            // The model's buffer has places too, and keeps two of them for a Pong and a Close.
+            let has_places = socket.sends.len() + usize::from(!socket.pings.is_empty()) <= SEND_SLOTS - 2;
+            Verdict::unless(!socket.sends_are_lost && has_places && !socket.is_overfull(c.payloads, c.profile))
+        }
+        // What waits is there until its frames are written.
+        Entry::TxFrame { socket, .. } | Entry::CallEnd { target: Target::Socket(socket), method: Method::Send, .. } => {
+            let socket = c.facts.socket(socket);
+            Verdict::unless(!socket.is_full && socket.is_overfull(c.payloads, c.profile))
+        }
         Entry::Closed { socket, clean, error, code, .. } => {
             let socket = c.facts.socket(socket);
             if !socket.is_full {

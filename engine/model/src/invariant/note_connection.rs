@@ -12,6 +12,7 @@ impl Facts {
     pub(super) fn note_rx(&mut self, socket: SocketId, bytes: PayloadId, payloads: &Payloads) {
         let socket = self.socket_mut(socket);
         (socket.rx, socket.rx_at) = (bytes, 0);
+        socket.was_read = socket.was_read.saturating_add(payloads.get(bytes).len() as u64);
         if socket.is_established || !socket.is_receiving() {
             return;
         }
@@ -65,10 +66,6 @@ impl Facts {
         match first & 0x0f {
             8 => socket.received_close = socket.received_close.or(Some(payload)),
             9 if socket.received_close.is_none() => {
-                if socket.pings.is_empty() {
-                    socket.wrote_since_ping = false;
-                    socket.sends_before_ping = socket.sends.len() as u8;
-                }
                 socket.pings_are_lost |= socket.pings.push(payload).is_err();
             }
             1 | 2 if is_final => socket.complete = Some(Message { whole: Some(payload), hash: 0 }),
@@ -104,10 +101,6 @@ impl Facts {
                     socket.sends.remove(0);
                 }
                 socket.written_len += payloads.get(payload).len() as u64;
-                match socket.sends_before_ping.checked_sub(1) {
-                    Some(before) => socket.sends_before_ping = before,
-                    None => socket.wrote_since_ping = true,
-                }
             }
             8 => socket.sent_close = socket.sent_close.or(Some(payload)),
             10 => {
@@ -117,7 +110,6 @@ impl Facts {
                         break;
                     }
                 }
-                (socket.wrote_since_ping, socket.sends_before_ping) = (false, socket.sends.len() as u8);
                 socket.last_pong = Some(payload);
             }
             _ => {}
@@ -145,6 +137,7 @@ impl Facts {
         self.running = Some(task);
         for socket in &mut self.sockets[..usize::from(self.used)] {
             socket.read_in_this_task = false;
+            socket.written_before_task = socket.written_len;
         }
         let Some(socket) = task.socket() else { return };
         if !self.tasks.is_empty() {
@@ -169,8 +162,8 @@ impl Facts {
         }
         let len = payloads.get(data).len() as u64;
         socket.accepted_len += len;
-        socket.sent_since_read += len;
         if socket.column() == Column::Established {
+            socket.taken_count = socket.taken_count.saturating_add(1);
             socket.sends_are_lost |= socket.sends.push((text, data)).is_err();
         }
     }

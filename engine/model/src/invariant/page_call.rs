@@ -1,6 +1,6 @@
 //! Invariants of what the page calls: WebSockets Standard, `close()`, `send()` and `bufferedAmount`; Web IDL.
 
-use super::stack::{Column, effect};
+use super::stack::{Called, Column, effect};
 use super::{Verdict, claim, invariant};
 use crate::profile::Guard;
 use crate::trace::{Attribute, Completion, Entry, Exception, Method, ReadyState, Target};
@@ -8,23 +8,23 @@ use crate::trace::{Attribute, Completion, Entry, Exception, Method, ReadyState, 
 invariant! {
     CloseArgumentsAreChecked: "INV-50", "close() checks its arguments, and only them";
     source: "API-01", "API-02", "API-03", "API-04", "IDL-01", "IDL-02", "IDL-03", "IDL-04", "IDL-05", "IDL-15", "UTF8-12";
-    predicate: "`close()` throws InvalidAccessError if and only if a code is given that is, after clamping, neither 1000 nor 3000 to 4999; otherwise SyntaxError if and only if a reason is given that has more than 123 bytes; and another exception only from the conversion of its arguments.";
+    predicate: "`close()` throws InvalidAccessError if and only if a code is given that is, after clamping, neither 1000 nor 3000 to 4999; otherwise SyntaxError if and only if a reason is given that has more than 123 bytes; another exception comes from the conversion of its arguments only, and what the page's conversion throws `close()` throws.";
     witness: "`close()` is called.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: CallEnd;
-    needs: CallBegin, CloseArguments;
+    needs: CallBegin, CloseArguments, Converted;
     |c| match *c.entry {
         Entry::CallEnd { method: Method::Close, completion, .. } if c.facts.stack_is_known() => {
             match c.facts.stack.call() {
+                Some(Called { conversion: Some(threw @ Completion::Threw(_)), steps, .. }) => {
+                    Verdict::of(completion == *threw && steps.is_none())
+                }
                 Some(called) if called.steps.is_some() => Verdict::of(match called.arguments.exception {
                     Some(exception) => completion == Completion::Threw(exception),
                     None => completion == Completion::Normal,
                 }),
-                Some(_) => Verdict::of(matches!(
-                    completion,
-                    Completion::Threw(Exception::TypeError | Exception::Thrown)
-                )),
+                Some(_) => Verdict::of(completion == Completion::Threw(Exception::TypeError)),
                 None => Verdict::Vacuous,
             }
         }
@@ -164,18 +164,19 @@ invariant! {
 invariant! {
     BufferedAmount: "INV-86", "bufferedAmount counts what was sent and is not written";
     source: "API-31", "API-32", "API-33";
-    predicate: "`bufferedAmount` is at least what `send()` took and was not written and at most what it took; within a task, and after the connection closed, it grows by exactly what is sent.";
+    predicate: "`bufferedAmount` is at least what `send()` took and was not written, and at most what it took and was not written when the task began; within a task, and after the connection closed, it grows by exactly what is sent.";
     witness: "It is read.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: Read;
-    needs: CallBegin, SendArgument, TxFrame;
+    needs: CallBegin, SendArgument, TxFrame, TaskBegin;
     |c| match *c.entry {
         Entry::Read { socket, attribute: Attribute::BufferedAmount, value } => {
             let socket = c.facts.socket(socket);
             let small = |amount: u64| u32::try_from(amount).unwrap_or(u32::MAX);
             let least = small(socket.accepted_len.saturating_sub(socket.written_len));
-            let is_between = (least..=small(socket.accepted_len)).contains(&value);
+            let most = small(socket.accepted_len.saturating_sub(socket.written_before_task));
+            let is_between = (least..=most).contains(&value);
             let is_continued = match socket.read {
                 Some(read) if socket.read_in_this_task || socket.read_after_end => {
                     value == small(u64::from(read) + socket.sent_since_read)

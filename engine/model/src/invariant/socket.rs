@@ -49,6 +49,13 @@ pub(super) struct Socket {
     pub(super) is_established: bool,
     pub(super) protocol: PayloadId,
 
+    // The peer.
+    /// Whether it has stopped reading.
+    pub(super) stops_reading: bool,
+    /// How many bytes it has written, and how many of them were read.
+    pub(super) peer_wrote: u64,
+    pub(super) was_read: u64,
+
     // Received frames.
     /// Whether the oracle knows where it stands.
     pub(super) frames_are_known: bool,
@@ -69,18 +76,20 @@ pub(super) struct Socket {
     /// Data that `send()` took and that is not written: text or binary, and the bytes.
     pub(super) sends: Bounded<(bool, PayloadId), PENDING_MAX>,
     pub(super) sends_are_lost: bool,
+    /// How many messages `send()` took so far to write them, and how many are written.
+    pub(super) taken_count: u32,
+    pub(super) written_count: u32,
     pub(super) pings: Bounded<PayloadId, PENDING_MAX>,
     pub(super) pings_are_lost: bool,
+    /// The last Pong, unless all Pings before it were answered.
     pub(super) last_pong: Option<PayloadId>,
-    /// Data that waited already when the oldest Ping that is not answered came.
-    pub(super) sends_before_ping: u8,
-    /// Whether data that was sent after that Ping is written.
-    pub(super) wrote_since_ping: bool,
     pub(super) sent_close: Option<PayloadId>,
     /// Whether something was written since the closing handshake was started, but not our Close.
     pub(super) wrote_since_started: bool,
     pub(super) accepted_len: u64,
     pub(super) written_len: u64,
+    /// The same when the task began that runs now.
+    pub(super) written_before_task: u64,
 
     // The end.
     pub(super) closing_by: Option<Side>,
@@ -118,11 +127,6 @@ pub(super) struct Socket {
     pub(super) close_count: u8,
     /// Whether a `close()` of the page returned normally while `readyState` was 0 or 1.
     pub(super) page_closed: bool,
-    /// `bufferedAmount` when it was last read, in this task or an earlier one.
-    pub(super) read: Option<u32>,
-    pub(super) read_in_this_task: bool,
-    pub(super) read_after_end: bool,
-    pub(super) sent_since_read: u64,
 }
 
 /// What must be reported, where the texts and the profile leave no doubt.
@@ -149,16 +153,36 @@ impl Socket {
         self.failed.is_some_and(|cause| cause.status_code().is_some())
     }
 
+    /// Whether nothing that the peer wrote is still to be read.
+    #[inline]
+    pub(super) fn is_all_read(&self) -> bool {
+        self.was_read >= self.peer_wrote
+    }
+
     /// Whether both Close frames went over the wire.
     #[inline]
     pub(super) fn is_complete(&self) -> bool {
         self.sent_close.is_some() && self.received_close.is_some()
     }
 
+    /// Whether the last Ping is not answered although data that was sent after it is written. One Pong may have
+    /// answered equal Pings together, and with them what came between (WIRE-33).
+    pub(super) fn is_a_ping_left_over(&self) -> bool {
+        let is_unanswered = self.pings.last().is_some_and(|&last| self.last_pong != Some(last));
+        is_unanswered && !self.pings_are_lost && self.written_count > self.taken_before_ping
+    }
+
     /// Whether incoming bytes still mean something.
     #[inline]
     pub(super) fn is_receiving(&self) -> bool {
         self.failed.is_none() && !self.is_full && self.end.is_none() && !self.is_closed
+    }
+
+    /// Whether the data that waits is more than the send buffer holds.
+    #[inline]
+    pub(super) fn is_overfull(&self, payloads: &Payloads, profile: &Profile) -> bool {
+        let len: u64 = self.sends.iter().map(|&(_, data)| payloads.get(data).len() as u64).sum();
+        len > u64::from(profile.send_buffer_len_max)
     }
 
     /// The column of the table of section 5.2.

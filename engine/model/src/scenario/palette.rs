@@ -210,6 +210,11 @@ pub(super) static VALUES: &[Value] = &[
     string(&units::<41>(0xd800, 0xd800)),
     string(&units::<42>(0xd800, 0xd800)),
     string(&[0xfeff, 0x78]),
+    number(1003.0),
+    number(1004.0),
+    number(1007.0),
+    number(1014.0),
+    number(1016.0),
 ];
 
 /// What an object is converted to.

@@ -203,7 +203,7 @@ impl<P: Page> World<'_, P> {
         // HS-05: the URL is judged before the subprotocols.
         let result = match parse_url(url) {
             Some(address) if well_formed => {
-                let host = trace.intern(&url[address.host.clone()]);
+                let host = trace.intern(&address.host_name(url));
                 let is_port_bad = address.is_port_bad();
                 Ok(Address { host, port: address.port, is_port_bad, protocols: list_id })
             }
@@ -261,7 +261,7 @@ impl<P: Page> World<'_, P> {
         {
             return self.convert(*function, callback, REASON_CONVERTED);
         }
-        let result = self.close_steps(socket, code_bits, reason, choices, trace);
+        let result = self.close_steps(socket, (code, code_bits), reason, choices, trace);
         Flow::Done(self.end_call(target, Method::Close, result, trace))
     }
 
@@ -269,7 +269,7 @@ impl<P: Page> World<'_, P> {
     fn close_steps<C: Choices>(
         &mut self,
         socket: SocketId,
-        code_bits: Option<u64>,
+        (code, code_bits): (&Value, Option<u64>),
         reason: &Value,
         choices: &mut C,
         trace: &mut Trace,
@@ -283,6 +283,15 @@ impl<P: Page> World<'_, P> {
             _ => convert::to_usv_string(reason, &mut body).map(|()| Given::Present),
         };
         let result = converted.and_then(|reason_given| {
+            let reason_utf8 = trace.intern(&body[2..]);
+            // What was given is told from the call and not from what the conversion made of it.
+            trace.emit(Entry::CloseArguments {
+                socket,
+                code: given(code),
+                reason: given(reason),
+                reason_utf8,
+                code_bits: code_bits.unwrap_or_default(),
+            });
             self.close_with(socket, code_bits, reason_given, &mut body, choices, trace)
         });
         self.scratch = body;
@@ -298,14 +307,6 @@ impl<P: Page> World<'_, P> {
         choices: &mut C,
         trace: &mut Trace,
     ) -> Result<(), Exception> {
-        let reason_utf8 = trace.intern(&body[2..]);
-        trace.emit(Entry::CloseArguments {
-            socket,
-            code: if code_bits.is_some() { Given::Present } else { Given::Missing },
-            reason: reason_given,
-            reason_utf8,
-            code_bits: code_bits.unwrap_or_default(),
-        });
         let reason_len = match reason_given {
             Given::Missing => None,
             Given::Present => Some(body.len() - 2),
@@ -330,7 +331,8 @@ impl<P: Page> World<'_, P> {
                     None => CloseBody::default(),
                     Some(code) => {
                         body[..2].copy_from_slice(&code.to_be_bytes());
-                        CloseBody { body: trace.intern(body), code: Some(code), reason: reason_utf8 }
+                        let reason = trace.intern(&body[2..]);
+                        CloseBody { body: trace.intern(body), code: Some(code), reason }
                     }
                 };
                 self.with_endpoint(socket, choices, trace, |endpoint, _| {
@@ -426,7 +428,11 @@ impl<P: Page> World<'_, P> {
                 if callback.part < REASON_CONVERTED
                     && let Value::Object(function, _) = &init.reason
                 {
-                    return self.convert(*function, callback, REASON_CONVERTED);
+                    // A code that cannot be converted throws before the reason is looked at.
+                    return match convert::to_number(&init.code) {
+                        Ok(_) => self.convert(*function, callback, REASON_CONVERTED),
+                        Err(exception) => Flow::Done(Completion::Threw(exception)),
+                    };
                 }
                 match close_event(init, trace) {
                     Ok(attributes) => self.create(EventAttributes { event_type: *event_type, ..attributes }),
@@ -468,6 +474,20 @@ impl<P: Page> World<'_, P> {
             Attribute::Protocol => len(dom.protocol),
             Attribute::Extensions => len(dom.extensions),
         }
+    }
+}
+
+/// Whether an argument is there: one that is `undefined` is not (Web IDL, optional arguments).
+fn given(argument: &Value) -> Given {
+    match argument {
+        Value::Undefined => Given::Missing,
+        Value::Null
+        | Value::Boolean(_)
+        | Value::Number(_)
+        | Value::BigInt(_)
+        | Value::Symbol
+        | Value::String(_)
+        | Value::Object(..) => Given::Present,
     }
 }
 

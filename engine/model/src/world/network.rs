@@ -1,7 +1,7 @@
 //! What happens in parallel to the event loop: connecting, delivering bytes, peers' steps, writes and time.
 
 use super::link::PeerEnd;
-use super::spell::spell;
+use super::spell::{spell, spelled_len};
 use super::state::{Address, Socket};
 use super::{World, enabled};
 use crate::choices::{Alternative, Choices, Point};
@@ -88,7 +88,7 @@ impl<'s, P: Page> World<'s, P> {
             _ if address.is_port_bad => Some(Cause::BadPort),
             None => Some(Cause::Refused),
             Some(PeerStep::Unreachable(why)) => {
-                trace.emit(Entry::PeerStep { socket, step: 0 });
+                trace.emit(Entry::PeerStep { socket, step: 0, bytes: 0 });
                 Some(match why {
                     Unreachable::Name => Cause::NameNotResolved,
                     Unreachable::Route => Cause::Unroutable,
@@ -303,11 +303,25 @@ impl<'s, P: Page> World<'s, P> {
     pub(super) fn perform_peer_step(&mut self, socket: SocketId, trace: &mut Trace) {
         let peer = self.peer(socket);
         loop {
-            let link = &mut self.state.socket(socket).link;
-            let Some(step) = link.next_step(peer) else {
+            let link = &self.state.socket(socket).link;
+            let (next, Some(step)) = (link.next, link.next_step(peer)) else {
                 return;
             };
-            trace.emit(Entry::PeerStep { socket, step: link.next });
+            let bytes = match step {
+                PeerStep::Write { item, .. } => {
+                    let len = spelled_len(item, self.state.socket(socket).known(trace));
+                    u32::try_from(len).unwrap_or(u32::MAX)
+                }
+                PeerStep::Wait { .. }
+                | PeerStep::Delay { .. }
+                | PeerStep::Fin
+                | PeerStep::Rst
+                | PeerStep::StopReading
+                | PeerStep::ResumeReading
+                | PeerStep::Unreachable(_) => 0,
+            };
+            trace.emit(Entry::PeerStep { socket, step: next, bytes });
+            let link = &mut self.state.socket(socket).link;
             link.next += 1;
             link.begin_step(peer);
             let mut goes_on = false;
@@ -318,8 +332,11 @@ impl<'s, P: Page> World<'s, P> {
                 }
                 PeerStep::Fin => link.ended = Some(PeerEnd::Fin),
                 PeerStep::Rst => link.ended = Some(PeerEnd::Reset),
-                PeerStep::StopReading => self.state.socket(socket).endpoint.set_writable(false),
-                PeerStep::ResumeReading => self.state.socket(socket).endpoint.set_writable(true),
+                PeerStep::StopReading | PeerStep::ResumeReading => {
+                    let reads = *step == PeerStep::ResumeReading;
+                    self.state.socket(socket).endpoint.set_writable(reads);
+                    trace.emit(Entry::PeerReads { socket, reads });
+                }
                 PeerStep::Wait { .. } | PeerStep::Delay { .. } | PeerStep::Unreachable(_) => {}
             }
             self.state.socket(socket).link.skip_delivered(peer);
@@ -348,6 +365,17 @@ impl<'s, P: Page> World<'s, P> {
             }
         }
         next
+    }
+
+    /// Whether time passes to a next deadline. It does not pass to the timer of a connection whose peer reads and on
+    /// which something waits to be written: else a Close that is forgotten would look like one that is slow.
+    pub(super) fn can_time_pass(&self) -> bool {
+        let Some(by_us) = self.next_deadline_us() else {
+            return false;
+        };
+        !self.state.sockets.iter().any(|socket| {
+            socket.timer.is_some_and(|(_, us)| us == by_us) && socket.endpoint.has_something_to_write()
+        })
     }
 
     /// Lets time pass to the next deadline, and lets everything happen that is due then.
@@ -397,7 +425,10 @@ impl<'s, P: Page> World<'s, P> {
         let before = cx.trace.entries.len();
         let result = act(&mut self.state.socket(socket).endpoint, &mut cx);
         self.after_endpoint(socket, choices, trace);
-        let is_data = |entry: &Entry| matches!(entry, Entry::TxFrame { head, .. } if matches!(head.opcode(), opcode::TEXT | opcode::BINARY));
+        let is_data = |entry: &Entry| {
+            let Entry::TxFrame { head, .. } = entry else { return false };
+            matches!(head.opcode(), opcode::TEXT | opcode::BINARY)
+        };
         for _ in trace.entries[before..].iter().filter(|entry| is_data(entry)) {
             let link = &mut self.state.socket(socket).link;
             link.data_frames = link.data_frames.saturating_add(1);

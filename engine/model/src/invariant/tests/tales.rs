@@ -48,6 +48,17 @@ pub(super) fn with_sends() -> Tale {
     tale
 }
 
+/// The peer sends two Pings before we write a Pong, which answers the second; then data that the page sent later.
+pub(super) fn with_pings() -> Tale {
+    let mut tale = Tale::opened(nothing);
+    tale.frame(0x89, b"p").frame(0x89, b"q");
+    tale.timer(|t| {
+        t.send(b"x", Completion::Normal, nothing);
+    });
+    tale.tx(0x8a, b"q").tx(0x81, b"x").quiescent();
+    tale
+}
+
 /// The peer ends the stream without a Close.
 pub(super) fn end_of_stream() -> Tale {
     let mut tale = Tale::opened(nothing);
@@ -76,6 +87,17 @@ pub(super) fn silence() -> Tale {
     tale
 }
 
+/// The peer stops reading and closes; our answer waits until T1.
+pub(super) fn unread() -> Tale {
+    let mut tale = Tale::opened(nothing);
+    tale.add(Entry::PeerReads { socket: S, reads: false });
+    tale.frame(0x88, b"").start(Side::Peer).closing_task();
+    tale.add(Entry::Elapse { by_us: Profile::STANDARD.close_timeout_us });
+    tale.add(Entry::TimerFired { socket: S, timer: EndpointTimer::Close });
+    tale.ends(TcpEnd::Us, false, false, 1005, b"").closed_task(nothing).quiescent();
+    tale
+}
+
 /// The peer does not end TCP after both Close frames.
 pub(super) fn lingering() -> Tale {
     let mut tale = Tale::opened(nothing);
@@ -88,6 +110,7 @@ pub(super) fn lingering() -> Tale {
 /// `send()` overflows the send buffer.
 pub(super) fn full() -> Tale {
     let mut tale = Tale::opened(nothing);
+    tale.profile.send_buffer_len_max = 2;
     tale.timer(|t| {
         t.send(b"abc", Completion::Normal, |t| {
             t.add(Entry::Full { socket: S }).ends(TcpEnd::Us, false, true, 1006, b"");

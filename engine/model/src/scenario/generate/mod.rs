@@ -39,7 +39,8 @@ pub(super) fn one<T: Copy>(values: &[T], draw: &mut impl Draw) -> T {
 }
 
 /// A message or a send buffer that is lowered gets one of these limits, in bytes.
-const LIMITS: [u32; 6] = [0, 1, 2, 16, 125, 1000];
+/// They are below, at and above the length of what is mostly sent.
+const LIMITS: [u32; 8] = [0, 1, 2, 3, 5, 16, 125, 1000];
 
 /// Fills `into` with a scenario, whose memory is used again.
 ///

@@ -185,7 +185,12 @@ fn chat(steps: &mut Vec<PeerStep>, draw: &mut impl Draw) {
         }
         Chat::Ping => {
             let payload = if a < 0xf8 { PAYLOADS[usize::from(a) % 5] } else { PAYLOADS[23] };
-            steps.push(PeerStep::Write { item: Item::Frame(frame(9, payload)), corked });
+            let are_two = b & 7 == 0;
+            steps.push(PeerStep::Write { item: Item::Frame(frame(9, payload)), corked: corked || are_two });
+            if are_two {
+                // One Pong may answer both, and then with the payload of the second (WIRE-33).
+                steps.push(write(Item::Frame(frame(9, PAYLOADS[usize::from(b >> 3) % 5]))));
+            }
         }
         Chat::Pong => steps.push(write(Item::Frame(frame(10, PAYLOADS[usize::from(a) & 3])))),
         Chat::Delay => steps.push(PeerStep::Delay { ms: time(a) }),

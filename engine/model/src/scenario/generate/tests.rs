@@ -136,6 +136,17 @@ fn every_template_and_raw_write_comes_up() {
     assert_eq!(codes.len(), crate::scenario::palette::CODES.len());
 }
 
+#[test]
+fn pings_come_in_pairs_now_and_then() {
+    let is_ping = |step: &PeerStep| matches!(step, PeerStep::Write { item: Item::Frame(frame), .. } if frame.opcode == 9);
+    let mut pairs = 0;
+    each(10_000, |scenario| {
+        let is_pair = |peer: &Peer| peer.steps.windows(2).any(|pair| pair.iter().all(is_ping));
+        pairs += u32::from(scenario.peers.iter().any(is_pair));
+    });
+    assert!(pairs > 100, "{pairs}");
+}
+
 /// Whether a run of the scenario gets to an established connection, as far as the script tells.
 fn is_established(scenario: &Scenario) -> bool {
     let main = &scenario.page.functions[0];

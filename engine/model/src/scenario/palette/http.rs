@@ -38,6 +38,8 @@ pub(in crate::scenario) static HTTP: &[&str] = &[
     "HTTP/1.1 101\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
     "\r\n\r\n",
     "",
+    // The right value with something behind it.
+    "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}x\r\n\r\n",
 ];
 
 /// See [`HTTP`].

@@ -18,7 +18,10 @@ fn shrink(mut scenario: Scenario, shows: impl Fn(&Scenario) -> bool) -> Scenario
 
 fn closes_with(scenario: &Scenario, code: u16) -> bool {
     let steps = scenario.peers.iter().flat_map(|peer| &peer.steps);
-    steps.into_iter().any(|step| matches!(step, PeerStep::Write { item: Item::Frame(frame), .. } if matches!(frame.payload, super::super::Payload::Close(found, _) if found == code)))
+    steps.into_iter().any(|step| {
+        let PeerStep::Write { item: Item::Frame(frame), .. } = step else { return false };
+        matches!(frame.payload, super::super::Payload::Close(found, _) if found == code)
+    })
 }
 
 #[test]

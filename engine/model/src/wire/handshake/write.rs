@@ -22,10 +22,20 @@ pub fn response(out: &mut Vec<u8>, nonce: u8, protocol: Option<&str>) {
     out.reserve(192);
     push(out, &[BEFORE_ACCEPT, accept(nonce)]);
     if let Some(protocol) = protocol {
-        push(out, &[b"\r\nSec-WebSocket-Protocol: ", protocol.as_bytes()]);
+        push(out, &[PROTOCOL, protocol.as_bytes()]);
     }
     push(out, &[END]);
 }
+
+/// How many bytes [`response`] appends.
+#[must_use]
+pub fn response_len(protocol: Option<&str>) -> usize {
+    let field = protocol.map_or(0, |protocol| PROTOCOL.len() + protocol.len());
+    BEFORE_ACCEPT.len() + accept(0).len() + field + END.len()
+}
+
+/// The end of the field before, and the name of the one that chooses a subprotocol.
+const PROTOCOL: &[u8] = b"\r\nSec-WebSocket-Protocol: ";
 
 /// The response up to the value of `Sec-WebSocket-Accept`.
 pub(super) const BEFORE_ACCEPT: &[u8; 97] =
