@@ -202,11 +202,6 @@ impl Facts {
                     self.stack.is_lost |= self.stack.is_dispatching();
                 }
             }
-            Entry::Read { socket, attribute: Attribute::BufferedAmount, value } => {
-                let socket = self.socket_mut(socket);
-                (socket.read, socket.read_in_this_task) = (Some(value), true);
-                (socket.read_after_end, socket.sent_since_read) = (socket.is_closed, 0);
-            }
             Entry::Converted { completion } => {
                 if let Some(called) = self.stack.call_mut() {
                     called.conversion = Some(completion);

@@ -136,7 +136,6 @@ impl Facts {
     pub(super) fn note_task(&mut self, task: Task) {
         self.running = Some(task);
         for socket in &mut self.sockets[..usize::from(self.used)] {
-            socket.read_in_this_task = false;
             socket.written_before_task = socket.written_len;
         }
         let Some(socket) = task.socket() else { return };
@@ -163,7 +162,6 @@ impl Facts {
         let len = payloads.get(data).len() as u64;
         socket.accepted_len += len;
         if socket.column() == Column::Established {
-            socket.taken_count = socket.taken_count.saturating_add(1);
             socket.sends_are_lost |= socket.sends.push((text, data)).is_err();
         }
     }

@@ -76,9 +76,6 @@ pub(super) struct Socket {
     /// Data that `send()` took and that is not written: text or binary, and the bytes.
     pub(super) sends: Bounded<(bool, PayloadId), PENDING_MAX>,
     pub(super) sends_are_lost: bool,
-    /// How many messages `send()` took so far to write them, and how many are written.
-    pub(super) taken_count: u32,
-    pub(super) written_count: u32,
     pub(super) pings: Bounded<PayloadId, PENDING_MAX>,
     pub(super) pings_are_lost: bool,
     /// The last Pong, unless all Pings before it were answered.
@@ -163,13 +160,6 @@ impl Socket {
     #[inline]
     pub(super) fn is_complete(&self) -> bool {
         self.sent_close.is_some() && self.received_close.is_some()
-    }
-
-    /// Whether the last Ping is not answered although data that was sent after it is written. One Pong may have
-    /// answered equal Pings together, and with them what came between (WIRE-33).
-    pub(super) fn is_a_ping_left_over(&self) -> bool {
-        let is_unanswered = self.pings.last().is_some_and(|&last| self.last_pong != Some(last));
-        is_unanswered && !self.pings_are_lost && self.written_count > self.taken_before_ping
     }
 
     /// Whether incoming bytes still mean something.

@@ -48,17 +48,6 @@ pub(super) fn with_sends() -> Tale {
     tale
 }
 
-/// The peer sends two Pings before we write a Pong, which answers the second; then data that the page sent later.
-pub(super) fn with_pings() -> Tale {
-    let mut tale = Tale::opened(nothing);
-    tale.frame(0x89, b"p").frame(0x89, b"q");
-    tale.timer(|t| {
-        t.send(b"x", Completion::Normal, nothing);
-    });
-    tale.tx(0x8a, b"q").tx(0x81, b"x").quiescent();
-    tale
-}
-
 /// The peer ends the stream without a Close.
 pub(super) fn end_of_stream() -> Tale {
     let mut tale = Tale::opened(nothing);
