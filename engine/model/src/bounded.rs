@@ -52,8 +52,12 @@ impl<T: Copy + Default, const N: usize> Bounded<T, N> {
     #[inline]
     pub fn remove(&mut self, index: usize) -> T {
         let item = self[index];
-        self.items.copy_within(index + 1..usize::from(self.len), index);
         self.len -= 1;
+        let last = usize::from(self.len);
+        // Mostly it is the only one or the last.
+        if index < last {
+            self.items.copy_within(index + 1..=last, index);
+        }
         item
     }
 

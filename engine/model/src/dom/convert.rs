@@ -162,9 +162,10 @@ pub fn to_usv_string(value: &Value, out: &mut Vec<u8>) -> Result<(), Exception> 
         Value::Undefined => out.extend_from_slice(b"undefined"),
         Value::Null => out.extend_from_slice(b"null"),
         Value::Boolean(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
-        Value::Number(bits) | Value::Object(_, Primitive::Number(bits)) => {
-            out.extend_from_slice(number_to_string(*bits).as_bytes());
-        }
+        Value::Number(bits) | Value::Object(_, Primitive::Number(bits)) => match small_integer(*bits) {
+            Some(integer) => append_decimal(integer, out),
+            None => out.extend_from_slice(number_to_string(*bits).as_bytes()),
+        },
         Value::BigInt(value) => out.extend_from_slice(format!("{value}").as_bytes()),
         Value::Symbol => return Err(Exception::TypeError),
         Value::String(text) | Value::Object(_, Primitive::String(text)) => utf16_to_utf8(text, out),
@@ -183,6 +184,30 @@ pub fn utf16_to_utf8(text: &[u16], out: &mut Vec<u8>) {
         let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
         out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     }
+}
+
+/// The number if it is an integer below 2^32 that is not negative, as most numbers of a page are.
+fn small_integer(bits: u64) -> Option<u32> {
+    let (negative, exponent, significand) = decompose(bits)?;
+    if bits == 0 {
+        return Some(0);
+    }
+    let shift = FRACTION_BITS.checked_sub(u32::try_from(exponent).ok()?)?;
+    let whole = u32::try_from(significand >> shift).ok()?;
+    (!negative && u64::from(whole) << shift == significand).then_some(whole)
+}
+
+/// Appends the digits of `number`.
+fn append_decimal(mut number: u32, out: &mut Vec<u8>) {
+    let start = out.len();
+    loop {
+        out.push(b'0' + (number % 10) as u8);
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out[start..].reverse();
 }
 
 /// ECMAScript, Number::toString with radix 10.
@@ -287,7 +312,14 @@ mod tests {
         for (number, want) in [
             (0.0, "0"),
             (-0.0, "0"),
+            (1.0, "1"),
             (1000.0, "1000"),
+            (1000.5, "1000.5"),
+            (0.5, "0.5"),
+            (-1000.0, "-1000"),
+            (4_294_967_295.0, "4294967295"),
+            (4_294_967_296.0, "4294967296"),
+            (4_294_967_295.5, "4294967295.5"),
             (-1.5, "-1.5"),
             (1e21, "1e+21"),
             (123e18, "123000000000000000000"),

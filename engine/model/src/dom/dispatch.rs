@@ -1,7 +1,7 @@
 //! Dispatching an event to a target without a parent (DOM, dispatch, invoke and inner invoke; DOM-10 to DOM-31).
 
 use super::event::Event;
-use super::event_target::{Callback, Listeners};
+use super::event_target::{Callback, Key, Listeners};
 use crate::trace::{FunctionId, Target};
 
 /// A dispatch under way. It yields one listener at a time and can be copied in between.
@@ -50,28 +50,24 @@ impl Dispatch {
     /// Moves on to the next listener to call; false when there is none left and the dispatch is over.
     ///
     /// Nothing is changed but the place in the list, so that the world can do something else before the call.
+    #[inline]
     pub fn seek(&mut self, event: &Event, listeners: &Listeners) -> bool {
         loop {
             // Invoke, first step. In the capturing pass the flag can only be set by one of its own listeners, and
             // within a pass only the immediate one counts.
-            if event.stop_immediate_propagation || self.next == self.end {
-                if self.pass == Pass::Bubbling || event.stop_propagation {
-                    return false;
+            if !event.stop_immediate_propagation {
+                // Inner invoke, steps 1 to 4.
+                let key = Key::new(self.target, event.attributes.event_type, self.pass == Pass::Capturing);
+                if let Some(next) = listeners.find_callable(key, self.next, self.end) {
+                    self.next = next;
+                    return true;
                 }
-                // The second pass has a clone of the list of its own (DOM-12).
-                *self = Self { pass: Pass::Bubbling, next: 0, end: listeners.len(), ..*self };
-                continue;
             }
-            // Inner invoke, steps 1 to 4.
-            let listener = listeners.at(self.next);
-            let is_called = !listener.removed
-                && listener.target == self.target
-                && listener.event_type == event.attributes.event_type
-                && listener.options.capture == (self.pass == Pass::Capturing);
-            if is_called && listener.callback.function().is_some() {
-                return true;
+            if self.pass == Pass::Bubbling || event.stop_propagation {
+                return false;
             }
-            self.next += 1;
+            // The second pass has a clone of the list of its own (DOM-12).
+            *self = Self { pass: Pass::Bubbling, next: 0, end: listeners.len(), ..*self };
         }
     }
 
@@ -83,17 +79,17 @@ impl Dispatch {
     pub fn invoke(&mut self, event: &mut Event, listeners: &mut Listeners) -> Invocation {
         let listener = listeners.at(self.next);
         // Inner invoke, step 5. A listener that is called once is removed before its callback is called (DOM-06).
-        if listener.options.once {
+        if listener.is_once() {
             listeners.remove_at(self.next);
         }
         self.next += 1;
         // Step 9.
-        event.in_passive_listener = listener.options.passive;
+        event.in_passive_listener = listener.is_passive();
         event.current_target = Some(self.target);
         Invocation {
-            function: listener.callback.function().expect("seek passes over callbacks that call nothing"),
-            capture: listener.options.capture,
-            handler: matches!(listener.callback, Callback::Handler(_)),
+            function: listener.callback().function().expect("seek passes over callbacks that call nothing"),
+            capture: self.pass == Pass::Capturing,
+            handler: matches!(listener.callback(), Callback::Handler(_)),
         }
     }
 

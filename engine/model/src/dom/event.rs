@@ -109,6 +109,13 @@ pub struct Events {
 }
 
 impl Events {
+    /// Whether another event object can be made.
+    #[inline]
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.slots.iter().any(Option::is_none)
+    }
+
     /// Makes an event object; `None` if [`EVENTS_MAX`] of them live.
     pub fn create(&mut self, attributes: EventAttributes) -> Option<EventId> {
         let index = self.slots.iter().position(Option::is_none)?;

@@ -1,7 +1,7 @@
 //! The URL argument of the WebSocket constructor, as far as it decides what is thrown and where to connect
 //! (WebSockets Standard, the constructor; HS-01 to HS-03, HS-09).
 
-use alloc::vec::Vec;
+use alloc::borrow::Cow;
 use core::ops::Range;
 
 /// Where a URL leads.
@@ -43,35 +43,49 @@ pub fn parse_url(url: &[u8]) -> Option<Address> {
         return Some(Address { host: 0..0, port: 443, is_secure });
     }
     let start = rest + url[rest..].iter().take_while(|&&byte| byte == b'/').count();
-    let end = url[start..]
-        .iter()
-        .position(|byte| matches!(byte, b'/' | b'?' | b'\\'))
-        .map_or(url.len(), |len| start + len);
-    let authority = &url[start..end];
-    let host_len = if authority.first() == Some(&b'[') {
-        authority.iter().position(|&byte| byte == b']')? + 1
-    } else {
-        authority.iter().position(|&byte| byte == b':').unwrap_or(authority.len())
+    let authority = &url[start..];
+    let host_len = match authority {
+        [b'[', inner @ ..] => {
+            let len = inner.iter().position(|byte| !byte.is_ascii_hexdigit() && *byte != b':')?;
+            if inner[len] != b']' {
+                return None;
+            }
+            1 + len + 1
+        }
+        _ => authority.iter().position(|&byte| !IS_HOST_BYTE[usize::from(byte)]).unwrap_or(authority.len()),
     };
-    let is_host_byte = |&byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let is_valid = match authority {
-        [b'[', ..] => authority[1..host_len - 1].iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b':'),
-        _ => host_len > 0 && authority[..host_len].iter().all(is_host_byte),
-    };
-    if !is_valid {
+    if host_len == 0 {
         return None;
     }
     let default_port = if is_secure { 443 } else { 80 };
+    let is_end = |byte: &u8| matches!(byte, b'/' | b'?' | b'\\');
     let port = match &authority[host_len..] {
-        [] | [b':'] => default_port,
-        [b':', digits @ ..] => digits.iter().try_fold(0_u16, |port, digit| {
-            let digit = digit.is_ascii_digit().then(|| u16::from(digit - b'0'))?;
-            port.checked_mul(10)?.checked_add(digit)
-        })?,
+        [b':', rest @ ..] => {
+            let mut digits = rest.iter().take_while(|byte| !is_end(byte)).peekable();
+            if digits.peek().is_none() {
+                default_port
+            } else {
+                digits.try_fold(0_u16, |port, digit| {
+                    let digit = digit.is_ascii_digit().then(|| u16::from(digit - b'0'))?;
+                    port.checked_mul(10)?.checked_add(digit)
+                })?
+            }
+        }
+        rest if rest.first().is_none_or(is_end) => default_port,
         _ => return None,
     };
     Some(Address { host: start..start + host_len, port, is_secure })
 }
+
+static IS_HOST_BYTE: [bool; 256] = {
+    let mut is_host_byte = [false; 256];
+    let mut byte = 0;
+    while byte < 128_u8 {
+        is_host_byte[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        byte += 1;
+    }
+    is_host_byte
+};
 
 /// The ports that are never connected to (Fetch, port blocking; HS-09).
 const BAD_PORTS: [u16; 82] = [
@@ -88,10 +102,11 @@ impl Address {
     /// The name of the host, by which connections to one host are known (HS-14): in lower case, and the page's own where
     /// the URL has none. `url` is what was parsed.
     #[must_use]
-    pub fn host_name(&self, url: &[u8]) -> Vec<u8> {
+    pub fn host_name<'u>(&self, url: &'u [u8]) -> Cow<'u, [u8]> {
         match &url[self.host.clone()] {
-            [] => OWN_HOST.to_vec(),
-            host => host.to_ascii_lowercase(),
+            [] => Cow::Borrowed(OWN_HOST),
+            host if host.iter().any(u8::is_ascii_uppercase) => Cow::Owned(host.to_ascii_lowercase()),
+            host => Cow::Borrowed(host),
         }
     }
 
@@ -105,7 +120,8 @@ impl Address {
 /// Whether `port` is one that is never connected to.
 #[must_use]
 pub fn is_bad_port(port: u16) -> bool {
-    port == 10080 || BAD_PORTS.binary_search(&port).is_ok()
+    let is_default = matches!(port, 80 | 443);
+    !is_default && (port == 10080 || BAD_PORTS.binary_search(&port).is_ok())
 }
 
 #[cfg(test)]
@@ -140,7 +156,7 @@ mod tests {
             ("wss://PAGE.test", "page.test"),
         ] {
             let address = parse_url(url.as_bytes()).expect(url);
-            assert_eq!(address.host_name(url.as_bytes()), name.as_bytes(), "{url}");
+            assert_eq!(&*address.host_name(url.as_bytes()), name.as_bytes(), "{url}");
         }
     }
 

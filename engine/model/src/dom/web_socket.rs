@@ -102,8 +102,15 @@ pub fn close_body(code: Option<u16>, reason_len: Option<usize>, knob: ReasonOnly
 /// (RFC 6455 section 4.1, request 10; HS-04).
 #[must_use]
 pub fn is_protocol_token(protocol: &[u8]) -> bool {
-    let is_separator = |byte| b"()<>@,;:\\\"/[]?={} \t".contains(byte);
-    !protocol.is_empty() && protocol.iter().all(|byte| byte.is_ascii_graphic() && !is_separator(byte))
+    // All of printable ASCII but the separators of RFC 2616 section 2.2.
+    let is_token = |byte| {
+        matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9')
+            || matches!(
+                byte,
+                b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+            )
+    };
+    !protocol.is_empty() && protocol.iter().copied().all(is_token)
 }
 
 #[cfg(test)]
@@ -151,6 +158,10 @@ mod tests {
 
     #[test]
     fn protocol_tokens() {
+        for byte in 0..=u8::MAX {
+            let is_separator = b"()<>@,;:\\\"/[]?={} \t".contains(&byte);
+            assert_eq!(is_protocol_token(&[byte]), byte.is_ascii_graphic() && !is_separator, "{byte:02x}");
+        }
         for (token, ok) in [("chat", true), ("", false), ("a b", false), ("a,b", false), ("é", false)] {
             assert_eq!(is_protocol_token(token.as_bytes()), ok, "{token}");
         }

@@ -64,6 +64,15 @@ impl TaskQueues {
         self.tasks.room()
     }
 
+    /// The source of the first task, if all tasks have the same.
+    #[inline]
+    #[must_use]
+    pub fn only_source(&self) -> Option<TaskSource> {
+        let (first, rest) = self.tasks.split_first()?;
+        let source = first.task.source();
+        rest.iter().all(|queued| queued.task.source() == source).then_some(source)
+    }
+
     /// The sources whose queue has a runnable task, in the order of their first tasks.
     ///
     /// With one queue for all sources there is at most one: the source of the first task.
@@ -101,6 +110,12 @@ impl TaskQueues {
     /// [`Full`] if 16 microtasks are waiting.
     pub fn enqueue_microtask(&mut self, function: FunctionId) -> Result<(), Full> {
         self.microtasks.push(function)
+    }
+
+    /// Whether a microtask waits.
+    #[must_use]
+    pub fn has_microtask(&self) -> bool {
+        !self.microtasks.is_empty()
     }
 
     /// Takes the oldest microtask.

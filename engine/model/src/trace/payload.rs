@@ -27,26 +27,45 @@ impl PayloadId {
 pub struct Payloads {
     bytes: Vec<u8>,
     slots: Vec<Slot>,
+    /// The last byte string of each bucket, by its number. Number 0 ends a bucket, because nobody looks for the empty
+    /// byte string.
+    newest: [u16; BUCKETS],
     is_exhausted: bool,
 }
+
+/// Keys are spread over so many buckets: about as many as a run has byte strings.
+const BUCKETS: usize = 32;
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     start: u32,
     len: u32,
     key: u32,
+    /// The number of the byte string before it in its bucket.
+    older: u16,
 }
 
-/// A key that equal byte strings share: their length and their first and last eight bytes. It is cheap for a long
+/// A key that equal byte strings share: their length and their first and last bytes. It is cheap for a long
 /// string, and what it cannot tell apart is compared in full.
+#[inline]
 fn key_of(bytes: &[u8]) -> u32 {
     let (first, last) = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => (bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0),
+        _ => match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            (Some(first), Some(last)) => {
+                (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
+            }
+            _ => (bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0),
+        },
     };
     let mixed =
         (first ^ last.rotate_left(29)).wrapping_add(bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> 32) as u32
+}
+
+#[inline]
+fn bucket_of(key: u32) -> usize {
+    key as usize % BUCKETS
 }
 
 impl Default for Payloads {
@@ -60,14 +79,15 @@ impl Payloads {
     #[must_use]
     pub fn new() -> Self {
         let mut slots = Vec::with_capacity(16);
-        slots.push(Slot { start: 0, len: 0, key: key_of(b"") });
-        Self { bytes: Vec::with_capacity(512), slots, is_exhausted: false }
+        slots.push(Slot { start: 0, len: 0, key: key_of(b""), older: 0 });
+        Self { bytes: Vec::with_capacity(512), slots, newest: [0; BUCKETS], is_exhausted: false }
     }
 
     /// Forgets everything but the empty byte string; the memory is kept for the next run.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.slots.truncate(1);
+        self.newest = [0; BUCKETS];
         self.is_exhausted = false;
     }
 
@@ -114,7 +134,29 @@ impl Payloads {
     /// The number of `bytes`, or `None` if the store is exhausted (65,536 strings, 4 GiB).
     #[inline]
     pub fn intern(&mut self, bytes: &[u8]) -> Option<PayloadId> {
-        self.append(PayloadId::EMPTY, bytes)
+        if bytes.is_empty() {
+            return Some(PayloadId::EMPTY);
+        }
+        let key = key_of(bytes);
+        if let Some(known) = self.find(key, bytes) {
+            return Some(known);
+        }
+        let tail_at = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.push(tail_at, bytes.len(), key)
+    }
+
+    #[inline]
+    fn find(&self, key: u32, bytes: &[u8]) -> Option<PayloadId> {
+        let mut number = self.newest[bucket_of(key)];
+        while number != 0 {
+            let slot = self.slots[usize::from(number)];
+            if slot.key == key && self.get(PayloadId(number)) == bytes {
+                return Some(PayloadId(number));
+            }
+            number = slot.older;
+        }
+        None
     }
 
     /// The number of `bytes` after they are changed in place by `mask`, which sees them with their first index 0.
@@ -188,22 +230,24 @@ impl Payloads {
         let start = self.bytes.len() - len;
         let content = &self.bytes[start..];
         let key = key_of(content);
-        let found = self.slots.iter().position(|slot| {
-            slot.key == key
-                && slot.len as usize == len
-                && self.bytes[slot.start as usize..][..len] == *content
-        });
-        if let Some(index) = found {
+        if let Some(known) = self.find(key, content) {
             self.bytes.truncate(tail_at);
-            return Some(PayloadId(u16::try_from(index).expect("numbers are 16 bits")));
+            return Some(known);
         }
-        let slot = (u16::try_from(self.slots.len()), u32::try_from(start), u32::try_from(self.bytes.len()));
-        let (Ok(number), Ok(start), Ok(_)) = slot else {
+        self.push(tail_at, len, key)
+    }
+
+    /// Gives the last `len` bytes a number, or takes off those from `tail_at` on if there is none left.
+    fn push(&mut self, tail_at: usize, len: usize, key: u32) -> Option<PayloadId> {
+        let number = u16::try_from(self.slots.len());
+        let (Ok(number), Ok(end), Ok(len)) = (number, u32::try_from(self.bytes.len()), u32::try_from(len))
+        else {
             self.bytes.truncate(tail_at);
             self.is_exhausted = true;
             return None;
         };
-        self.slots.push(Slot { start, len: u32::try_from(len).expect("no more than the end"), key });
+        let older = core::mem::replace(&mut self.newest[bucket_of(key)], number);
+        self.slots.push(Slot { start: end - len, len, key, older });
         Some(PayloadId(number))
     }
 }

@@ -26,6 +26,17 @@ fn length_field(len: u64) -> u8 {
     }
 }
 
+/// How many bytes a frame has whose payload has `len`.
+#[must_use]
+pub fn frame_len(len: usize, mask: Option<[u8; 4]>) -> usize {
+    let extended = match length_field(len as u64) {
+        126 => 2,
+        127 => 8,
+        _ => 0,
+    };
+    2 + extended + mask.map_or(0, |key| key.len()) + len
+}
+
 /// Appends a frame to `out`: `first` is its first byte as it goes to the wire, legal or not, and `payload` is
 /// masked with `mask` if there is one.
 pub fn frame(out: &mut Vec<u8>, first: u8, payload: &[u8], mask: Option<[u8; 4]>) {

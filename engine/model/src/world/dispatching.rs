@@ -2,12 +2,10 @@
 //! (DOM, fire an event and inner invoke; HTML, clean up after running script).
 
 use super::World;
-use super::state::{Callback, Caller, Frame};
+use super::state::{Callback, Caller, Frame, State};
 use crate::dom::{Dispatch, EventId};
 use crate::page::Page;
-use crate::trace::{
-    Bound, Completion, Entry, EventAttributes, Exception, ReadyState, SocketId, Target, Trace,
-};
+use crate::trace::{Bound, Completion, Entry, EventAttributes, ReadyState, SocketId, Target, Trace};
 
 impl<P: Page> World<'_, P> {
     /// Fires an event at `target`: makes the event object and begins its dispatch.
@@ -18,6 +16,15 @@ impl<P: Page> World<'_, P> {
         is_reporting: bool,
         trace: &mut Trace,
     ) {
+        let event_type = attributes.event_type;
+        let is_unheard = !self.state.listeners.has_callable(target, event_type);
+        if is_unheard && self.state.events.has_room() && self.state.stack.room() > 0 {
+            // Most events are heard by nobody: no object and no dispatch is needed to do nothing.
+            trace.emit(Entry::FireBegin { target, event: attributes });
+            trace.emit(Entry::FireEnd { target, event_type, default_prevented: false });
+            self.has_fired |= !self.state.is_script_or_checkpoint_under_way();
+            return;
+        }
         match self.state.events.create(attributes) {
             Some(event) => self.dispatch(target, event, is_reporting, trace),
             None => self.hit(Bound::Events),
@@ -32,46 +39,32 @@ impl<P: Page> World<'_, P> {
         self.push(Frame::Dispatch { dispatch, event, thrown: None, is_reporting });
     }
 
-    /// Whether the next thing that the dispatch does is to call a listener with an empty stack of script: there the
-    /// world lets other things happen in between.
-    pub(super) fn is_before_listener(
-        &self,
-        mut dispatch: Dispatch,
-        event: EventId,
-        thrown: Option<Exception>,
-    ) -> bool {
-        thrown.is_none()
-            && !self.state.is_script_or_checkpoint_under_way()
-            && dispatch.seek(&self.state.events[event], &self.state.listeners)
+    /// Ends the dispatch on top of the stack.
+    pub(super) fn end_dispatch(&mut self, trace: &mut Trace) {
+        let Some(Frame::Dispatch { dispatch, event, .. }) = self.state.stack.pop() else {
+            unreachable!("a dispatch is on top of the stack");
+        };
+        let object = &mut self.state.events[event];
+        dispatch.end(object);
+        trace.emit(Entry::FireEnd {
+            target: dispatch.target(),
+            event_type: object.attributes.event_type,
+            default_prevented: object.canceled,
+        });
+        self.state.events.release(event);
     }
 
-    /// Reports what the last listener threw, calls the next listener, or ends the dispatch.
-    pub(super) fn resume_dispatch(
-        &mut self,
-        mut dispatch: Dispatch,
-        event: EventId,
-        thrown: Option<Exception>,
-        is_reporting: bool,
-        trace: &mut Trace,
-    ) {
-        if let Some(exception) = thrown {
-            self.replace_top(Frame::Dispatch { dispatch, event, thrown: None, is_reporting });
-            self.report(exception, trace);
-            return;
-        }
+    /// Calls the listener that the dispatch on top of the stack came to.
+    pub(super) fn call_listener(&mut self, trace: &mut Trace) {
+        let State { stack, events, listeners, .. } = &mut *self.state;
+        let Some(Frame::Dispatch { dispatch, event, .. }) = stack.last_mut() else {
+            unreachable!("a dispatch is on top of the stack");
+        };
+        let event = *event;
         let target = dispatch.target();
-        let object = &mut self.state.events[event];
-        if !dispatch.seek(object, &self.state.listeners) {
-            dispatch.end(object);
-            let event_type = object.attributes.event_type;
-            trace.emit(Entry::FireEnd { target, event_type, default_prevented: object.canceled });
-            self.state.events.release(event);
-            self.state.stack.pop();
-            return;
-        }
-        let invocation = dispatch.invoke(object, &mut self.state.listeners);
+        let object = &mut events[event];
         let event_type = object.attributes.event_type;
-        self.replace_top(Frame::Dispatch { dispatch, event, thrown: None, is_reporting });
+        let invocation = dispatch.invoke(object, listeners);
         trace.emit(Entry::Listener {
             target,
             event_type,
@@ -122,7 +115,11 @@ impl<P: Page> World<'_, P> {
         }
         // A callback's exception is reported after this, the first script's before it.
         if is_last {
-            self.push(Frame::Checkpoint { thrown: None });
+            if self.state.tasks.has_microtask() {
+                self.push(Frame::Checkpoint { thrown: None });
+            } else {
+                trace.emit(Entry::Checkpoint);
+            }
         }
     }
 

@@ -17,13 +17,13 @@ use alloc::vec::Vec;
 
 pub use state::{STACK_MAX, State};
 
-use crate::bounded::Bounded;
 use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::Context;
 use crate::event_loop::QueuedTask;
 use crate::page::{Activation, Page, Scripted};
 use crate::scenario::{Scenario, bounds};
 use crate::trace::{Bound, Entry, SocketId, Task, Trace};
+use enabled::ALTERNATIVES;
 
 /// How many steps and calls a run has at most, unless [`World::with_steps_max`] says otherwise.
 pub const STEPS_MAX: u32 = 20_000;
@@ -108,16 +108,41 @@ impl<A: Copy + Default> Default for Memory<A> {
     }
 }
 
-/// The event loop and time, and for each socket a delivery, a step of its peer, a write and a reset.
-const ALTERNATIVES_MAX: usize = 2 + 4 * bounds::SOCKETS_MAX;
+/// What can happen next, as a set of bits in the order in which it is offered: the event loop, then deliveries, steps
+/// of peers, writes and resets with a bit for each socket, then time.
+///
+/// A set in a register, because it is made before every step and mostly has one element.
+mod enabled {
+    use super::{Alternative, SocketId, bounds};
 
-/// What can happen next to one connection.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Enabled {
-    deliver: bool,
-    peer: bool,
-    write: bool,
-    reset: bool,
+    const SOCKETS: u32 = bounds::SOCKETS_MAX as u32;
+
+    pub(super) const LOOP: u32 = 1;
+    // Of socket 0; the number of another socket shifts them.
+    pub(super) const DELIVER: u32 = LOOP << 1;
+    pub(super) const PEER: u32 = DELIVER << SOCKETS;
+    pub(super) const WRITE: u32 = PEER << SOCKETS;
+    pub(super) const RESET: u32 = WRITE << SOCKETS;
+    pub(super) const TIME: u32 = RESET << SOCKETS;
+
+    /// How many bits there are.
+    pub(super) const COUNT: usize = 2 + 4 * bounds::SOCKETS_MAX;
+
+    /// What the bit at each place stands for.
+    pub(super) static ALTERNATIVES: [Alternative; COUNT] = {
+        let mut alternatives = [Alternative::Loop; COUNT];
+        let mut socket = 0;
+        while socket < bounds::SOCKETS_MAX {
+            let id = SocketId(socket as u8);
+            alternatives[DELIVER.trailing_zeros() as usize + socket] = Alternative::Deliver(id);
+            alternatives[PEER.trailing_zeros() as usize + socket] = Alternative::Peer(id);
+            alternatives[WRITE.trailing_zeros() as usize + socket] = Alternative::Write(id);
+            alternatives[RESET.trailing_zeros() as usize + socket] = Alternative::Reset(id);
+            socket += 1;
+        }
+        alternatives[TIME.trailing_zeros() as usize] = Alternative::Time;
+        alternatives
+    };
 }
 
 /// Whether a run goes on.
@@ -142,6 +167,9 @@ pub struct World<'s, P: Page> {
     budget: u32,
     /// The bound that this step came up against.
     bound: Option<Bound>,
+    /// Whether the user agent has fired an event in this step, or gone on with one: the world then pauses before the
+    /// next listener.
+    has_fired: bool,
 }
 
 impl<'s, P: Page> World<'s, P> {
@@ -166,7 +194,7 @@ impl<'s, P: Page> World<'s, P> {
         scratch.reserve(SCRATCH_LEN);
         state.tasks.enqueue(QueuedTask::new(Task::Script)).expect("it is the first task");
         trace.emit(Entry::Enqueue { task: Task::Script });
-        Self { scenario, page, state, scratch, budget: STEPS_MAX, bound: None }
+        Self { scenario, page, state, scratch, budget: STEPS_MAX, bound: None, has_fired: false }
     }
 
     /// Gives back the memory for another world.
@@ -200,6 +228,8 @@ impl<'s, P: Page> World<'s, P> {
     ///
     /// The event loop goes on to the end of a callback that the user agent calls, or of the task; the network delivers
     /// one read or one end of the stream; a peer performs one step; time passes to the next timer.
+    // A run is a loop of short steps: each would save and restore all registers around a call.
+    #[inline(always)]
     pub fn step<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) -> Progress {
         let Some(taken) = self.choose_step(choices) else {
             trace.emit(Entry::Quiescent);
@@ -209,7 +239,7 @@ impl<'s, P: Page> World<'s, P> {
         match taken {
             Alternative::Loop => self.run_event_loop(choices, trace),
             Alternative::Deliver(socket) => self.deliver(socket, choices, trace),
-            Alternative::Peer(socket) => self.perform_peer_step(socket, choices, trace),
+            Alternative::Peer(socket) => self.perform_peer_step(socket, trace),
             Alternative::Write(socket) => self.write(socket, choices, trace),
             Alternative::Reset(socket) => self.reset(socket, choices, trace),
             Alternative::Time => self.pass_time(choices, trace),
@@ -238,40 +268,31 @@ impl<'s, P: Page> World<'s, P> {
     /// Chooses what happens next, if anything can: the event loop, then what is under way, then peers, then writes,
     /// then time, the plainest first. Time passes only while the event loop has nothing to run; the network may take
     /// as long as it likes, but a transport that can take what waits takes it before the connection's own timer fires.
+    #[inline]
     fn choose_step<C: Choices>(&self, choices: &mut C) -> Option<Alternative> {
         let loop_is_busy = !self.state.stack.is_empty() || !self.state.tasks.is_empty();
-        let mut network = [Enabled::default(); bounds::SOCKETS_MAX];
-        let mut is_network_enabled = false;
-        for (index, enabled) in network.iter_mut().enumerate().take(self.state.sockets.len()) {
-            *enabled = self.enabled(SocketId(index as u8));
-            is_network_enabled |= *enabled != Enabled::default();
+        let mut enabled = if loop_is_busy { enabled::LOOP } else { 0 };
+        for (index, at) in self.state.sockets.iter().enumerate() {
+            enabled |= self.enabled(index, at) << index;
         }
-        let can_time_pass = !loop_is_busy && self.can_time_pass();
-        if !is_network_enabled {
-            // Mostly there is nothing to choose.
-            return match (loop_is_busy, can_time_pass) {
-                (true, _) => Some(Alternative::Loop),
-                (false, true) => Some(Alternative::Time),
-                (false, false) => None,
-            };
+        if !loop_is_busy && self.can_time_pass() {
+            enabled |= enabled::TIME;
         }
-        let mut alternatives = Bounded::<_, ALTERNATIVES_MAX>::new();
-        let mut push = |can: bool, alternative| {
-            if can {
-                alternatives.push(alternative).expect("the event loop and time, and four for each socket");
-            }
-        };
-        push(loop_is_busy, Alternative::Loop);
-        let sockets = || (0_u8..).map(SocketId).zip(&network).take(self.state.sockets.len());
-        sockets().for_each(|(socket, can)| push(can.deliver, Alternative::Deliver(socket)));
-        sockets().for_each(|(socket, can)| push(can.peer, Alternative::Peer(socket)));
-        sockets().for_each(|(socket, can)| push(can.write, Alternative::Write(socket)));
-        sockets().for_each(|(socket, can)| push(can.reset, Alternative::Reset(socket)));
-        push(can_time_pass, Alternative::Time);
-        match alternatives[..] {
-            [only] => Some(only),
-            [..] => Some(alternatives[choices.choose(Point::WorldStep, &alternatives)]),
+        if enabled == 0 {
+            return None;
         }
+        if enabled.is_power_of_two() {
+            return Some(ALTERNATIVES[enabled.trailing_zeros() as usize]);
+        }
+        let mut alternatives = [Alternative::Loop; enabled::COUNT];
+        let mut count = 0;
+        while enabled != 0 {
+            alternatives[count] = ALTERNATIVES[enabled.trailing_zeros() as usize];
+            count += 1;
+            // Takes off the lowest bit.
+            enabled &= enabled - 1;
+        }
+        Some(alternatives[choices.choose(Point::WorldStep, &alternatives[..count])])
     }
 
     /// Counts a step or a call; a run without an end comes up against the bound here.
@@ -308,7 +329,7 @@ mod tests {
 
     #[test]
     fn the_state_is_flat_and_small() {
-        assert!(size_of::<State<Activation>>() <= 2304, "{}", size_of::<State<Activation>>());
+        assert!(size_of::<State<Activation>>() <= 2048, "{}", size_of::<State<Activation>>());
         assert!(!core::mem::needs_drop::<State<Activation>>());
     }
 }

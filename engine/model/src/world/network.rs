@@ -1,10 +1,9 @@
 //! What happens in parallel to the event loop: connecting, delivering bytes, peers' steps, writes and time.
 
 use super::link::{Link, PeerEnd};
-use super::spell::{Known, spell};
+use super::spell::{spell, spelled_len};
 use super::state::{Address, Socket};
-use super::{Enabled, World};
-use crate::bounded::Bounded;
+use super::{World, enabled};
 use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::{Endpoint, Fact};
 use crate::event_loop::QueuedTask;
@@ -25,38 +24,45 @@ impl<'s, P: Page> World<'s, P> {
         self.scenario.peers.get(usize::from(socket.0)).unwrap_or(&NOBODY)
     }
 
-    /// What can happen next to a connection.
-    pub(super) fn enabled(&self, socket: SocketId) -> Enabled {
-        let at = &self.state.sockets[usize::from(socket.0)];
+    /// What can happen next to a connection, in the bits of socket 0.
+    #[inline]
+    pub(super) fn enabled(&self, index: usize, at: &Socket) -> u32 {
         if at.endpoint.is_closed() {
-            return Enabled::default();
+            return 0;
         }
         if at.endpoint.is_idle() {
-            return Enabled { write: self.may_connect(socket), ..Enabled::default() };
+            return if self.may_connect(index) { enabled::WRITE } else { 0 };
         }
-        let peer = self.peer(socket);
-        let under_way = at.link.under_way(peer);
-        let deliver = match under_way.first() {
-            None => false,
-            Some(PeerStep::Write { .. }) => {
-                at.endpoint.wants_input() && self.state.tasks.room() > TASKS_KEPT_FREE
+        let peer = self.scenario.peers.get(index).unwrap_or(&NOBODY);
+        let mut enabled = if at.endpoint.has_something_to_write() { enabled::WRITE } else { 0 };
+        if at.link.delivered < at.link.next {
+            let under_way = at.link.under_way(peer);
+            let can_arrive = match under_way.first() {
+                None => false,
+                Some(PeerStep::Write { .. }) => {
+                    at.endpoint.wants_input() && self.state.tasks.room() > TASKS_KEPT_FREE
+                }
+                Some(_) => true,
+            };
+            if can_arrive {
+                enabled |= enabled::DELIVER;
             }
-            Some(_) => true,
-        };
-        Enabled {
-            deliver,
-            peer: at.link.next_step(peer).is_some_and(|step| Self::can_perform(at, step)),
-            write: at.endpoint.has_something_to_write(),
-            reset: at.link.ended == Some(PeerEnd::Reset)
-                && matches!(under_way, [PeerStep::Write { .. }, .., PeerStep::Rst]),
+            if at.link.ended == Some(PeerEnd::Reset)
+                && matches!(under_way, [PeerStep::Write { .. }, .., PeerStep::Rst])
+            {
+                enabled |= enabled::RESET;
+            }
         }
+        if at.link.next_step(peer).is_some_and(|step| Self::can_perform(at, step)) {
+            enabled |= enabled::PEER;
+        }
+        enabled
     }
 
     // Connecting.
 
     /// No second connection to a host and port while one is being established; they wait in order (HS-14).
-    fn may_connect(&self, socket: SocketId) -> bool {
-        let index = usize::from(socket.0);
+    fn may_connect(&self, index: usize) -> bool {
         let same = |other: &Address| {
             let own = self.state.sockets[index].address;
             (other.host, other.port) == (own.host, own.port)
@@ -150,6 +156,7 @@ impl<'s, P: Page> World<'s, P> {
         let segment = trace.intern(read);
         trace.emit(Entry::Rx { socket, bytes: segment });
         let mut rest = read;
+        let mut is_drained = true;
         loop {
             let mut cx = self.context(socket, choices, trace);
             let Some(fact) = self.state.socket(socket).endpoint.advance(&mut rest, &mut cx) else {
@@ -157,6 +164,7 @@ impl<'s, P: Page> World<'s, P> {
             };
             self.learn(socket, fact, trace);
             if self.state.tasks.room() <= TASKS_KEPT_FREE {
+                is_drained = false;
                 break;
             }
         }
@@ -167,7 +175,11 @@ impl<'s, P: Page> World<'s, P> {
         let taken = len - rest.len();
         let is_all = offset + taken == bytes.len();
         self.scratch = bytes;
-        self.after_endpoint(socket, choices, trace);
+        if is_drained {
+            self.settle(socket);
+        } else {
+            self.after_endpoint(socket, choices, trace);
+        }
         if is_all {
             self.pass_over_writes(socket);
         } else {
@@ -188,11 +200,12 @@ impl<'s, P: Page> World<'s, P> {
         out.clear();
         let mut first_end = None;
         let peer = self.peer(socket);
-        let link = self.state.socket(socket).link;
-        for step in link.under_way(peer) {
+        let at = &self.state.sockets[usize::from(socket.0)];
+        let known = at.known(trace);
+        for step in at.link.under_way(peer) {
             match step {
                 PeerStep::Write { item, corked } => {
-                    self.spell_item(socket, item, trace, out);
+                    spell(item, known, out);
                     if !corked {
                         first_end.get_or_insert(out.len());
                     }
@@ -208,24 +221,17 @@ impl<'s, P: Page> World<'s, P> {
         first_end.unwrap_or(out.len())
     }
 
-    fn spell_item(&self, socket: SocketId, item: &Item, trace: &Trace, out: &mut alloc::vec::Vec<u8>) {
-        let at = &self.state.sockets[usize::from(socket.0)];
-        let close = at.endpoint.closing().written().unwrap_or_default();
-        spell(item, Known { nonce: at.link.nonce, close: trace.payloads.get(close.body) }, out);
-    }
-
     /// How many of `available` bytes arrive in one read, `step` being what the peer wrote at once.
     fn segment_len<C: Choices>(available: usize, step: usize, choices: &mut C) -> usize {
-        let mut alternatives = Bounded::<_, 3>::new();
-        alternatives.push(Alternative::All).expect("three fit");
-        if step < available {
-            alternatives.push(Alternative::Step).expect("three fit");
-        }
         if available < 2 {
             return available;
         }
-        alternatives.push(Alternative::Cut).expect("three fit");
-        match alternatives[choices.choose(Point::TcpSegment, &alternatives)] {
+        let alternatives: &[_] = if step < available {
+            &[Alternative::All, Alternative::Step, Alternative::Cut]
+        } else {
+            &[Alternative::All, Alternative::Cut]
+        };
+        match alternatives[choices.choose(Point::TcpSegment, alternatives)] {
             Alternative::Step => step,
             Alternative::Cut => {
                 let count = u32::try_from(available - 1).unwrap_or(u32::MAX);
@@ -248,7 +254,7 @@ impl<'s, P: Page> World<'s, P> {
                 break;
             };
             bytes.clear();
-            self.spell_item(socket, item, trace, &mut bytes);
+            spell(item, self.state.socket(socket).known(trace), &mut bytes);
             if left < bytes.len() {
                 break;
             }
@@ -291,32 +297,28 @@ impl<'s, P: Page> World<'s, P> {
         }
     }
 
-    /// How many bytes the peer writes in this step.
-    fn written_len(&mut self, socket: SocketId, step: &PeerStep, trace: &Trace) -> u32 {
-        let PeerStep::Write { item, .. } = step else {
-            return 0;
-        };
-        let mut bytes = core::mem::take(&mut self.scratch);
-        bytes.clear();
-        self.spell_item(socket, item, trace, &mut bytes);
-        let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        self.scratch = bytes;
-        len
-    }
-
-    pub(super) fn perform_peer_step<C: Choices>(
-        &mut self,
-        socket: SocketId,
-        choices: &mut C,
-        trace: &mut Trace,
-    ) {
+    /// Lets the peer perform its next step, and the next write with it if it is held back. Our endpoint learns of it
+    /// only when something arrives, or when it writes again.
+    pub(super) fn perform_peer_step(&mut self, socket: SocketId, trace: &mut Trace) {
         let peer = self.peer(socket);
         loop {
             let link = &self.state.socket(socket).link;
             let (next, Some(step)) = (link.next, link.next_step(peer)) else {
                 return;
             };
-            let bytes = self.written_len(socket, step, trace);
+            let bytes = match step {
+                PeerStep::Write { item, .. } => {
+                    let len = spelled_len(item, self.state.socket(socket).known(trace));
+                    u32::try_from(len).unwrap_or(u32::MAX)
+                }
+                PeerStep::Wait { .. }
+                | PeerStep::Delay { .. }
+                | PeerStep::Fin
+                | PeerStep::Rst
+                | PeerStep::StopReading
+                | PeerStep::ResumeReading
+                | PeerStep::Unreachable(_) => 0,
+            };
             trace.emit(Entry::PeerStep { socket, step: next, bytes });
             let link = &mut self.state.socket(socket).link;
             link.next += 1;
@@ -342,19 +344,26 @@ impl<'s, P: Page> World<'s, P> {
                 break;
             }
         }
-        self.after_endpoint(socket, choices, trace);
     }
 
     // Time.
 
     /// Microseconds until something happens by itself.
     pub(super) fn next_deadline_us(&self) -> Option<u64> {
-        let sockets = self.state.sockets.iter().flat_map(|socket| {
-            let is_open = !socket.endpoint.is_closed();
-            let pause = socket.link.pause_us.filter(|&us| us > 0 && is_open);
-            [socket.timer.map(|(_, us)| us), pause]
-        });
-        sockets.flatten().chain(self.state.timers.next_us()).min()
+        let mut next = self.state.timers.next_us();
+        let mut consider = |us: u64| next = Some(next.map_or(us, |next| next.min(us)));
+        for socket in self.state.sockets.iter() {
+            if let Some((_, us)) = socket.timer {
+                consider(us);
+            }
+            if let Some(us) = socket.link.pause_us
+                && us > 0
+                && !socket.endpoint.is_closed()
+            {
+                consider(us);
+            }
+        }
+        next
     }
 
     /// Whether time passes to a next deadline. It does not pass to the timer of a connection whose peer reads and on
@@ -431,7 +440,12 @@ impl<'s, P: Page> World<'s, P> {
                 None => break,
             }
         }
-        let at = self.state.socket(socket);
+        self.settle(socket);
+    }
+
+    /// Starts and stops the endpoint's timer, and forgets what can no longer arrive.
+    fn settle(&mut self, socket: SocketId) {
+        let at = &mut self.state.sockets[usize::from(socket.0)];
         let needed = at.endpoint.timer(&self.scenario.profile);
         if needed.map(|(timer, _)| timer) != at.timer.map(|(timer, _)| timer) {
             at.timer = needed;

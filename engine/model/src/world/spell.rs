@@ -32,6 +32,27 @@ pub(super) fn spell(item: &Item, known: Known<'_>, out: &mut Vec<u8>) {
     }
 }
 
+/// How many bytes [`spell`] appends.
+pub(super) fn spelled_len(item: &Item, known: Known<'_>) -> usize {
+    match item {
+        Item::Bytes(bytes) => bytes.len(),
+        Item::Accept { protocol } => handshake::response_len(protocol.as_deref()),
+        Item::Http(text) => {
+            let symbol = "{accept}";
+            let grows_by = handshake::accept(known.nonce).len() - symbol.len();
+            text.len() + text.matches(symbol).count() * grows_by
+        }
+        Item::Frame(frame) => {
+            let len = match &frame.payload {
+                Payload::Bytes(bytes) => bytes.len(),
+                Payload::Close(_, reason) => 2 + reason.len(),
+            };
+            encode::frame_len(len, frame.mask)
+        }
+        Item::Echo => encode::frame_len(known.close.len(), None),
+    }
+}
+
 fn spell_frame(frame: &Frame, out: &mut Vec<u8>) {
     let first = u8::from(frame.is_final) << 7 | (frame.rsv & 7) << 4 | frame.opcode & 0x0f;
     match &frame.payload {
@@ -59,8 +80,34 @@ mod tests {
     #[track_caller]
     fn check(item: &Item, want: &[u8]) {
         let mut out = Vec::new();
-        spell(item, Known { nonce: 0, close: b"\x03\xe8x" }, &mut out);
+        let known = Known { nonce: 0, close: b"\x03\xe8x" };
+        spell(item, known, &mut out);
         assert_eq!(out, want);
+        assert_eq!(spelled_len(item, known), out.len());
+    }
+
+    #[test]
+    fn the_length_is_known_before_the_bytes() {
+        let known = Known { nonce: 7, close: b"" };
+        let mut items = alloc::vec![Item::Echo, Item::Bytes(b"abc"[..].into())];
+        for protocol in [None, Some("chat".into())] {
+            items.push(Item::Accept { protocol });
+        }
+        for text in ["", "{accept", "{accept}{accept}", "a {accept} b"] {
+            items.push(Item::Http(text.into()));
+        }
+        for len in [0, 122, 123, 124, 125, 126, 65_533, 65_534, 65_535, 65_536] {
+            for mask in [None, Some([1, 2, 3, 4])] {
+                let reason = alloc::vec![b'x'; len];
+                items.push(Item::Frame(Frame { mask, ..Frame::new(2, reason.clone()) }));
+                items.push(Item::Frame(Frame { mask, ..Frame::close(1000, reason) }));
+            }
+        }
+        for item in items {
+            let mut out = Vec::new();
+            spell(&item, known, &mut out);
+            assert_eq!(spelled_len(&item, known), out.len());
+        }
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! All that a world remembers from one step to the next: small, flat, comparable and hashable.
 
 use super::link::Link;
+use super::spell::Known;
 use crate::bounded::Bounded;
 use crate::dom::{Dispatch, EventId, Events, Listeners, WebSocket};
 use crate::endpoint::Endpoint;
 use crate::event_loop::{QueuedTask, TaskQueues, Timers};
 use crate::scenario::bounds::SOCKETS_MAX;
-use crate::trace::{Completion, EndpointTimer, Exception, FunctionId, PayloadId, SocketId, Target, Task};
+use crate::trace::{
+    Completion, EndpointTimer, Exception, FunctionId, PayloadId, SocketId, Target, Task, Trace,
+};
 
 /// How deeply tasks, dispatches, callbacks, conversions and checkpoints nest.
 pub const STACK_MAX: usize = 12;
@@ -48,6 +51,15 @@ pub(super) struct Socket {
     pub(super) protocol_in_use: PayloadId,
     /// The endpoint's timer and the microseconds until it fires.
     pub(super) timer: Option<(EndpointTimer, u64)>,
+}
+
+impl Socket {
+    /// What the symbols that its peer writes refer to.
+    #[inline]
+    pub(super) fn known<'t>(&self, trace: &'t Trace) -> Known<'t> {
+        let close = self.endpoint.closing().written().unwrap_or_default();
+        Known { nonce: self.link.nonce, close: trace.payloads.get(close.body) }
+    }
 }
 
 /// Where a connection leads; two with the same address share a host in the sense of HS-14.

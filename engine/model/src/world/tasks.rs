@@ -2,7 +2,7 @@
 //! (HTML, event loop processing model; WebSockets Standard, feedback from the protocol).
 
 use super::World;
-use super::state::{Callback, Caller, Frame};
+use super::state::{Callback, Caller, Frame, State};
 use crate::choices::{Alternative, Choices, Point};
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
@@ -18,37 +18,54 @@ impl<P: Page> World<'_, P> {
         if self.state.stack.is_empty() {
             self.begin_task(choices, trace);
         }
-        let mut has_called_listener = false;
-        while self.bound.is_none()
-            && let Some(&top) = self.state.stack.last()
-        {
+        self.has_fired = false;
+        while self.bound.is_none() {
+            // Frames are changed where they are: they are visited often and hardly change.
+            let State { stack, events, listeners, .. } = &mut *self.state;
+            let Some(top) = stack.last_mut() else {
+                return;
+            };
             match top {
-                Frame::Task { queued, part, thrown } => self.resume_task(queued, part, thrown, trace),
-                Frame::Checkpoint { thrown } => self.resume_checkpoint(thrown, trace),
-                Frame::Callback(callback) => self.resume_callback(callback, choices, trace),
-                Frame::Dispatch { dispatch, event, thrown, is_reporting } => {
-                    if has_called_listener && self.is_before_listener(dispatch, event, thrown) {
-                        return;
+                Frame::Task { thrown, .. } | Frame::Checkpoint { thrown } if thrown.is_some() => {
+                    // The part that threw has ended; its exception is reported before the next one.
+                    if let Some(exception) = thrown.take() {
+                        self.report(exception, trace);
                     }
-                    has_called_listener |= !self.state.is_script_or_checkpoint_under_way();
-                    self.resume_dispatch(dispatch, event, thrown, is_reporting, trace);
+                }
+                Frame::Task { queued, part, .. } => {
+                    let (queued, resumed) = (*queued, *part);
+                    *part += 1;
+                    self.resume_task(queued, resumed, trace);
+                }
+                Frame::Checkpoint { .. } => self.resume_checkpoint(trace),
+                Frame::Callback(callback) => {
+                    let callback = *callback;
+                    self.resume_callback(callback, choices, trace);
+                }
+                Frame::Dispatch { dispatch, event, thrown, .. } => {
+                    let exception = thrown.take();
+                    let event = *event;
+                    let is_before_listener = exception.is_none() && dispatch.seek(&events[event], listeners);
+                    if !self.state.is_script_or_checkpoint_under_way() {
+                        // Between two listeners that the user agent calls the world lets other things happen.
+                        if is_before_listener && self.has_fired {
+                            return;
+                        }
+                        self.has_fired = true;
+                    }
+                    match (exception, is_before_listener) {
+                        (None, true) => self.call_listener(trace),
+                        (None, false) => self.end_dispatch(trace),
+                        (Some(exception), _) => self.report(exception, trace),
+                    }
                 }
             }
         }
     }
 
     fn begin_task<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) {
-        let sources = self.state.tasks.runnable(self.scenario.profile.task_queues);
-        let source = match sources[..] {
-            [] => return,
-            [only] => only,
-            [..] => {
-                let mut alternatives = [Alternative::Source(TaskSource::Script); 4];
-                for (alternative, &source) in alternatives.iter_mut().zip(sources.iter()) {
-                    *alternative = Alternative::Source(source);
-                }
-                sources[choices.choose(Point::LoopQueue, &alternatives[..sources.len()])]
-            }
+        let Some(source) = self.state.tasks.only_source().or_else(|| self.choose_source(choices)) else {
+            return;
         };
         let queued = self.state.tasks.take_first_runnable(source).expect("the source has a runnable task");
         // The first step of an iteration, at which bufferedAmount is sampled (API-32).
@@ -60,15 +77,24 @@ impl<P: Page> World<'_, P> {
         self.push(Frame::Task { queued, part: 0, thrown: None });
     }
 
-    /// Runs the next part of a task: up to an event, a callback, or its end.
-    fn resume_task(&mut self, queued: QueuedTask, part: u8, thrown: Option<Exception>, trace: &mut Trace) {
-        self.replace_top(Frame::Task { queued, part: part + 1, thrown: None });
-        if let Some(exception) = thrown {
-            // The part that threw has ended; its exception is reported before the next one.
-            self.replace_top(Frame::Task { queued, part, thrown: None });
-            self.report(exception, trace);
-            return;
+    /// Chooses the queue to take a task from; none if there is no task.
+    fn choose_source<C: Choices>(&self, choices: &mut C) -> Option<TaskSource> {
+        let sources = self.state.tasks.runnable(self.scenario.profile.task_queues);
+        match sources[..] {
+            [] => None,
+            [only] => Some(only),
+            [..] => {
+                let mut alternatives = [Alternative::Source(TaskSource::Script); 4];
+                for (alternative, &source) in alternatives.iter_mut().zip(sources.iter()) {
+                    *alternative = Alternative::Source(source);
+                }
+                Some(sources[choices.choose(Point::LoopQueue, &alternatives[..sources.len()])])
+            }
         }
+    }
+
+    /// Runs a part of a task: up to an event, a callback, or its end.
+    fn resume_task(&mut self, queued: QueuedTask, part: u8, trace: &mut Trace) {
         match (queued.task, part) {
             (Task::Script, 0) => self.call_from_task(FunctionId(0), Caller::Script),
             (Task::Timer(function) | Task::PostedMessage(function), 0) => {
@@ -83,6 +109,7 @@ impl<P: Page> World<'_, P> {
                 trace.emit(Entry::TaskEnd { task: queued.task });
                 // After the steps of a task, a microtask checkpoint (LOOP-08).
                 self.replace_top(Frame::Checkpoint { thrown: None });
+                self.resume_checkpoint(trace);
             }
         }
     }
@@ -99,12 +126,7 @@ impl<P: Page> World<'_, P> {
     }
 
     /// Performs a microtask checkpoint (LOOP-09).
-    fn resume_checkpoint(&mut self, thrown: Option<Exception>, trace: &mut Trace) {
-        if let Some(exception) = thrown {
-            self.replace_top(Frame::Checkpoint { thrown: None });
-            self.report(exception, trace);
-            return;
-        }
+    fn resume_checkpoint(&mut self, trace: &mut Trace) {
         match self.state.tasks.dequeue_microtask() {
             Some(function) => {
                 trace.emit(Entry::MicrotaskBegin { function });

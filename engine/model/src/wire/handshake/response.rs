@@ -5,7 +5,7 @@
 
 use core::ops::Range;
 
-use super::accept;
+use super::{accept, write};
 use crate::trace::Cause;
 
 /// The most bytes that a response may have up to the end of its head, with the interim responses before it
@@ -31,6 +31,9 @@ pub struct Accepted {
 /// The first offence, as soon as the line it stands in is complete. For a page all are the same (HS-24).
 #[inline]
 pub fn parse_response(bytes: &[u8], nonce: u8, requested: &[u8]) -> Result<Option<Accepted>, Cause> {
+    if requested.is_empty() && is_plain(bytes, nonce) {
+        return Ok(Some(Accepted { head_len: PLAIN_LEN, protocol: 0..0 }));
+    }
     let seen = &bytes[..bytes.len().min(RESPONSE_LEN_MAX)];
     let accepted = Parser { bytes: seen, at: 0 }.responses(accept(nonce), requested)?;
     if accepted.is_none() && seen.len() == RESPONSE_LEN_MAX {
@@ -38,6 +41,17 @@ pub fn parse_response(bytes: &[u8], nonce: u8, requested: &[u8]) -> Result<Optio
     }
     Ok(accepted)
 }
+
+/// Whether the response is the one that [`write::response`] writes, without a subprotocol. Nearly all of them are, and
+/// comparing it as a whole is much quicker than reading its lines; those would say the same.
+#[inline]
+fn is_plain(bytes: &[u8], nonce: u8) -> bool {
+    let Some((head, rest)) = bytes.split_first_chunk() else { return false };
+    let Some((value, rest)) = rest.split_first_chunk() else { return false };
+    head == write::BEFORE_ACCEPT && value == accept(nonce) && rest.starts_with(write::END)
+}
+
+const PLAIN_LEN: usize = write::BEFORE_ACCEPT.len() + accept(0).len() + write::END.len();
 
 /// What the fields of a head said so far.
 #[derive(Default)]

@@ -20,13 +20,29 @@ pub fn request(out: &mut Vec<u8>, host: &[u8], path: &[u8], nonce: u8, protocols
 /// Appends the response of a server that accepts the request with this nonce number.
 pub fn response(out: &mut Vec<u8>, nonce: u8, protocol: Option<&str>) {
     out.reserve(192);
-    push(out, &[b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"]);
-    push(out, &[b"Sec-WebSocket-Accept: ", accept(nonce), b"\r\n"]);
+    push(out, &[BEFORE_ACCEPT, accept(nonce)]);
     if let Some(protocol) = protocol {
-        push(out, &[b"Sec-WebSocket-Protocol: ", protocol.as_bytes(), b"\r\n"]);
+        push(out, &[PROTOCOL, protocol.as_bytes()]);
     }
-    push(out, &[b"\r\n"]);
+    push(out, &[END]);
 }
+
+/// How many bytes [`response`] appends.
+#[must_use]
+pub fn response_len(protocol: Option<&str>) -> usize {
+    let field = protocol.map_or(0, |protocol| PROTOCOL.len() + protocol.len());
+    BEFORE_ACCEPT.len() + accept(0).len() + field + END.len()
+}
+
+/// The end of the field before, and the name of the one that chooses a subprotocol.
+const PROTOCOL: &[u8] = b"\r\nSec-WebSocket-Protocol: ";
+
+/// The response up to the value of `Sec-WebSocket-Accept`.
+pub(super) const BEFORE_ACCEPT: &[u8; 97] =
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+
+/// The end of a field and of the head.
+pub(super) const END: &[u8; 4] = b"\r\n\r\n";
 
 fn push(out: &mut Vec<u8>, parts: &[&[u8]]) {
     for part in parts {
