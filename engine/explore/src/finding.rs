@@ -15,6 +15,7 @@ use wasclean_model::world;
 
 use crate::judge::Judge;
 use crate::play::{needed, play};
+use crate::relation::Relation;
 
 /// How many entries before the breach count for a [`Signature`].
 const SIGNATURE_LEN: usize = 4;
@@ -92,6 +93,28 @@ impl Finding {
         Some(Self { scenario, breach, signature, origin, reduction: Reduction::Untried })
     }
 
+    /// Judges a relation on `scenario`; a finding if it does not hold.
+    #[must_use]
+    pub fn from_relation(scenario: &Scenario, relation: &Relation, origin: Option<Origin>) -> Option<Self> {
+        relation.broken(scenario)?;
+        let (trace, breach) = relation.breach(scenario);
+        let signature = Signature::new(&trace, breach);
+        let mut scenario = scenario.clone();
+        // A relation is between runs whose choices it makes itself.
+        scenario.choices.clear();
+        scenario.expect = wasclean_model::scenario::Expect::default();
+        scenario.expect.breaks = Some(relation.id.to_owned());
+        Some(Self { scenario, breach, signature, origin, reduction: Reduction::Untried })
+    }
+
+    /// The finding that `scenario` repeats: with its own choices, or for the relation that it is said to break.
+    #[must_use]
+    pub fn from_scenario(scenario: &Scenario) -> Option<Self> {
+        Relation::expected(scenario)
+            .and_then(|relation| Self::from_relation(scenario, relation, None))
+            .or_else(|| Self::from_run(scenario, Script::new(&scenario.choices), None))
+    }
+
     /// The ID of the invariant that is broken.
     #[must_use]
     pub fn invariant_id(&self) -> &'static str {
@@ -115,10 +138,13 @@ impl Finding {
             text.write_fmt(words).expect("a String takes everything");
             text.push('\n');
         };
-        line(format_args!(
-            "Breaks {} ({}) at entry {} of its trace.",
-            invariant.id, invariant.name, self.breach.entry
-        ));
+        match Relation::named(invariant.id) {
+            Some(_) => line(format_args!("Breaks {} ({}) between its runs.", invariant.id, invariant.name)),
+            None => line(format_args!(
+                "Breaks {} ({}) at entry {} of its trace.",
+                invariant.id, invariant.name, self.breach.entry
+            )),
+        }
         if let Some(Origin { seed, index }) = self.origin {
             let version = env!("CARGO_PKG_VERSION");
             line(format_args!("Found by wasclean {version}: fuzz --seed {seed} --first {index} --runs 1"));
@@ -175,11 +201,16 @@ pub struct Replay {
     pub mismatch: Option<Mismatch>,
 }
 
-/// Plays `scenario` with the choices that it names and judges the trace.
+/// Plays `scenario` with the choices that it names and judges the trace, and the relation that it is said to break.
 #[must_use]
 pub fn replay(scenario: &Scenario) -> Replay {
     let mut script = Script::new(&scenario.choices);
     let trace = world::run(scenario, &mut script);
-    let judgement = Judge::new(&scenario.profile).judge(&trace, &scenario.profile);
+    let mut judgement = Judge::new(&scenario.profile).judge(&trace, &scenario.profile);
+    if let Some(relation) =
+        Relation::expected(scenario).filter(|relation| relation.broken(scenario).is_some())
+    {
+        judgement.broken = Some(relation.breach(scenario).1);
+    }
     Replay { trace, judgement, mismatch: script.finish().err() }
 }

@@ -11,6 +11,7 @@ pub mod dissect;
 pub mod exhaustive;
 pub mod explain;
 pub mod finding;
+pub mod relation;
 pub mod resume;
 pub mod seeded;
 pub mod shrink;

@@ -8,6 +8,7 @@ use wasclean_model::scenario::shrink::{reductions, size};
 
 use crate::finding::{Finding, Reduction};
 use crate::play::{Answer, Played, play};
+use crate::relation::Relation;
 use crate::seeded::Seeded;
 
 /// A number of runs in which most findings become minimal; a run is short.
@@ -29,7 +30,8 @@ const WAYS_MAX: u64 = 32;
 pub fn shrink(finding: &Finding, runs_max: u64) -> Finding {
     let mut scenario = finding.scenario.clone();
     let decisions = std::mem::take(&mut scenario.choices);
-    let mut search = Search { invariant: finding.breach.invariant, runs: 0, runs_max };
+    let relation = Relation::named(finding.invariant_id());
+    let mut search = Search { invariant: finding.breach.invariant, relation, runs: 0, runs_max };
     let Some(log) = search.log(&scenario, Script::new(&decisions)) else {
         // It does not repeat: whoever asks is better served with what there is.
         return finding.clone();
@@ -42,7 +44,11 @@ pub fn shrink(finding: &Finding, runs_max: u64) -> Finding {
     let reduction =
         if is_minimal { Reduction::Minimal(search.runs) } else { Reduction::Bounded(search.runs) };
     let decisions: Vec<Decision> = best.log.iter().map(|answer| answer.taken).collect();
-    match Finding::from_run(&best.scenario, Script::new(&decisions), finding.origin) {
+    let small = match relation {
+        Some(relation) => Finding::from_relation(&best.scenario, relation, finding.origin),
+        None => Finding::from_run(&best.scenario, Script::new(&decisions), finding.origin),
+    };
+    match small {
         Some(small) if small.breach.invariant == finding.breach.invariant => Finding { reduction, ..small },
         Some(_) | None => finding.clone(),
     }
@@ -68,6 +74,8 @@ impl Best {
 
 struct Search {
     invariant: usize,
+    /// If it is a relation, choices do not matter and a scenario stands for all its runs.
+    relation: Option<&'static Relation>,
     runs: u64,
     runs_max: u64,
 }
@@ -79,6 +87,9 @@ impl Search {
             return None;
         }
         self.runs += 1;
+        if let Some(relation) = self.relation {
+            return relation.broken(scenario).map(|_| Vec::new());
+        }
         let Played { log, judgement, .. } = play(scenario, choices);
         judgement.broken.is_some_and(|breach| breach.invariant == self.invariant).then_some(log)
     }
@@ -110,7 +121,11 @@ impl Search {
 
     /// The answers as they are: for each choice point on its own, and in their order.
     fn same_answers(&mut self, scenario: &Scenario, log: &[Answer]) -> Option<Vec<Answer>> {
-        self.log(scenario, ByPoint::new(log)).or_else(|| {
+        let found = self.log(scenario, ByPoint::new(log));
+        if log.is_empty() {
+            return found;
+        }
+        found.or_else(|| {
             let decisions: Vec<Decision> = log.iter().map(|answer| answer.taken).collect();
             self.log(scenario, Script::new(&decisions))
         })

@@ -18,6 +18,7 @@ use crate::census::Census;
 use crate::digest::Hasher;
 use crate::finding::{Finding, Origin, Signature};
 use crate::judge::Judge;
+use crate::relation::Relation;
 use crate::seeded::Seeded;
 
 /// Runs that are handed out at once: enough that threads seldom meet, few enough that a stop is prompt.
@@ -97,7 +98,11 @@ impl<'a> Shared<'a> {
         let mut seeded = Seeded::new(self.campaign.seed);
         let mut scenario = Scenario::default();
         self.begin(&mut seeded, &mut scenario, index);
-        Finding::from_run(&scenario, &mut seeded, Some(Origin { seed: self.campaign.seed, index }))
+        let origin = Some(Origin { seed: self.campaign.seed, index });
+        Finding::from_run(&scenario, &mut seeded, origin).or_else(|| {
+            let relation = Relation::of_run(index)?;
+            Finding::from_relation(&scenario, relation, origin)
+        })
     }
 
     #[inline]
@@ -168,9 +173,17 @@ impl<'a> Worker<'a> {
             self.index = index;
             self.shared.begin(&mut self.seeded, &mut self.scenario, index);
             self.runner.run(&self.scenario, &mut self.seeded, &mut self.trace);
-            let judgement = self.judge.judge(&self.trace, &self.scenario.profile);
+            let mut judgement = self.judge.judge(&self.trace, &self.scenario.profile);
             let digest = self.hasher.run(index, &self.trace);
-            chunk.census.count(digest, self.hasher.kinds(), &judgement, self.seeded.asked());
+            let asked = self.seeded.asked();
+            if let Some(relation) = Relation::of_run(index).filter(|_| judgement.broken.is_none()) {
+                chunk.census.witnessed[relation.invariant()] += 1;
+                if relation.broken(&self.scenario).is_some() {
+                    let (trace, breach) = relation.breach(&self.scenario);
+                    (self.trace, judgement.broken) = (trace, Some(breach));
+                }
+            }
+            chunk.census.count(digest, self.hasher.kinds(), &judgement, asked);
             if let Some(breach) = judgement.broken {
                 let signature = Signature::new(&self.trace, breach);
                 let candidate = Candidate { index, invariant: breach.invariant, signature };

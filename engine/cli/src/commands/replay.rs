@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use wasclean_explore::finding::replay as play;
 use wasclean_model::choices::Mismatch;
-use wasclean_model::invariant::{Breach, INVARIANTS};
+use wasclean_model::invariant::{Breach, Class, INVARIANTS};
 
 use super::run::{Trace, print_trace};
 use crate::failure::{Failure, Verdict};
@@ -82,7 +82,12 @@ pub(crate) fn id(breach: Breach) -> &'static str {
 /// What is broken, and where.
 pub(crate) fn in_words(breach: Breach) -> String {
     let invariant = &INVARIANTS[breach.invariant];
-    format!("{} at entry {}: {}", invariant.id, breach.entry, invariant.predicate)
+    match invariant.class {
+        Class::Trace | Class::Liveness => {
+            format!("{} at entry {}: {}", invariant.id, breach.entry, invariant.predicate)
+        }
+        Class::Relational | Class::Function => format!("{}: {}", invariant.id, invariant.predicate),
+    }
 }
 
 /// A choice that does not fit is an error, unless somebody wants to go on.

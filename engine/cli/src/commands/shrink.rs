@@ -7,7 +7,6 @@ use clap::Args;
 use serde_json::json;
 use wasclean_explore::finding::{Finding, Reduction, replay};
 use wasclean_explore::shrink::{RUNS_MAX, shrink as reduce};
-use wasclean_model::choices::Script;
 use wasclean_model::scenario::shrink::size;
 
 use super::replay::{in_words, settle_mismatch};
@@ -44,7 +43,7 @@ pub(crate) fn shrink(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
     let path = &arguments.file;
     let scenario = scenario_file::read(path)?.scenario;
     settle_mismatch(path, replay(&scenario).mismatch, arguments.best_effort)?;
-    let Some(finding) = Finding::from_run(&scenario, Script::new(&scenario.choices), None) else {
+    let Some(finding) = Finding::from_scenario(&scenario) else {
         return Err(Failure::new(format_args!("{} breaks no invariant", path.display())).advise(
             "only what breaks an invariant can be shrunk; `wasclean run` shows what the scenario does",
         ));

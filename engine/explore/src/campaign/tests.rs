@@ -3,6 +3,7 @@ use wasclean_model::scenario::text;
 use super::*;
 use crate::finding::replay;
 use crate::judge::untrue;
+use crate::relation;
 
 fn campaign(runs: u64, jobs: usize) -> Campaign {
     Campaign {
@@ -86,6 +87,8 @@ fn each_finding_is_a_file_that_repeats_it() {
         assert_eq!(replay.judgement.broken.map(|breach| breach.entry), Some(kept.entry));
         assert!(kept.is_minimal, "{saved}");
     }
+    let is_relational = |kept: &Kept| kept.invariant == relation::untrue::RELATION.id;
+    assert!(report.findings.iter().any(is_relational) && !report.findings.iter().all(is_relational));
     let files = std::fs::read_dir(&dir).expect("it is there").count();
     assert_eq!(files, report.findings.len() + 1, "the findings, the state and nothing else");
     std::fs::remove_dir_all(dir).expect("it is there");
@@ -134,6 +137,6 @@ fn a_finding_that_cannot_be_saved_comes_with_the_error() {
     let failed = untrue(5_000, 2, Some(dir)).run(&AtomicBool::new(false), &mut |_| ());
     let Err(failed) = failed else { panic!("there is no such directory") };
     let CampaignError::Finding { finding, .. } = failed.error else { panic!("{failed}") };
-    assert_eq!(finding.invariant_id(), untrue::ID);
+    assert!([untrue::ID, relation::untrue::RELATION.id].contains(&finding.invariant_id()));
     assert!(text::parse(&finding.to_text()).is_ok());
 }

@@ -137,7 +137,7 @@ impl<'a> Story<'a> {
     fn observe(&mut self, at: usize, entry: &Entry, listener: Option<(FunctionId, EventType)>) {
         let own = self.socket;
         match *entry {
-            Entry::PeerStep { socket, step } if socket == own => self.peer_steps.push((at, step)),
+            Entry::PeerStep { socket, step, .. } if socket == own => self.peer_steps.push((at, step)),
             Entry::Rx { socket, .. } if socket == own => self.reads.push(at),
             Entry::Established { socket, .. } if socket == own => self.established = Some(at),
             Entry::RxFrame { socket, head, payload } if socket == own && head.opcode() == 8 => {

@@ -1,6 +1,6 @@
 //! Event objects (DOM, interface Event; WebSockets Standard, interface CloseEvent; DOM-15 to DOM-26).
 
-use crate::trace::{Completion, EventAttributes, EventType, Exception, Target};
+use crate::trace::{Completion, EventAttributes, EventType, Exception, Interface, Target};
 
 /// How many event objects can live at the same time.
 pub const EVENTS_MAX: usize = 8;
@@ -81,7 +81,16 @@ impl Event {
 
     /// What an event handler's return value does (HTML, the event handler processing algorithm, last step):
     /// `false` cancels, and whether it cancels an event that is not cancelable is a knob (HANDLER-10).
+    ///
+    /// For an `ErrorEvent` at the global object it is the other way round: `true`, which no function of a page returns,
+    /// cancels, and `false` does nothing (HTML, special error event handling; HANDLER-09).
     pub fn handler_returned(&mut self, completion: Completion, return_false: crate::profile::ReturnFalse) {
+        let is_special = self.attributes.interface == Interface::ErrorEvent
+            && self.attributes.event_type == EventType::Error
+            && self.current_target == Some(Target::Global);
+        if is_special {
+            return;
+        }
         match (completion, return_false) {
             (Completion::ReturnedFalse, crate::profile::ReturnFalse::RespectCancelable) => {
                 self.prevent_default();
@@ -150,6 +159,8 @@ impl core::ops::IndexMut<EventId> for Events {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::ReturnFalse;
+    use crate::trace::SocketId;
 
     #[test]
     fn an_event_that_is_not_cancelable_cannot_be_canceled() {
@@ -159,6 +170,21 @@ mod tests {
         event.init_event(EventType::Close, false, true);
         event.prevent_default();
         assert!(event.canceled);
+    }
+
+    #[test]
+    fn false_from_the_onerror_of_the_global_object_cancels_nothing() {
+        let cancelable = EventAttributes { cancelable: true, ..EventAttributes::default() };
+        for (interface, target, want) in [
+            (Interface::ErrorEvent, Target::Global, false),
+            (Interface::ErrorEvent, Target::Socket(SocketId(0)), true),
+            (Interface::Event, Target::Global, true),
+        ] {
+            let attributes = EventAttributes { interface, event_type: EventType::Error, ..cancelable };
+            let mut event = Event { current_target: Some(target), ..Event::new(attributes) };
+            event.handler_returned(Completion::ReturnedFalse, ReturnFalse::RespectCancelable);
+            assert_eq!(event.canceled, want, "{interface:?} at {target:?}");
+        }
     }
 
     #[test]

@@ -62,7 +62,12 @@ impl Default for Listener {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Listeners {
     list: Bounded<Listener, LISTENERS_MAX>,
-    aborted: u8,
+    aborted: u128,
+}
+
+/// The bit of a signal. Numbers from 128 on, which no scenario within its bounds has, share one.
+fn bit(signal: SignalId) -> u128 {
+    1 << signal.0.min(127)
 }
 
 impl Listeners {
@@ -169,7 +174,7 @@ impl Listeners {
     /// `AbortController.abort()` (DOM, signal abort; DOM-05): removes the listeners that were added with the signal,
     /// in the order in which they were added.
     pub fn abort(&mut self, signal: SignalId) {
-        self.aborted |= 1 << signal.0;
+        self.aborted |= bit(signal);
         for listener in self.list.iter_mut() {
             if listener.options.signal == Some(signal) {
                 listener.removed = true;
@@ -178,7 +183,7 @@ impl Listeners {
     }
 
     fn is_aborted(&self, signal: SignalId) -> bool {
-        self.aborted & (1 << signal.0) != 0
+        self.aborted & bit(signal) != 0
     }
 
     /// Lets removed listeners go. To be called only when no dispatch is under way.

@@ -1,6 +1,7 @@
 //! The URL argument of the WebSocket constructor, as far as it decides what is thrown and where to connect
 //! (WebSockets Standard, the constructor; HS-01 to HS-03, HS-09).
 
+use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Where a URL leads.
@@ -80,12 +81,31 @@ const BAD_PORTS: [u16; 82] = [
     2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697,
 ];
 
+/// The host of the page, which a URL without a host of its own leads to.
+const OWN_HOST: &[u8] = b"page.test";
+
 impl Address {
+    /// The name of the host, by which connections to one host are known (HS-14): in lower case, and the page's own where
+    /// the URL has none. `url` is what was parsed.
+    #[must_use]
+    pub fn host_name(&self, url: &[u8]) -> Vec<u8> {
+        match &url[self.host.clone()] {
+            [] => OWN_HOST.to_vec(),
+            host => host.to_ascii_lowercase(),
+        }
+    }
+
     /// Whether the port is one that is never connected to; the page learns of it by `error` and `close` only (HS-08).
     #[must_use]
     pub fn is_port_bad(&self) -> bool {
-        self.port == 10080 || BAD_PORTS.binary_search(&self.port).is_ok()
+        is_bad_port(self.port)
     }
+}
+
+/// Whether `port` is one that is never connected to.
+#[must_use]
+pub fn is_bad_port(port: u16) -> bool {
+    port == 10080 || BAD_PORTS.binary_search(&port).is_ok()
 }
 
 #[cfg(test)]
@@ -109,6 +129,19 @@ mod tests {
         check("/x", Some(("", 443, true)));
         check("", Some(("", 443, true)));
         check("ws:a.test", Some(("a.test", 80, false)));
+    }
+
+    #[test]
+    fn a_host_has_one_name() {
+        for (url, name) in [
+            ("ws://A.Test/", "a.test"),
+            ("ws://a.test:80", "a.test"),
+            ("/x", "page.test"),
+            ("wss://PAGE.test", "page.test"),
+        ] {
+            let address = parse_url(url.as_bytes()).expect(url);
+            assert_eq!(address.host_name(url.as_bytes()), name.as_bytes(), "{url}");
+        }
     }
 
     #[test]

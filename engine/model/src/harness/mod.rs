@@ -4,20 +4,26 @@
 //! unwraps it. None of them panics by itself on any input.
 
 mod relations;
+#[cfg(feature = "text")]
+mod text;
 mod two_endpoints;
 mod wire;
+mod world;
 
 use alloc::string::String;
 use core::fmt;
 
 pub use relations::{control_frames, determinism, privacy, refragmentation, relations, segmentation};
+#[cfg(feature = "text")]
+pub use text::scenario_text;
 pub use two_endpoints::two_endpoints;
 pub use wire::{close_frame, frame_stream};
+pub use world::world;
 
 /// An invariant that does not hold, with what was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
-    /// The invariant's ID.
+    /// The invariant's ID, or what it is that holds no ID.
     pub invariant: &'static str,
     /// What was seen, in a sentence.
     pub detail: String,
@@ -34,7 +40,7 @@ impl core::error::Error for Broken {}
 /// Says that `invariant` is broken unless `left` and `right` are the same.
 fn same<T: PartialEq + fmt::Debug>(
     invariant: &'static str,
-    what: &str,
+    what: impl fmt::Display,
     left: &T,
     right: &T,
 ) -> Result<(), Broken> {

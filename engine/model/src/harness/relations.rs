@@ -61,7 +61,7 @@ pub fn segmentation(scenario: &Scenario) -> Result<(), Broken> {
     let whole = pages(scenario, &mut NetworkFirst { piece_len: None });
     for len in [1, 3] {
         let cut = pages(scenario, &mut NetworkFirst { piece_len: Some(len) });
-        same("INV-01", &format!("in one piece, and in pieces of {len} bytes"), &whole, &cut)?;
+        same("INV-01", format_args!("in one piece, and in pieces of {len} bytes"), &whole, &cut)?;
     }
     Ok(())
 }
@@ -125,7 +125,7 @@ pub fn privacy(scenario: &Scenario) -> Result<(), Broken> {
         let page = pages(&Scenario { peers, ..scenario.clone() }, &mut First);
         match &seen {
             None => seen = Some(page),
-            Some(first) => same("INV-81", &format!("not resolved, and {steps:?}"), first, &page)?,
+            Some(first) => same("INV-81", format_args!("not resolved, and {steps:?}"), first, &page)?,
         }
     }
     Ok(())
@@ -147,7 +147,7 @@ pub fn determinism(scenario: &Scenario, choices: impl Choices) -> Result<(), Bro
     }
     let differs = first.entries.iter().zip(&second.entries).position(|(first, second)| first != second);
     let at = differs.unwrap_or(first.entries.len().min(second.entries.len()));
-    same("INV-99", &format!("entry {at}"), &first.entries.get(at), &second.entries.get(at))
+    same("INV-99", format_args!("entry {at}"), &first.entries.get(at), &second.entries.get(at))
 }
 
 /// The scenario with every frame of its peers rewritten; `None` if a peer writes bytes whose frames are not known.
@@ -155,14 +155,18 @@ fn rewrite(scenario: &Scenario, change: fn(&Frame, &mut Vec<PeerStep>, bool)) ->
     let mut changed = scenario.clone();
     for peer in &mut changed.peers {
         let mut steps = Vec::new();
+        let mut has_closed = false;
         for step in &peer.steps {
             match step {
+                // What comes after a Close is no message any more.
+                _ if has_closed => steps.push(step.clone()),
                 PeerStep::Write { item: Item::Bytes(_) | Item::Http(_), .. } => return None,
                 PeerStep::Write { item: Item::Frame(frame), corked } => {
                     if !is_legal(frame) {
                         return None;
                     }
                     change(frame, &mut steps, *corked);
+                    has_closed = frame.opcode == opcode::CLOSE;
                 }
                 PeerStep::Write { item: Item::Accept { .. } | Item::Echo, .. }
                 | PeerStep::Wait { .. }

@@ -1,6 +1,5 @@
 //! Parsers against their twins: the close frame, and the stream of frames under every segmentation.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use super::{Broken, same};
@@ -67,13 +66,13 @@ pub fn frame_stream(bytes: &[u8], cuts: &[usize]) -> Result<(), Broken> {
         let want = decode_by_reference(bytes, role);
         same(
             "INV-05",
-            &format!("{role:?}, in one piece, and by reference"),
+            format_args!("{role:?}, in one piece, and by reference"),
             &decode(bytes, &[], role),
             &want,
         )?;
         same(
             "INV-05",
-            &format!("{role:?}, cut at {cuts:?}, and by reference"),
+            format_args!("{role:?}, cut at {cuts:?}, and by reference"),
             &decode(bytes, cuts, role),
             &want,
         )?;
@@ -96,7 +95,7 @@ pub fn close_frame(bytes: &[u8]) -> Result<(), Broken> {
                 Ok(parsed.map(|parsed| (parsed.status.map(|status| status.code), parsed.reason.to_vec())))
             }
         };
-        same("INV-07", &format!("{role:?}"), &first_close(bytes, role), &want)?;
+        same("INV-07", format_args!("{role:?}"), &first_close(bytes, role), &want)?;
     }
     Ok(())
 }

@@ -81,11 +81,11 @@ invariant! {
 invariant! {
     ThrowingChangesNothing: "INV-95", "a listener that throws changes nothing for the others";
     source: "DOM-17", "HANDLER-13", "LOOP-22";
-    predicate: "After a listener threw, the others are called as if it had not, and the exception is reported once, before the next of them.";
+    predicate: "After a listener threw, the others are called as if it had not, and the exception is reported once, before the next of them; what is thrown while `error` is fired at the global object does not fire it again.";
     witness: "A listener throws.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: Listener, FireEnd, Report;
+    at: Listener, FireBegin, FireEnd, Report;
     needs: FireBegin, ListenerEnd, MicrotaskEnd, TaskBegin;
     |c| {
         if let Entry::Report { .. } = c.entry {
@@ -97,10 +97,39 @@ invariant! {
                 || c.facts.stack.dispatch().is_none_or(|dispatch| dispatch.report_is_due);
             return Verdict::unless(matches!(running, Task::Open(_) | Task::Message(_) | Task::Closed(_)) && !is_due);
         }
+        if let Entry::FireBegin { target, event } = c.entry {
+            let is_report = *target == Target::Global && event.is_trusted;
+            return Verdict::unless(is_report && c.facts.stack_is_known() && c.facts.stack.is_reporting());
+        }
         match c.facts.stack.dispatch() {
             Some(dispatch) if dispatch.report_is_due && dispatch.target != Target::Global => Verdict::Broken,
             _ => judge(c, &[Turn::SkippedAfterThrow], |dispatch| dispatch.threw),
         }
+    }
+}
+
+invariant! {
+    CanceledAsAsked: "INV-58", "an event is canceled as its listeners ask";
+    source: "DOM-19", "HANDLER-10";
+    predicate: "After a dispatch `defaultPrevented` is true if a listener that is not passive called `preventDefault()` on a cancelable event, or an event handler returned `false` where the profile lets that count; and otherwise only if it was true before.";
+    witness: "A listener canceled the event.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: FireEnd;
+    needs: FireBegin, Listener, ListenerEnd, PreventDefault, AddListener, RemoveListener, SetHandler, Abort;
+    |c| match *c.entry {
+        Entry::FireEnd { default_prevented, .. } if c.facts.stack_is_known() && !c.facts.listeners.is_lost => {
+            match c.facts.stack.dispatch() {
+                Some(dispatch) if dispatch.canceled => Verdict::of(default_prevented),
+                Some(dispatch) => {
+                    // An event that the page kept stays canceled when it is dispatched again.
+                    let may_be_old = !dispatch.is_trusted && c.facts.has_canceled;
+                    Verdict::unless(default_prevented && !dispatch.may_be_canceled && !may_be_old)
+                }
+                None => Verdict::Vacuous,
+            }
+        }
+        _ => Verdict::Vacuous,
     }
 }
 

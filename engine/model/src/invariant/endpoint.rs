@@ -45,30 +45,22 @@ invariant! {
 invariant! {
     CloseIsWritten: "INV-27", "a Close is answered, and a Close that is due is written";
     source: "CLOSE-11", "CLOSE-12", "API-14";
-    predicate: "When the peer's Close was received, ours is written before we end TCP, unless the connection failed, the buffer was full, or T1 passed while the peer did not read; and what waited to be written does not go out without the Close behind it.";
+    predicate: "Once the closing handshake is started, our Close is written before T1 fires and before we end TCP, unless the connection failed, the buffer was full, or the peer does not read; and what waited to be written does not go out without the Close behind it.";
     witness: "A Close frame is written.";
     class: Liveness;
     claimed: claim::ALWAYS;
     at: TxFrame, TimerFired, TcpClosed, Quiescent;
-    needs: RxFrame, Fail, Full, ClosingStarted;
+    needs: RxFrame, Fail, Full, ClosingStarted, PeerReads;
     |c| match *c.entry {
         Entry::TxFrame { head, .. } => {
             if head.opcode() == 8 { Verdict::Holds } else { Verdict::Vacuous }
         }
-        Entry::TimerFired { socket, timer: EndpointTimer::Close } => {
+        Entry::TimerFired { socket, timer: EndpointTimer::Close }
+        | Entry::TcpClosed { socket, by: TcpEnd::Us | TcpEnd::Fin } => {
             let socket = c.facts.socket(socket);
-            // What waits is written together, so whether the peer reads makes no difference between the two.
-            Verdict::unless(socket.wrote_since_started && socket.sent_close.is_none() && socket.is_receiving())
-        }
-        Entry::TcpClosed { socket, by: TcpEnd::Us | TcpEnd::Fin } => {
-            let socket = c.facts.socket(socket);
-            // Also after the peer's FIN: its other direction is open, and the answer goes out there.
-            let is_unanswered = socket.received_close.is_some() && !socket.close_timer_fired;
-            Verdict::unless(
-                socket.sent_close.is_none()
-                    && socket.is_receiving()
-                    && (is_unanswered || socket.wrote_since_started),
-            )
+            let is_due = socket.closing_by.is_some() && socket.sent_close.is_none() && socket.is_receiving();
+            // What waits is written together: if something went out, the peer did read.
+            Verdict::unless(is_due && (!socket.stops_reading || socket.wrote_since_started))
         }
         Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(|socket| {
             socket.closing_by.is_some() && socket.sent_close.is_none() && socket.is_receiving()
@@ -80,20 +72,22 @@ invariant! {
 invariant! {
     PingIsAnswered: "INV-28", "a Ping is answered, and nothing else is";
     source: "WIRE-32", "WIRE-33", "WIRE-34", "WIRE-35";
-    predicate: "Every Pong that is written carries the payload of a Ping that came before the peer's Close and is not answered, and no Ping is left over on a healthy connection that went on writing.";
+    predicate: "Every Pong that is written carries the payload of a Ping that came before the peer's Close and is not answered, and on a healthy connection whose peer reads the latest Ping is answered in the end.";
     witness: "A Pong is written.";
     class: Liveness;
     claimed: claim::ALWAYS;
     at: TxFrame, Quiescent;
-    needs: RxFrame;
+    needs: RxFrame, PeerReads;
     |c| match *c.entry {
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 10 => {
             let socket = c.facts.socket(socket);
             if socket.pings_are_lost { Verdict::Vacuous } else { Verdict::of(socket.pings.contains(&payload)) }
         }
-        // Whether the peer reads is not in the trace, but data that was sent after the Ping and is written shows it.
+        // The latest Ping is what counts: a Pong for it answers all before it (WIRE-33).
         Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(|socket| {
-            socket.is_a_ping_left_over()
+            !socket.stops_reading
+                && !socket.pings_are_lost
+                && socket.pings.last().is_some_and(|&ping| socket.last_pong != Some(ping))
                 && socket.received_close.is_none()
                 && socket.is_receiving()
         })),
@@ -210,6 +204,24 @@ invariant! {
             is_waiting && (misses_handshake || misses_close || misses_linger)
         })),
         _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    WhatThePeerWroteIsRead: "INV-15", "what the peer wrote is read";
+    source: "WIRE-13", "CLOSE-12", "FAIL-06";
+    predicate: "All bytes that the peer wrote are read before its FIN is, and when a run becomes quiescent, on every connection that has not ended.";
+    witness: "The peer's FIN comes after bytes.";
+    class: Liveness;
+    claimed: claim::ALWAYS;
+    at: RxFin, Quiescent;
+    needs: PeerStep, Rx, Request, TcpClosed;
+    |c| match *c.entry {
+        Entry::RxFin { socket } => {
+            let socket = c.facts.socket(socket);
+            if socket.peer_wrote == 0 { Verdict::Vacuous } else { Verdict::of(socket.is_all_read()) }
+        }
+        _ => Verdict::unless(c.facts.used().iter().any(|socket| socket.end.is_none() && !socket.is_all_read())),
     }
 }
 

@@ -102,8 +102,8 @@ impl Facts {
         }
         match socket.frames.next(payloads.get(socket.rx), &mut socket.rx_at, profile) {
             Next::More => Finding::Settled,
-            Next::Frame { .. } => Finding::MissedFrame,
-            Next::Offence(_) => Finding::MissedOffence,
+            Next::Frame { offence: None, .. } => Finding::MissedFrame,
+            Next::Frame { offence: Some(_), .. } | Next::Offence(_) => Finding::MissedOffence,
         }
     }
 

@@ -52,6 +52,8 @@ pub(super) struct Facts {
     pub(super) microtask_report_is_due: bool,
     pub(super) listeners: Listeners,
     pub(super) stack: Stack,
+    /// Whether an event ended its dispatch canceled: the page may have kept it, and it stays so.
+    pub(super) has_canceled: bool,
 }
 
 #[inline]
@@ -74,6 +76,7 @@ impl Facts {
         self.running = None;
         (self.tasks_are_lost, self.microtasks_are_lost) = (false, false);
         (self.checkpoint_is_due, self.microtask_report_is_due) = (false, false);
+        self.has_canceled = false;
     }
 
     #[inline]

@@ -4,6 +4,7 @@ use super::facts::Finding;
 use super::response::Response;
 use super::socket::Socket;
 use super::{Verdict, claim, invariant};
+use crate::dom::is_bad_port;
 use crate::trace::{Cause, Entry, EventType, Payloads, Target};
 
 /// The bytes of the response from `start` to `end`, in however many reads they came, compared with `wanted`.
@@ -18,6 +19,26 @@ fn authority(url: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = &url[colon + 3..];
     let len = rest.iter().position(|byte| b"/?#\\".contains(byte)).unwrap_or(rest.len());
     Some((&url[..colon], &rest[..len]))
+}
+
+/// The port that a URL names.
+fn port(url: &[u8]) -> Option<u16> {
+    let (_, authority) = authority(url)?;
+    let colon = authority.iter().rposition(|&byte| byte == b':')?;
+    core::str::from_utf8(&authority[colon + 1..]).ok()?.parse().ok()
+}
+
+/// Whether a list that is joined by commas is one of subprotocols. An element with a comma in it looks like two.
+fn are_subprotocols(list: &[u8]) -> bool {
+    let elements = || list.split(|&byte| byte == b',');
+    let is_token = |element: &[u8]| {
+        let is_separator = |byte| b"()<>@,;:\\\"/[]?={} \t".contains(&byte);
+        !element.is_empty() && element.iter().all(|&byte| byte.is_ascii_graphic() && !is_separator(byte))
+    };
+    list.is_empty()
+        || elements().enumerate().all(|(index, element)| {
+            is_token(element) && !elements().take(index).any(|other| other.eq_ignore_ascii_case(element))
+        })
 }
 
 /// Whether two URLs certainly lead to the same host and port.
@@ -53,6 +74,25 @@ invariant! {
                 }
             }
             verdict
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    AllowedRequests: "INV-59", "no request to a bad port, nor for bad subprotocols";
+    source: "HS-04", "HS-09";
+    predicate: "An opening handshake is written only to a port that is not bad, and with subprotocols that are tokens and differ in more than case.";
+    witness: "An opening handshake is written.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Request;
+    needs: ConstructorArguments;
+    |c| match *c.entry {
+        Entry::Request { socket, protocols, .. } => {
+            let url = c.payloads.get(c.facts.socket(socket).url);
+            let is_bad = port(url).is_some_and(is_bad_port);
+            Verdict::of(!is_bad && are_subprotocols(c.payloads.get(protocols)))
         }
         _ => Verdict::Vacuous,
     }

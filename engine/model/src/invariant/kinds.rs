@@ -27,13 +27,27 @@ macro_rules! kinds {
             }
         }
 
-        /// Calls the method with the kind of the entry as a constant.
-        macro_rules! by_kind {
-            ($entry:expr, $self:ident, $step:ident, $arguments:tt) => {
-                match $entry { $(Entry::$name { .. } => $self.$step::<{ Kind::$name as u8 }> $arguments),+ }
+        /// Calls `Monitors::step` with the kind of the entry as a constant.
+        ///
+        /// Each kind has a function of its own, so that an entry about which there is little to say does not pay for
+        /// the registers of those about which there is much.
+        macro_rules! step_by_kind {
+            ($monitors:expr, $entry:expr, $payloads:expr) => {
+                match $entry {
+                    $(Entry::$name { .. } => {
+                        #[inline(never)]
+                        fn step(monitors: &mut Monitors, entry: &Entry, payloads: &Payloads) {
+                            // Always so; saying it again lets the compiler leave out what is for other kinds.
+                            if let Entry::$name { .. } = *entry {
+                                monitors.step::<{ Kind::$name as u8 }>(entry, payloads);
+                            }
+                        }
+                        step($monitors, $entry, $payloads);
+                    }),+
+                }
             };
         }
-        pub(super) use by_kind;
+        pub(super) use step_by_kind;
     };
 }
 
@@ -42,7 +56,7 @@ kinds! {
     Fail, Full, TimerFired, Closed, Enqueue, TaskBegin, TaskEnd, MicrotaskQueued, MicrotaskBegin, MicrotaskEnd,
     Checkpoint, Report, ReadyState, Attributes, FireBegin, Listener, ListenerEnd, FireEnd, CallBegin,
     CloseArguments, SendArgument, ConstructorArguments, CallEnd, AddListener, RemoveListener, SetHandler, Abort,
-    StopPropagation, PreventDefault, Read, Note, Bound, Quiescent,
+    StopPropagation, PreventDefault, Read, Note, Bound, Quiescent, PeerReads, Converted,
 }
 
 /// A set of entry kinds.

@@ -15,6 +15,7 @@ pub(super) struct Listener {
     pub(super) function: FunctionId,
     pub(super) capture: bool,
     pub(super) once: bool,
+    pub(super) passive: bool,
     pub(super) handler: bool,
     /// False for a handler whose value cannot be called.
     pub(super) callable: bool,
@@ -130,6 +131,7 @@ impl Listeners {
             function,
             capture: options.capture,
             once: options.once,
+            passive: options.passive,
             handler: false,
             callable: true,
             removed: false,
@@ -182,6 +184,7 @@ impl Listeners {
                 function,
                 capture: false,
                 once: false,
+                passive: false,
                 handler: true,
                 callable,
                 removed: false,

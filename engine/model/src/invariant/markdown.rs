@@ -67,14 +67,14 @@ mod tests {
     fn the_page_in_docs_is_the_one_made_from_the_table() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/invariants.md");
         let page = markdown();
-        if std::env::var_os("WASCLEAN_REWRITE").is_some() {
+        if std::env::var_os("WASCLEAN_BLESS").is_some() {
             assert!(std::env::var_os("CI").is_none(), "pages are not rewritten where CI is set");
             std::fs::write(path, &page).expect("docs can be written");
         }
         let there = std::fs::read_to_string(path).unwrap_or_default();
         assert!(
             there == page,
-            "docs/invariants.md is not up to date; rewrite it with WASCLEAN_REWRITE=1 cargo test"
+            "docs/invariants.md is not up to date; rewrite it with WASCLEAN_BLESS=1 cargo test"
         );
     }
 

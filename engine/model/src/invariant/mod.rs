@@ -4,7 +4,7 @@
 //! entries are folded into `Facts`, one flat value; each invariant is a small function of the facts
 //! before an entry and the entry. Which functions an entry needs is known at compile time from its kind.
 //!
-//! `INV-*` of the requirements, section 6, are the names; numbers 12 to 14, 34 to 39 and 50 to 57 were added here.
+//! `INV-*` of the requirements, section 6, are the names; numbers 12 to 15, 34 to 39 and 50 to 59 were added here.
 
 mod arguments;
 mod close_event;

@@ -1,7 +1,7 @@
 //! All invariants at work on one run.
 
 use super::facts::Facts;
-use super::kinds::{Kind, Kinds, by_kind};
+use super::kinds::{Kind, Kinds, step_by_kind};
 use super::{Cells, Context, INVARIANTS, Rows, Set, table};
 use crate::profile::Profile;
 use crate::trace::{Entry, Payloads, Trace};
@@ -66,14 +66,13 @@ impl Monitors {
     #[inline]
     pub fn observe(&mut self, entry: &Entry, payloads: &Payloads) {
         // One branch on the kind of the entry; behind it everything is compiled for that kind alone.
-        by_kind!(*entry, self, step, (*entry, payloads));
+        step_by_kind!(self, entry, payloads);
     }
 
     #[inline(always)]
-    fn step<const KIND: u8>(&mut self, entry: Entry, payloads: &Payloads) {
-        let finding = self.facts.examine(&entry, payloads, &self.profile);
-        let context =
-            Context { entry: &entry, facts: &self.facts, finding, payloads, profile: &self.profile };
+    fn step<const KIND: u8>(&mut self, entry: &Entry, payloads: &Payloads) {
+        let finding = self.facts.examine(entry, payloads, &self.profile);
+        let context = Context { entry, facts: &self.facts, finding, payloads, profile: &self.profile };
         let (held, broken) = table::judge_kind::<KIND>(&context);
         self.rows.note(&context);
         self.cells.note(&context);
@@ -81,7 +80,7 @@ impl Monitors {
         if broken != Set::default() {
             self.note_broken(broken);
         }
-        self.facts.note(&entry, payloads, &self.profile);
+        self.facts.note(entry, payloads, &self.profile);
         self.entries += 1;
     }
 

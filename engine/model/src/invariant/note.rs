@@ -15,6 +15,11 @@ impl Facts {
     pub(super) fn note(&mut self, entry: &Entry, payloads: &Payloads, profile: &Profile) {
         match *entry {
             Entry::Elapse { by_us } => self.elapse(by_us, profile),
+            Entry::PeerStep { socket, bytes, .. } => {
+                let socket = self.socket_mut(socket);
+                socket.peer_wrote = socket.peer_wrote.saturating_add(u64::from(bytes));
+            }
+            Entry::PeerReads { socket, reads } => self.socket_mut(socket).stops_reading = !reads,
             Entry::Rx { socket, bytes } => self.note_rx(socket, bytes, payloads),
             Entry::RxFin { socket } => self.socket_mut(socket).has_rx_fin = true,
             Entry::RxRst { socket } => self.socket_mut(socket).has_rx_rst = true,
@@ -134,12 +139,17 @@ impl Facts {
             Entry::Listener { .. } => self.stack.push(Frame::Listener),
             Entry::ListenerEnd { completion, .. } => {
                 self.stack.pop();
-                if let (Completion::Threw(_), Some(dispatch)) = (completion, self.stack.dispatch_mut()) {
-                    (dispatch.threw, dispatch.report_is_due) = (true, true);
+                if let Some(dispatch) = self.stack.dispatch_mut() {
+                    match completion {
+                        Completion::Normal => {}
+                        Completion::ReturnedFalse => dispatch.return_false(profile.return_false),
+                        Completion::Threw(_) => (dispatch.threw, dispatch.report_is_due) = (true, true),
+                    }
                 }
             }
-            Entry::FireEnd { .. } => {
+            Entry::FireEnd { default_prevented, .. } => {
                 self.stack.pop();
+                self.has_canceled |= default_prevented;
                 if !self.stack.is_dispatching() {
                     self.listeners.compact();
                 }
@@ -153,6 +163,7 @@ impl Facts {
                     method,
                     steps: None,
                     arguments: Arguments::default(),
+                    conversion: None,
                     effects: 0,
                 }));
             }
@@ -191,12 +202,20 @@ impl Facts {
                     self.stack.is_lost |= self.stack.is_dispatching();
                 }
             }
-            Entry::PeerStep { .. }
-            | Entry::Read { .. }
-            | Entry::PreventDefault
-            | Entry::Note { .. }
-            | Entry::Bound { .. }
-            | Entry::Quiescent => {}
+            Entry::Converted { completion } => {
+                if let Some(called) = self.stack.call_mut() {
+                    called.conversion = Some(completion);
+                }
+            }
+            Entry::PreventDefault => {
+                if let Some(dispatch) = self.stack.dispatch_of_listener_mut() {
+                    dispatch.prevent_default();
+                } else {
+                    // Whose event it was is not said.
+                    self.stack.is_lost |= self.stack.is_dispatching();
+                }
+            }
+            Entry::Read { .. } | Entry::Note { .. } | Entry::Bound { .. } | Entry::Quiescent => {}
         }
     }
 

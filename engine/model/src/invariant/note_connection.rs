@@ -12,6 +12,7 @@ impl Facts {
     pub(super) fn note_rx(&mut self, socket: SocketId, bytes: PayloadId, payloads: &Payloads) {
         let socket = self.socket_mut(socket);
         (socket.rx, socket.rx_at) = (bytes, 0);
+        socket.was_read = socket.was_read.saturating_add(payloads.get(bytes).len() as u64);
         if socket.is_established || !socket.is_receiving() {
             return;
         }
@@ -65,7 +66,6 @@ impl Facts {
         match first & 0x0f {
             8 => socket.received_close = socket.received_close.or(Some(payload)),
             9 if socket.received_close.is_none() => {
-                socket.taken_before_ping = socket.taken_count;
                 socket.pings_are_lost |= socket.pings.push(payload).is_err();
             }
             1 | 2 if is_final => socket.complete = Some(Message { whole: Some(payload), hash: 0 }),
@@ -101,7 +101,6 @@ impl Facts {
                     socket.sends.remove(0);
                 }
                 socket.written_len += payloads.get(payload).len() as u64;
-                socket.written_count = socket.written_count.saturating_add(1);
             }
             8 => socket.sent_close = socket.sent_close.or(Some(payload)),
             10 => {
@@ -111,8 +110,7 @@ impl Facts {
                         break;
                     }
                 }
-                // A Ping that comes after all of them were answered wants a Pong of its own.
-                socket.last_pong = (!socket.pings.is_empty()).then_some(payload);
+                socket.last_pong = Some(payload);
             }
             _ => {}
         }
@@ -164,7 +162,6 @@ impl Facts {
         let len = payloads.get(data).len() as u64;
         socket.accepted_len += len;
         if socket.column() == Column::Established {
-            socket.taken_count = socket.taken_count.saturating_add(1);
             socket.sends_are_lost |= socket.sends.push((text, data)).is_err();
         }
     }

@@ -1,6 +1,6 @@
 //! Invariants of what the page calls: WebSockets Standard, `close()`, `send()` and `bufferedAmount`; Web IDL.
 
-use super::stack::{Column, effect};
+use super::stack::{Called, Column, effect};
 use super::{Verdict, claim, invariant};
 use crate::profile::Guard;
 use crate::trace::{Attribute, Completion, Entry, Exception, Method, ReadyState, Target};
@@ -8,23 +8,23 @@ use crate::trace::{Attribute, Completion, Entry, Exception, Method, ReadyState, 
 invariant! {
     CloseArgumentsAreChecked: "INV-50", "close() checks its arguments, and only them";
     source: "API-01", "API-02", "API-03", "API-04", "IDL-01", "IDL-02", "IDL-03", "IDL-04", "IDL-05", "IDL-15", "UTF8-12";
-    predicate: "`close()` throws InvalidAccessError if and only if a code is given that is, after clamping, neither 1000 nor 3000 to 4999; otherwise SyntaxError if and only if a reason is given that has more than 123 bytes; and another exception only from the conversion of its arguments.";
+    predicate: "`close()` throws InvalidAccessError if and only if a code is given that is, after clamping, neither 1000 nor 3000 to 4999; otherwise SyntaxError if and only if a reason is given that has more than 123 bytes; another exception comes from the conversion of its arguments only, and what the page's conversion throws `close()` throws.";
     witness: "`close()` is called.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: CallEnd;
-    needs: CallBegin, CloseArguments;
+    needs: CallBegin, CloseArguments, Converted;
     |c| match *c.entry {
         Entry::CallEnd { method: Method::Close, completion, .. } if c.facts.stack_is_known() => {
             match c.facts.stack.call() {
+                Some(Called { conversion: Some(threw @ Completion::Threw(_)), steps, .. }) => {
+                    Verdict::of(completion == *threw && steps.is_none())
+                }
                 Some(called) if called.steps.is_some() => Verdict::of(match called.arguments.exception {
                     Some(exception) => completion == Completion::Threw(exception),
                     None => completion == Completion::Normal,
                 }),
-                Some(_) => Verdict::of(matches!(
-                    completion,
-                    Completion::Threw(Exception::TypeError | Exception::Thrown)
-                )),
+                Some(_) => Verdict::of(completion == Completion::Threw(Exception::TypeError)),
                 None => Verdict::Vacuous,
             }
         }

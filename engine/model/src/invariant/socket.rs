@@ -49,6 +49,13 @@ pub(super) struct Socket {
     pub(super) is_established: bool,
     pub(super) protocol: PayloadId,
 
+    // The peer.
+    /// Whether it has stopped reading.
+    pub(super) stops_reading: bool,
+    /// How many bytes it has written, and how many of them were read.
+    pub(super) peer_wrote: u64,
+    pub(super) was_read: u64,
+
     // Received frames.
     /// Whether the oracle knows where it stands.
     pub(super) frames_are_known: bool,
@@ -69,21 +76,16 @@ pub(super) struct Socket {
     /// Data that `send()` took and that is not written: text or binary, and the bytes.
     pub(super) sends: Bounded<(bool, PayloadId), PENDING_MAX>,
     pub(super) sends_are_lost: bool,
-    /// How many messages `send()` took so far to write them, and how many are written.
-    pub(super) taken_count: u32,
-    pub(super) written_count: u32,
     pub(super) pings: Bounded<PayloadId, PENDING_MAX>,
     pub(super) pings_are_lost: bool,
     /// The last Pong, unless all Pings before it were answered.
     pub(super) last_pong: Option<PayloadId>,
-    /// `taken_count` when the last Ping came.
-    pub(super) taken_before_ping: u32,
     pub(super) sent_close: Option<PayloadId>,
     /// Whether something was written since the closing handshake was started, but not our Close.
     pub(super) wrote_since_started: bool,
     pub(super) accepted_len: u64,
     pub(super) written_len: u64,
-    /// How much of it when the present task began.
+    /// The same when the task began that runs now.
     pub(super) written_before_task: u64,
 
     // The end.
@@ -148,17 +150,16 @@ impl Socket {
         self.failed.is_some_and(|cause| cause.status_code().is_some())
     }
 
+    /// Whether nothing that the peer wrote is still to be read.
+    #[inline]
+    pub(super) fn is_all_read(&self) -> bool {
+        self.was_read >= self.peer_wrote
+    }
+
     /// Whether both Close frames went over the wire.
     #[inline]
     pub(super) fn is_complete(&self) -> bool {
         self.sent_close.is_some() && self.received_close.is_some()
-    }
-
-    /// Whether the last Ping is not answered although data that was sent after it is written. One Pong may have
-    /// answered equal Pings together, and with them what came between (WIRE-33).
-    pub(super) fn is_a_ping_left_over(&self) -> bool {
-        let is_unanswered = self.pings.last().is_some_and(|&last| self.last_pong != Some(last));
-        is_unanswered && !self.pings_are_lost && self.written_count > self.taken_before_ping
     }
 
     /// Whether incoming bytes still mean something.

@@ -3,7 +3,8 @@
 use super::arguments::Arguments;
 use super::listeners::Listeners;
 use crate::bounded::Bounded;
-use crate::trace::{EventType, FunctionId, Method, ReadyState, SocketId, Target};
+use crate::profile::ReturnFalse;
+use crate::trace::{Completion, EventType, FunctionId, Method, ReadyState, SocketId, Target};
 
 /// How deep the mirror goes; beyond that nothing that depends on nesting is judged.
 pub(super) const DEPTH_MAX: usize = 24;
@@ -50,6 +51,12 @@ pub(super) struct Dispatch {
     pub(super) stopped_at_once: bool,
     pub(super) threw: bool,
     pub(super) report_is_due: bool,
+    /// Whether the listener that was called last is passive, and whether it is an event handler.
+    is_passive: bool,
+    is_handler: bool,
+    /// Whether a listener canceled the event, and whether one may have that this does not tell.
+    pub(super) canceled: bool,
+    pub(super) may_be_canceled: bool,
     /// Listeners that were called in either pass.
     pub(super) calls: u8,
     /// Whether a listener was called and removed ones were passed over.
@@ -82,6 +89,10 @@ impl Dispatch {
             stopped_at_once: false,
             threw: false,
             report_is_due: false,
+            is_passive: false,
+            is_handler: false,
+            canceled: false,
+            may_be_canceled: false,
             calls: 0,
             passed_removed: false,
             remaining: listeners.clone_for(target, event_type, true),
@@ -108,6 +119,27 @@ impl Dispatch {
         if immediate {
             self.stopped_at_once = true;
             self.remaining = 0;
+        }
+    }
+
+    /// A listener calls `preventDefault()`: nothing if the event is not cancelable or the listener is passive.
+    pub(super) fn prevent_default(&mut self) {
+        self.canceled |= self.cancelable && !self.is_passive;
+    }
+
+    /// A listener returns `false`, which means something from an event handler only.
+    pub(super) fn return_false(&mut self, knob: ReturnFalse) {
+        if !self.is_handler {
+            return;
+        }
+        if self.target == Target::Global {
+            // The handler of the global object for `error` is special; what it returns is not told.
+            self.may_be_canceled = true;
+            return;
+        }
+        match knob {
+            ReturnFalse::RespectCancelable => self.canceled |= self.cancelable,
+            ReturnFalse::SetCanceled => self.canceled = true,
         }
     }
 
@@ -153,6 +185,7 @@ impl Dispatch {
             self.remaining &= !upto;
             self.called |= 1 << index;
             self.calls = self.calls.saturating_add(1);
+            (self.is_passive, self.is_handler) = (listeners.at(index).passive, handler);
             if listeners.at(index).once {
                 listeners.remove_at(index);
             }
@@ -231,6 +264,8 @@ pub(super) struct Called {
     /// `readyState` and the column of the table of section 5.2 when the steps began, once the arguments are there.
     pub(super) steps: Option<(ReadyState, Column)>,
     pub(super) arguments: Arguments,
+    /// How the function ended that converted the last argument, if one did.
+    pub(super) conversion: Option<Completion>,
     pub(super) effects: u8,
 }
 
@@ -364,6 +399,13 @@ impl Stack {
         self.frames.iter().any(|frame| {
             matches!(frame, Frame::Call(called)
                 if called.target == Target::Socket(socket) && called.method != Method::DispatchEvent)
+        })
+    }
+
+    /// Whether `error` is being fired at the global object.
+    pub(super) fn is_reporting(&self) -> bool {
+        self.frames.iter().any(|frame| {
+            matches!(frame, Frame::Dispatch(dispatch) if dispatch.is_trusted && dispatch.target == Target::Global)
         })
     }
 

@@ -71,6 +71,7 @@ table! {
     endpoint::WeEndTcpForAReason,
     written::NoFrameBeforeEstablished,
     handshake::OneHandshakeAtATime,
+    handshake::AllowedRequests,
     handshake::EstablishedByAValidResponse,
     wire::MessagesAreWhole,
     written::EchoIsVerbatim,
@@ -88,6 +89,7 @@ table! {
     task::OneTaskAtATime,
     task::TasksDoTheirWork,
     endpoint::FullEndsTcp,
+    endpoint::WhatThePeerWroteIsRead,
     page_call::CloseDispatch,
     lifecycle::LiteralOpenGoesBack,
     page_call::SendThrowsInConnecting,
@@ -127,6 +129,7 @@ table! {
     dispatch::ListsAreClonedPerPass,
     dispatch::StoppedIsStopped,
     dispatch::ThrowingChangesNothing,
+    dispatch::CanceledAsAsked,
     dispatch::CurrentTargetIsTheSocket,
     dispatch::HandlerValueIsCurrent,
 }

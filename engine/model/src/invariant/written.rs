@@ -24,14 +24,15 @@ invariant! {
 
 invariant! {
     NoDataAfterClose: "INV-21", "no data after our Close";
-    source: "WIRE-40", "WIRE-41";
-    predicate: "No data frame is written after our Close frame.";
+    source: "WIRE-32", "WIRE-40", "WIRE-41";
+    predicate: "No data frame is written after our Close frame, and no frame at all when the peer's was received too.";
     witness: "A Close frame is written.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: TxFrame;
-    needs: ;
+    needs: RxFrame;
     |c| match *c.entry {
+        Entry::TxFrame { socket, .. } if c.facts.socket(socket).is_complete() => Verdict::Broken,
         Entry::TxFrame { head, .. } if head.opcode() == 8 => Verdict::Holds,
         Entry::TxFrame { socket, head, .. } if !head.is_control() => {
             Verdict::unless(c.facts.socket(socket).sent_close.is_some())

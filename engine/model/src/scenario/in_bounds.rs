@@ -138,7 +138,8 @@ fn call(call: &Call) -> bool {
     }
 }
 
-fn decision(decision: &Decision) -> bool {
+/// Whether what is chosen is an alternative of its point, of a connection that there can be.
+pub(super) fn decision(decision: &Decision) -> bool {
     let socket = |id: SocketId| usize::from(id.0) < bounds::SOCKETS_MAX;
     match (decision.point, decision.taken) {
         (Point::WorldStep, Alternative::Loop | Alternative::Time) => true,

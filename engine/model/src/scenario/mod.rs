@@ -5,7 +5,7 @@ pub mod generate;
 mod in_bounds;
 mod knobs;
 #[cfg(test)]
-mod lcg;
+pub(crate) mod lcg;
 pub mod mutate;
 mod palette;
 mod peer;

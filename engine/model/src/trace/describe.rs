@@ -69,7 +69,13 @@ fn frame(trace: &Trace, head: FrameHead, id: PayloadId) -> String {
 /// What the peer, TCP and our endpoint do.
 fn endpoint(trace: &Trace, entry: &Entry) -> Option<Described> {
     let (socket, text) = match *entry {
-        Entry::PeerStep { socket, step } => return Some((Lane::Peer, Some(socket), format!("step {step}"))),
+        Entry::PeerStep { socket, step, .. } => {
+            return Some((Lane::Peer, Some(socket), format!("step {step}")));
+        }
+        Entry::PeerReads { socket, reads } => {
+            let text = if reads { "reads again" } else { "stops reading" };
+            return Some((Lane::Peer, Some(socket), text.into()));
+        }
         Entry::Rx { socket, bytes } => {
             let len = trace.payloads.get(bytes).len();
             let plural = if len == 1 { "" } else { "s" };
@@ -262,6 +268,10 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
             (Some(socket), format!("{name} is {value}"))
         }
         Entry::Note { note } => (None, format!("note {note}")),
+        Entry::Converted { completion } => match unusual_end(completion) {
+            Some(end) => (None, format!("the conversion {end}")),
+            None => return None,
+        },
         // These end what has a row already, or nothing worth a line happened.
         Entry::Elapse { .. }
         | Entry::TaskEnd { .. }
@@ -275,6 +285,7 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
         | Entry::ConstructorArguments { .. }
         // The endpoint and the event loop have had rows for these.
         | Entry::PeerStep { .. }
+        | Entry::PeerReads { .. }
         | Entry::Rx { .. }
         | Entry::RxFin { .. }
         | Entry::RxRst { .. }

@@ -376,6 +376,8 @@ pub enum Entry {
         socket: SocketId,
         /// The position of the step in the peer's script.
         step: u8,
+        /// How many bytes it writes.
+        bytes: u32,
     },
 
     // TCP, as seen by the endpoint.
@@ -705,6 +707,20 @@ pub enum Entry {
     },
     /// Nothing more can happen: no task is runnable, nothing is under way, no timer is set.
     Quiescent,
+
+    // Entries that were added later; the numbers of the others stay.
+    /// The peer stops reading, or goes on. While it does not read, the transport takes nothing from our endpoint.
+    PeerReads {
+        /// The connection.
+        socket: SocketId,
+        /// Whether it reads from now on.
+        reads: bool,
+    },
+    /// The page's function that converts an argument has ended (Web IDL; IDL-16).
+    Converted {
+        /// How it ended.
+        completion: Completion,
+    },
 }
 
 #[cfg(test)]

@@ -172,7 +172,9 @@ impl Projection {
             | Entry::PreventDefault
             | Entry::Read { .. }
             | Entry::Bound { .. }
-            | Entry::Quiescent => {}
+            | Entry::Quiescent
+            | Entry::PeerReads { .. }
+            | Entry::Converted { .. } => {}
         }
     }
 

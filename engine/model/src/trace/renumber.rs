@@ -77,7 +77,9 @@ impl Entry {
             | Self::Read { .. }
             | Self::Note { .. }
             | Self::Bound { .. }
-            | Self::Quiescent => self,
+            | Self::Quiescent
+            | Self::PeerReads { .. }
+            | Self::Converted { .. } => self,
         })
     }
 }

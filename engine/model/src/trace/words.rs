@@ -15,7 +15,7 @@ impl Entry {
     pub fn words(&self) -> [u64; 2] {
         match *self {
             Self::Elapse { by_us } => [0, by_us],
-            Self::PeerStep { socket, step } => [1, pair(socket, step)],
+            Self::PeerStep { socket, step, bytes } => [1, pair(socket, step) | u64::from(bytes) << 32],
             Self::Rx { socket, bytes } => [2, with_payload(socket, bytes)],
             Self::RxFin { socket } => [3, of(socket)],
             Self::RxRst { socket } => [4, of(socket)],
@@ -126,6 +126,8 @@ impl Entry {
             Self::Note { note } => [42, u64::from(note)],
             Self::Bound { bound } => [43, bound as u64],
             Self::Quiescent => [44, 0],
+            Self::PeerReads { socket, reads } => [45, pair(socket, u8::from(reads))],
+            Self::Converted { completion } => [46, of_completion(completion)],
         }
     }
 
@@ -249,8 +251,13 @@ mod tests {
         let mut entries = alloc::vec![
             Entry::Elapse { by_us: u64::MAX },
             Entry::Elapse { by_us: 0 },
-            Entry::PeerStep { socket, step: 0 },
-            Entry::PeerStep { socket: SocketId(0), step: 1 },
+            Entry::PeerStep { socket, step: 0, bytes: 0 },
+            Entry::PeerStep { socket, step: 0, bytes: 1 },
+            Entry::PeerStep { socket: SocketId(0), step: 1, bytes: 0 },
+            Entry::PeerReads { socket, reads: false },
+            Entry::PeerReads { socket, reads: true },
+            Entry::Converted { completion: Completion::Normal },
+            Entry::Converted { completion: Completion::Threw(Exception::Thrown) },
             Entry::RxFrame { socket, head: FrameHead { first: 0x88, second: 2 }, payload: PayloadId::EMPTY },
             Entry::RxFrame { socket, head: FrameHead { first: 2, second: 0x88 }, payload: PayloadId::EMPTY },
             Entry::TxFrame {

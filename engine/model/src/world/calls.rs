@@ -203,7 +203,7 @@ impl<P: Page> World<'_, P> {
         // HS-05: the URL is judged before the subprotocols.
         let result = match parse_url(url) {
             Some(address) if well_formed => {
-                let host = trace.intern(&url[address.host.clone()]);
+                let host = trace.intern(&address.host_name(url));
                 let is_port_bad = address.is_port_bad();
                 Ok(Address { host, port: address.port, is_port_bad, protocols: list_id })
             }
@@ -428,7 +428,11 @@ impl<P: Page> World<'_, P> {
                 if callback.part < REASON_CONVERTED
                     && let Value::Object(function, _) = &init.reason
                 {
-                    return self.convert(*function, callback, REASON_CONVERTED);
+                    // A code that cannot be converted throws before the reason is looked at.
+                    return match convert::to_number(&init.code) {
+                        Ok(_) => self.convert(*function, callback, REASON_CONVERTED),
+                        Err(exception) => Flow::Done(Completion::Threw(exception)),
+                    };
                 }
                 match close_event(init, trace) {
                     Ok(attributes) => self.create(EventAttributes { event_type: *event_type, ..attributes }),

@@ -110,7 +110,8 @@ impl<P: Page> World<'_, P> {
                 }
             }
             Caller::Microtask(function) => trace.emit(Entry::MicrotaskEnd { function, completion }),
-            Caller::Script | Caller::Task | Caller::Conversion => {}
+            Caller::Conversion => trace.emit(Entry::Converted { completion }),
+            Caller::Script | Caller::Task => {}
         }
         let is_last = !self.state.is_script_or_checkpoint_under_way();
         match self.state.stack.last_mut().expect("a callback has a caller") {
@@ -119,8 +120,8 @@ impl<P: Page> World<'_, P> {
             }
             Frame::Callback(caller) => caller.last = completion,
         }
-        // A script's exception is reported before its clean-up, a callback's after it.
-        if is_last && callback.caller != Caller::Script {
+        // A callback's exception is reported after this, the first script's before it.
+        if is_last {
             self.push(Frame::Checkpoint { thrown: None });
         }
     }

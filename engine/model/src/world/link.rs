@@ -49,7 +49,8 @@ impl Link {
 
     /// The peer's next step.
     pub(super) fn next_step<'p>(&self, peer: &'p Peer) -> Option<&'p PeerStep> {
-        peer.steps.get(usize::from(self.next))
+        // The script of a peer of 255 steps or more ends there: a scenario's bounds are checked where it is read.
+        peer.steps.get(usize::from(self.next)).filter(|_| self.next < u8::MAX)
     }
 
     /// Comes to the next step, and begins to wait if that is what it is.

@@ -188,9 +188,12 @@ impl<'s, P: Page> World<'s, P> {
         &self.state
     }
 
-    /// Goes on from `state`, which must come from a world of the same scenario with the same trace's payloads.
+    /// Goes on from `state`, which must come from a world of the same scenario with the same trace's payloads. The steps
+    /// and calls that were made in the meantime still count.
     pub fn restore(&mut self, state: State<P::Activation>) {
         *self.state = state;
+        // A bound that was hit in the meantime is not this state's.
+        self.bound = None;
     }
 
     /// Does one thing: asks what, where several things can happen, and does it.
@@ -234,7 +237,7 @@ impl<'s, P: Page> World<'s, P> {
 
     /// Chooses what happens next, if anything can: the event loop, then what is under way, then peers, then writes,
     /// then time, the plainest first. Time passes only while the event loop has nothing to run; the network may take
-    /// as long as it likes.
+    /// as long as it likes, but a transport that can take what waits takes it before the connection's own timer fires.
     fn choose_step<C: Choices>(&self, choices: &mut C) -> Option<Alternative> {
         let loop_is_busy = !self.state.stack.is_empty() || !self.state.tasks.is_empty();
         let mut network = [Enabled::default(); bounds::SOCKETS_MAX];
@@ -243,7 +246,7 @@ impl<'s, P: Page> World<'s, P> {
             *enabled = self.enabled(SocketId(index as u8));
             is_network_enabled |= *enabled != Enabled::default();
         }
-        let can_time_pass = !loop_is_busy && self.next_deadline_us().is_some();
+        let can_time_pass = !loop_is_busy && self.can_time_pass();
         if !is_network_enabled {
             // Mostly there is nothing to choose.
             return match (loop_is_busy, can_time_pass) {

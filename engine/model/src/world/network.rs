@@ -82,7 +82,7 @@ impl<'s, P: Page> World<'s, P> {
             _ if address.is_port_bad => Some(Cause::BadPort),
             None => Some(Cause::Refused),
             Some(PeerStep::Unreachable(why)) => {
-                trace.emit(Entry::PeerStep { socket, step: 0 });
+                trace.emit(Entry::PeerStep { socket, step: 0, bytes: 0 });
                 Some(match why {
                     Unreachable::Name => Cause::NameNotResolved,
                     Unreachable::Route => Cause::Unroutable,
@@ -292,6 +292,19 @@ impl<'s, P: Page> World<'s, P> {
         }
     }
 
+    /// How many bytes the peer writes in this step.
+    fn written_len(&mut self, socket: SocketId, step: &PeerStep, trace: &Trace) -> u32 {
+        let PeerStep::Write { item, .. } = step else {
+            return 0;
+        };
+        let mut bytes = core::mem::take(&mut self.scratch);
+        bytes.clear();
+        self.spell_item(socket, item, trace, &mut bytes);
+        let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.scratch = bytes;
+        len
+    }
+
     pub(super) fn perform_peer_step<C: Choices>(
         &mut self,
         socket: SocketId,
@@ -300,11 +313,13 @@ impl<'s, P: Page> World<'s, P> {
     ) {
         let peer = self.peer(socket);
         loop {
-            let link = &mut self.state.socket(socket).link;
-            let Some(step) = link.next_step(peer) else {
+            let link = &self.state.socket(socket).link;
+            let (next, Some(step)) = (link.next, link.next_step(peer)) else {
                 return;
             };
-            trace.emit(Entry::PeerStep { socket, step: link.next });
+            let bytes = self.written_len(socket, step, trace);
+            trace.emit(Entry::PeerStep { socket, step: next, bytes });
+            let link = &mut self.state.socket(socket).link;
             link.next += 1;
             link.begin_step(peer);
             let mut goes_on = false;
@@ -315,8 +330,11 @@ impl<'s, P: Page> World<'s, P> {
                 }
                 PeerStep::Fin => link.ended = Some(PeerEnd::Fin),
                 PeerStep::Rst => link.ended = Some(PeerEnd::Reset),
-                PeerStep::StopReading => self.state.socket(socket).endpoint.set_writable(false),
-                PeerStep::ResumeReading => self.state.socket(socket).endpoint.set_writable(true),
+                PeerStep::StopReading | PeerStep::ResumeReading => {
+                    let reads = *step == PeerStep::ResumeReading;
+                    self.state.socket(socket).endpoint.set_writable(reads);
+                    trace.emit(Entry::PeerReads { socket, reads });
+                }
                 PeerStep::Wait { .. } | PeerStep::Delay { .. } | PeerStep::Unreachable(_) => {}
             }
             self.state.socket(socket).link.skip_delivered(peer);
@@ -338,6 +356,17 @@ impl<'s, P: Page> World<'s, P> {
             [socket.timer.map(|(_, us)| us), pause]
         });
         sockets.flatten().chain(self.state.timers.next_us()).min()
+    }
+
+    /// Whether time passes to a next deadline. It does not pass to the timer of a connection whose peer reads and on
+    /// which something waits to be written: else a Close that is forgotten would look like one that is slow.
+    pub(super) fn can_time_pass(&self) -> bool {
+        let Some(by_us) = self.next_deadline_us() else {
+            return false;
+        };
+        !self.state.sockets.iter().any(|socket| {
+            socket.timer.is_some_and(|(_, us)| us == by_us) && socket.endpoint.has_something_to_write()
+        })
     }
 
     /// Lets time pass to the next deadline, and lets everything happen that is due then.

@@ -122,8 +122,15 @@ impl<A: Copy + Default> State<A> {
 
     /// Whether a function of the page is running, or a microtask checkpoint is being performed: no checkpoint is due
     /// when a callback returns (LOOP-09, LOOP-10).
+    ///
+    /// The first script is running until its exception is reported: it is cleaned up after that (HTML, run a classic
+    /// script), so what is called by the report finds it on the stack.
     pub(super) fn is_script_or_checkpoint_under_way(&self) -> bool {
-        self.stack.iter().any(|frame| matches!(frame, Frame::Callback(_) | Frame::Checkpoint { .. }))
+        self.stack.iter().any(|frame| match frame {
+            Frame::Callback(_) | Frame::Checkpoint { .. } => true,
+            Frame::Task { queued, .. } => queued.task == Task::Script,
+            Frame::Dispatch { .. } => false,
+        })
     }
 
     pub(super) fn socket(&mut self, socket: SocketId) -> &mut Socket {

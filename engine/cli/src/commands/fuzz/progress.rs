@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wasclean_explore::campaign::{Begin, Campaign, Status, Until};
+use wasclean_explore::relation::RELATIONS;
 use wasclean_model::invariant::{Kinds, applicable};
 
 use crate::words;
@@ -17,7 +18,7 @@ pub(super) struct Progress {
     bar: ProgressBar,
     is_drawn: bool,
     /// How many invariants are judged.
-    judged: u32,
+    judged: usize,
     /// Whether the bar shows the time and not the runs.
     is_timed: bool,
     told: Instant,
@@ -40,7 +41,7 @@ impl Progress {
         let style = ProgressStyle::with_template("{elapsed:>4} {bar:24} {percent:>3}%  {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("=> "));
-        let judged = applicable(&campaign.profile, Kinds::ALL).count();
+        let judged = applicable(&campaign.profile, Kinds::ALL).iter().count() + RELATIONS.len();
         Self { bar, is_drawn, judged, is_timed, told: Instant::now() }
     }
 

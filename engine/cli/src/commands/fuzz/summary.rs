@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use wasclean_explore::campaign::{Begin, Campaign, End, Kept, Report, Until};
 use wasclean_explore::census::Census;
 use wasclean_explore::finding::Finding;
+use wasclean_explore::relation::{RELATIONS, Relation};
 use wasclean_model::invariant::{Class, INVARIANTS, Invariant, Kinds, Row, applicable};
 use wasclean_model::profile::Profile;
 
@@ -24,7 +25,7 @@ pub(super) fn command(campaign: &Campaign) -> String {
 }
 
 /// The invariants that a run can break, split into those that are judged under the campaign's profile and the others.
-/// What needs two runs, or none, is judged elsewhere.
+/// Of what needs more than one run, or none, the relations are judged on a sample.
 fn judged_and_waived(campaign: &Campaign) -> (Vec<usize>, Vec<&'static str>) {
     let judged = applicable(&campaign.profile, Kinds::ALL);
     let mut waived = Vec::new();
@@ -34,7 +35,7 @@ fn judged_and_waived(campaign: &Campaign) -> (Vec<usize>, Vec<&'static str>) {
             waived.push(invariant.id);
         }
     }
-    (judged.iter().collect(), waived)
+    (judged.iter().chain(RELATIONS.iter().map(Relation::invariant)).collect(), waived)
 }
 
 /// Everything that the runs depend on, before the first of them.

@@ -3,7 +3,52 @@
 use super::super::tale::*;
 use super::tales::*;
 use super::*;
-use crate::trace::{Completion, Entry, EventType, Exception, FunctionId, HandlerValue, ListenerOptions};
+use crate::trace::{
+    Completion, Entry, EventAttributes, EventType, Exception, FunctionId, HandlerValue, Interface,
+    ListenerOptions, Method, Target,
+};
+
+/// An event of the page's own, whose only listener calls `preventDefault()`.
+fn prevented(cancelable: bool, options: ListenerOptions) -> Tale {
+    let mut tale = Tale::opened(|t| {
+        t.listen(1, options);
+    });
+    tale.timer(|t| {
+        t.call(Method::DispatchEvent, Completion::Normal, |t| {
+            let event = EventAttributes { is_trusted: false, cancelable, ..trusted(EventType::Close) };
+            t.dispatch(WS, event, |t| {
+                t.called(1, "", |t| {
+                    t.add(Entry::PreventDefault);
+                });
+            });
+        });
+    });
+    let is_canceled = cancelable && !options.passive;
+    let end = tale.trace.entries.iter().rposition(kind(Kind::FireEnd)).expect("it is there");
+    if let Entry::FireEnd { default_prevented, .. } = &mut tale.trace.entries[end] {
+        *default_prevented = is_canceled;
+    }
+    tale.quiescent();
+    tale
+}
+
+fn turn_canceled(tale: &mut Tale) {
+    let end = tale.trace.entries.iter().rposition(kind(Kind::FireEnd)).expect("it is there");
+    if let Entry::FireEnd { default_prevented, .. } = &mut tale.trace.entries[end] {
+        *default_prevented ^= true;
+    }
+}
+
+#[test]
+fn an_event_is_canceled_as_asked() {
+    check("INV-58", prevented(true, NO_OPTIONS), turn_canceled);
+    let passive = ListenerOptions { passive: true, ..NO_OPTIONS };
+    for mut tale in [prevented(false, NO_OPTIONS), prevented(true, passive)] {
+        assert!(tale.judge().broken.is_none());
+        turn_canceled(&mut tale);
+        assert!(tale.judge().all_broken.contains(index("INV-58")));
+    }
+}
 
 #[test]
 fn dispatches() {
@@ -121,6 +166,14 @@ fn dispatches() {
     });
     check("INV-95", throwing(), |t| {
         t.after(kind(Kind::Report), Entry::Report { exception: Exception::Thrown });
+    });
+
+    check("INV-95", throwing(), |t| {
+        // A listener of the global object's `error` throws, and that is reported by another such event.
+        let event = EventAttributes { interface: Interface::ErrorEvent, ..trusted(EventType::Error) };
+        let fire = Entry::FireBegin { target: Target::Global, event };
+        t.after(kind(Kind::Report), fire);
+        t.after(kind(Kind::Report), fire);
     });
 
     let handled = clean(

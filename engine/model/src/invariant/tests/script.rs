@@ -7,7 +7,7 @@ use super::tales::*;
 use super::*;
 use crate::profile::{Loss, Profile};
 use crate::trace::{
-    Attribute, Cause, Completion, Entry, EventType, Exception, Method, ReadyState, Side, Task,
+    Attribute, Cause, Completion, Entry, EventType, Exception, Given, Method, ReadyState, Side, Task,
 };
 
 #[test]
@@ -254,6 +254,31 @@ fn what_the_page_calls() {
     check("INV-69", throwing(5.0, b"", Exception::InvalidAccessError), |t| {
         let change = Entry::ReadyState { socket: S, old: ReadyState::Open, new: ReadyState::Closing };
         t.after(kind(Kind::CloseArguments), change);
+    });
+    let converting = |completion| {
+        let mut tale = Tale::opened(nothing);
+        tale.timer(|t| {
+            t.call(Method::Close, completion, |t| {
+                t.add(Entry::Converted { completion: Completion::Threw(Exception::Thrown) });
+            });
+        });
+        tale
+    };
+    check("INV-50", converting(Completion::Threw(Exception::Thrown)), |t| {
+        *t = converting(Completion::Threw(Exception::TypeError));
+    });
+    check("INV-50", converting(Completion::Threw(Exception::Thrown)), |t| {
+        // What the conversion threw is forgotten.
+        let reason_utf8 = t.id(b"");
+        let (code, reason) = (Given::Missing, Given::Missing);
+        let arguments = Entry::CloseArguments { socket: S, code, reason, reason_utf8, code_bits: 0 };
+        t.after(kind(Kind::Converted), arguments);
+    });
+    check("INV-86", with_sends(), |t| {
+        // What was written before the task is still counted in it.
+        t.timer(|t| {
+            t.add(Entry::Read { socket: S, attribute: Attribute::BufferedAmount, value: 6 });
+        });
     });
     check("INV-86", with_sends(), |t| {
         let last = t.trace.entries.iter().rposition(kind(Kind::Read)).expect("it is there");

@@ -48,17 +48,6 @@ pub(super) fn with_sends() -> Tale {
     tale
 }
 
-/// The peer sends two Pings before we write a Pong, which answers the second; then data that the page sent later.
-pub(super) fn with_pings() -> Tale {
-    let mut tale = Tale::opened(nothing);
-    tale.frame(0x89, b"p").frame(0x89, b"q");
-    tale.timer(|t| {
-        t.send(b"x", Completion::Normal, nothing);
-    });
-    tale.tx(0x8a, b"q").tx(0x81, b"x").quiescent();
-    tale
-}
-
 /// The peer ends the stream without a Close.
 pub(super) fn end_of_stream() -> Tale {
     let mut tale = Tale::opened(nothing);
@@ -84,6 +73,17 @@ pub(super) fn silence() -> Tale {
     tale.closing_task().add(Entry::Elapse { by_us: Profile::STANDARD.close_timeout_us });
     tale.add(Entry::TimerFired { socket: S, timer: EndpointTimer::Close });
     tale.ends(TcpEnd::Us, false, false, 1006, b"").closed_task(nothing).quiescent();
+    tale
+}
+
+/// The peer stops reading and closes; our answer waits until T1.
+pub(super) fn unread() -> Tale {
+    let mut tale = Tale::opened(nothing);
+    tale.add(Entry::PeerReads { socket: S, reads: false });
+    tale.frame(0x88, b"").start(Side::Peer).closing_task();
+    tale.add(Entry::Elapse { by_us: Profile::STANDARD.close_timeout_us });
+    tale.add(Entry::TimerFired { socket: S, timer: EndpointTimer::Close });
+    tale.ends(TcpEnd::Us, false, false, 1005, b"").closed_task(nothing).quiescent();
     tale
 }
 

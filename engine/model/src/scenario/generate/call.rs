@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::peer::Connection;
 use super::weights::table;
 use super::{Draw, bytes};
+use crate::endpoint::SEND_SLOTS;
 use crate::page::{Call, CloseEventInit, Data, NewEvent, Receiver, Value};
 use crate::scenario::palette::{
     PAYLOADS, PAYLOADS_CHEAP, PRIMITIVES, PROTOCOL_LISTS, PROTOCOL_LISTS_GOOD, TEXTS, TIMES_MS, URLS,
@@ -189,8 +190,14 @@ fn text(byte: u8) -> Value {
     Value::String(Cow::Borrowed(TEXTS[place]))
 }
 
+/// `send()`, rarely so often at once that a send buffer is filled to its last place, or overflows.
 #[inline]
-pub(super) fn send(calls: &mut Vec<Call>, on: Receiver, [kind, a, _]: [u8; 3]) {
+pub(super) fn send(calls: &mut Vec<Call>, on: Receiver, [kind, a, burst]: [u8; 3]) {
+    if burst >= 0xfc {
+        let count = SEND_SLOTS - 2 + usize::from(burst & 1);
+        calls.extend((0..count).map(|_| Call::Send { on, data: Data::Text(Cow::Borrowed(TEXTS[2])) }));
+        return;
+    }
     if kind & 3 == 0 {
         let payload = PAYLOADS[usize::from(a) % PAYLOADS_CHEAP];
         calls.push(Call::Send { on, data: Data::Binary(Cow::Borrowed(payload)) });

@@ -32,14 +32,14 @@ enum Opening {
 }
 
 static OPENINGS: [Opening; 256] = table(&[
-    (Opening::Accept, 184),
+    (Opening::Accept, 200),
     (Opening::AcceptWithNext, 32),
-    (Opening::AcceptLate, 10),
+    (Opening::AcceptLate, 6),
     (Opening::AcceptAsHttp, 8),
-    (Opening::WrongProtocol, 2),
-    (Opening::Refuse, 11),
-    (Opening::Cut, 4),
-    (Opening::Unreachable, 4),
+    (Opening::WrongProtocol, 1),
+    (Opening::Refuse, 5),
+    (Opening::Cut, 2),
+    (Opening::Unreachable, 1),
     (Opening::Silent, 1),
 ]);
 

@@ -18,7 +18,7 @@ use super::value::numbered;
 use crate::choices::DecisionError;
 use crate::page::Call;
 use crate::scenario::bounds::{CALLS_MAX, FUNCTIONS_MAX, PEER_STEPS_MAX, SOCKETS_MAX};
-use crate::scenario::{Expect, Peer, Scenario};
+use crate::scenario::{Expect, Peer, Scenario, in_bounds};
 
 /// The only version of the form so far.
 pub(super) const FORMAT: u64 = 1;
@@ -83,7 +83,7 @@ impl<'a> Document<'a> {
 
     fn decision(&self, node: &Node<'_>) -> Result<crate::choices::Decision, TextError> {
         let text = self.text(node)?;
-        text.parse().map_err(|error: DecisionError| {
+        let decision: crate::choices::Decision = text.parse().map_err(|error: DecisionError| {
             let equals_sign = text.find('=').unwrap_or(text.len());
             let span = match error {
                 DecisionError::NoEqualsSign => 0..text.len(),
@@ -99,7 +99,13 @@ impl<'a> Document<'a> {
                 DecisionError::NoEqualsSign | DecisionError::UnknownAlternative(_) => error.to_string(),
             };
             self.in_string(node, Fault::new(span, message, advice))
-        })
+        })?;
+        if !in_bounds::decision(&decision) {
+            let message = format!("there is no connection for {}", quoted(text));
+            let advice = format!("a world has at most {SOCKETS_MAX}, with the numbers from 0");
+            return Err(self.in_string(node, Fault::new(0..text.len(), message, advice)));
+        }
+        Ok(decision)
     }
 
     fn functions(&mut self, node: &Node<'_>) -> Result<Vec<Vec<Call>>, TextError> {

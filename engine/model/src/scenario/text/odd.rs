@@ -74,7 +74,7 @@ fn profile(draw: &mut Draw) -> Profile {
 }
 
 fn decision(draw: &mut Draw) -> Decision {
-    let socket = SocketId(draw.next() as u8);
+    let socket = SocketId(draw.below(4) as u8);
     let (point, taken) = match draw.below(6) {
         0 => (Point::WorldStep, draw.of(&[Alternative::Loop, Alternative::Time, Alternative::Reset(socket)])),
         1 => (Point::WorldStep, draw.of(&[Alternative::Deliver(socket), Alternative::Peer(socket)])),

@@ -1,0 +1,7 @@
+//! Our client and our server over a pipe that loses nothing: whatever happens, both close cleanly in the end.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wasclean_model::harness;
+
+fuzz_target!(|bytes: &[u8]| harness::two_endpoints(bytes).unwrap_or_else(|broken| panic!("{broken}")));
