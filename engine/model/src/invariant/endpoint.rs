@@ -2,6 +2,7 @@
 
 use super::{Verdict, claim, invariant};
 use crate::endpoint::SEND_SLOTS;
+use crate::profile::Guard;
 use crate::trace::{Cause, EndpointTimer, Entry, Method, Side, Target, Task, TcpEnd};
 
 invariant! {
@@ -253,7 +254,10 @@ invariant! {
             let code_is_right = code == 1006 || socket.received_close.is_some();
             Verdict::of(!clean && error && code_is_right && socket.end == Some(TcpEnd::Us))
         }
-        Entry::Enqueue { task: Task::Closing(socket) } => Verdict::unless(c.facts.socket(socket).is_full),
+        // Where the closing task is taken literally, a later close() queues one in vain.
+        Entry::Enqueue { task: Task::Closing(socket) } => {
+            Verdict::unless(c.facts.socket(socket).is_full && c.profile.closing_task == Guard::Guard)
+        }
         Entry::Quiescent => {
             Verdict::unless(c.facts.used().iter().any(|socket| socket.is_full && !socket.is_closed))
         }

@@ -3,6 +3,7 @@
 use super::super::tale::*;
 use super::tales::*;
 use super::*;
+use crate::profile::Guard;
 use crate::trace::{
     Cause, Completion, EndpointTimer, Entry, EventType, PayloadId, Side, SocketId, Task, TcpEnd,
 };
@@ -276,6 +277,16 @@ fn the_end_of_a_connection() {
             _ => false,
         });
     });
+}
+
+#[test]
+fn a_closing_task_after_a_full_buffer_is_an_offence_where_it_is_guarded() {
+    for (guard, is_broken) in [(Guard::Guard, true), (Guard::Literal, false)] {
+        let mut tale = full();
+        tale.profile.closing_task = guard;
+        tale.after(kind(Kind::Full), Entry::Enqueue { task: Task::Closing(S) });
+        assert_eq!(tale.judge().all_broken.contains(index("INV-53")), is_broken, "{guard:?}");
+    }
 }
 
 #[test]

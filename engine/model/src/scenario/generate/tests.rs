@@ -138,7 +138,10 @@ fn every_template_and_raw_write_comes_up() {
 
 #[test]
 fn pings_come_in_pairs_now_and_then() {
-    let is_ping = |step: &PeerStep| matches!(step, PeerStep::Write { item: Item::Frame(frame), .. } if frame.opcode == 9);
+    let is_ping = |step: &PeerStep| match step {
+        PeerStep::Write { item: Item::Frame(frame), .. } => frame.opcode == 9,
+        _ => false,
+    };
     let mut pairs = 0;
     each(10_000, |scenario| {
         let is_pair = |peer: &Peer| peer.steps.windows(2).any(|pair| pair.iter().all(is_ping));
