@@ -1,6 +1,7 @@
 //! Invariants of the endpoint: RFC 6455 sections 5.5, 6 and 7.
 
 use super::{Verdict, claim, invariant};
+use crate::profile::Guard;
 use crate::trace::{EndpointTimer, Entry, Task, TcpEnd};
 
 invariant! {
@@ -235,7 +236,10 @@ invariant! {
             let code_is_right = code == 1006 || socket.received_close.is_some();
             Verdict::of(!clean && error && code_is_right && socket.end == Some(TcpEnd::Us))
         }
-        Entry::Enqueue { task: Task::Closing(socket) } => Verdict::unless(c.facts.socket(socket).is_full),
+        // Taken literally, `close()` queues the task also when TCP has ended.
+        Entry::Enqueue { task: Task::Closing(socket) } => {
+            Verdict::unless(c.facts.socket(socket).is_full && c.profile.closing_task == Guard::Guard)
+        }
         Entry::Quiescent => {
             Verdict::unless(c.facts.used().iter().any(|socket| socket.is_full && !socket.is_closed))
         }
