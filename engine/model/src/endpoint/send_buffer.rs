@@ -76,9 +76,9 @@ impl SendBuffer {
         cx: &mut Context<'_, C>,
     ) {
         for frame in self.frames.iter() {
-            if closing.is_complete() {
-                // After our Close a Pong alone goes out, and none is required any more (WIRE-32, WIRE-41).
-                break;
+            if frame.opcode == opcode::PONG && closing.is_complete() {
+                // After our Close only what is still required goes out, and now no Pong is (WIRE-32, WIRE-41).
+                continue;
             }
             let len = cx.trace.payloads.get(frame.payload).len();
             let head: FrameHead = encode::head(frame.opcode, len as u64, role);

@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::{Broken, same};
 use crate::choices::{Alternative, Choices, First, Point, Recorded, Script};
@@ -48,23 +49,22 @@ impl Choices for NetworkFirst {
     }
 }
 
-/// What the page saw; `None` if the run came up against a bound of the model, where it tells nothing.
+/// What the page saw; `None` if the run came up against a bound of the model, which has no meaning for a page.
 fn pages(scenario: &Scenario, choices: &mut impl Choices) -> Option<Vec<String>> {
     let trace = run(scenario, choices);
-    let is_whole = trace.entries.last() == Some(&Entry::Quiescent);
-    is_whole.then(|| outcome(&trace).page)
+    (trace.entries.last() == Some(&Entry::Quiescent)).then(|| outcome(&trace).page)
 }
 
-/// Says that `invariant` is broken unless both runs showed the page the same; a run without an end is like every other.
+/// Says that `invariant` is broken if both runs came to their end and the page saw different things in them.
 fn same_pages(
     invariant: &'static str,
-    what: &str,
-    left: &Option<Vec<String>>,
-    right: &Option<Vec<String>>,
+    what: impl fmt::Display,
+    left: Option<&Vec<String>>,
+    right: Option<&Vec<String>>,
 ) -> Result<(), Broken> {
     match (left, right) {
-        (Some(left), Some(right)) => same(invariant, what, left, right),
-        (None, _) | (_, None) => Ok(()),
+        (Some(left), Some(right)) if left != right => same(invariant, what, left, right),
+        _ => Ok(()),
     }
 }
 
@@ -77,7 +77,8 @@ pub fn segmentation(scenario: &Scenario) -> Result<(), Broken> {
     let whole = pages(scenario, &mut NetworkFirst { piece_len: None });
     for len in [1, 3] {
         let cut = pages(scenario, &mut NetworkFirst { piece_len: Some(len) });
-        same_pages("INV-01", &format!("in one piece, and in pieces of {len} bytes"), &whole, &cut)?;
+        let what = format_args!("in one piece, and in pieces of {len} bytes");
+        same_pages("INV-01", what, whole.as_ref(), cut.as_ref())?;
     }
     Ok(())
 }
@@ -93,7 +94,8 @@ pub fn refragmentation(scenario: &Scenario) -> Result<(), Broken> {
     };
     let before = pages(scenario, &mut NetworkFirst { piece_len: None });
     let after = pages(&changed, &mut NetworkFirst { piece_len: None });
-    same_pages("INV-02", "as it was, and with its messages in fragments", &before, &after)
+    let what = "as it was, and with its messages in fragments";
+    same_pages("INV-02", what, before.as_ref(), after.as_ref())
 }
 
 /// INV-03: Ping and Pong frames between the peer's frames make no difference to the page.
@@ -107,7 +109,8 @@ pub fn control_frames(scenario: &Scenario) -> Result<(), Broken> {
     };
     let before = pages(scenario, &mut NetworkFirst { piece_len: None });
     let after = pages(&changed, &mut NetworkFirst { piece_len: None });
-    same_pages("INV-03", "as it was, and with Ping and Pong frames in between", &before, &after)
+    let what = "as it was, and with Ping and Pong frames in between";
+    same_pages("INV-03", what, before.as_ref(), after.as_ref())
 }
 
 /// INV-81: a page cannot tell why a connection was never established.
@@ -140,8 +143,11 @@ pub fn privacy(scenario: &Scenario) -> Result<(), Broken> {
         let peers = scenario.peers.iter().map(|_| Peer { steps: steps.clone() }).collect();
         let page = pages(&Scenario { peers, ..scenario.clone() }, &mut First);
         match &seen {
-            None => seen = Some(page),
-            Some(first) => same_pages("INV-81", &format!("not resolved, and {steps:?}"), first, &page)?,
+            None => seen = page,
+            Some(first) => {
+                let what = format_args!("not resolved, and {steps:?}");
+                same_pages("INV-81", what, Some(first), page.as_ref())?;
+            }
         }
     }
     Ok(())
