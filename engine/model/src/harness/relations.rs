@@ -169,7 +169,7 @@ pub fn determinism(scenario: &Scenario, choices: impl Choices) -> Result<(), Bro
     }
     let differs = first.entries.iter().zip(&second.entries).position(|(first, second)| first != second);
     let at = differs.unwrap_or(first.entries.len().min(second.entries.len()));
-    same("INV-99", &format!("entry {at}"), &first.entries.get(at), &second.entries.get(at))?;
+    same("INV-99", format_args!("entry {at}"), &first.entries.get(at), &second.entries.get(at))?;
     let is_same = first.payloads.as_bytes() == second.payloads.as_bytes();
     same("INV-99", "whether the bytes are the same", &is_same, &true)
 }
