@@ -88,7 +88,10 @@ pub(crate) mod untrue {
 
     /// "No peer sends a Ping", claimed under the profile of the other untrue rule.
     fn check(scenario: &Scenario) -> Result<(), Broken> {
-        let is_ping = |step: &PeerStep| matches!(step, PeerStep::Write { item: Item::Frame(frame), .. } if frame.opcode == 9);
+        let is_ping = |step: &PeerStep| {
+            let PeerStep::Write { item: Item::Frame(frame), .. } = step else { return false };
+            frame.opcode == 9
+        };
         let has_ping = scenario.peers.iter().any(|peer| peer.steps.iter().any(is_ping));
         if has_ping && scenario.profile.linger_us == PROFILE.linger_us {
             return Err(Broken { invariant: RELATION.id, detail: "a Ping".into() });

@@ -99,8 +99,8 @@ const BAD_PORTS: [u16; 82] = [
 const OWN_HOST: &[u8] = b"page.test";
 
 impl Address {
-    /// The name of the host, by which connections to one host are known (HS-14): in lower case, and the page's own where
-    /// the URL has none. `url` is what was parsed.
+    /// The name of the host, by which connections to one host are known (HS-14): in lower case, and the page's own
+    /// where the URL has none. `url` is what was parsed.
     #[must_use]
     pub fn host_name<'u>(&self, url: &'u [u8]) -> Cow<'u, [u8]> {
         match &url[self.host.clone()] {

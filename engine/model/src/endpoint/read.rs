@@ -36,7 +36,8 @@ impl Reading {
         }
     }
 
-    // Between two frames, and between two messages, nothing of the last one is left: endpoints that go on alike are equal.
+    // Between two frames, and between two messages, nothing of the last one is left: endpoints that go on alike are
+    // equal.
 
     fn end_frame(&mut self) {
         self.head = FrameHead { first: 0, second: 0 };

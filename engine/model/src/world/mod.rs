@@ -216,8 +216,8 @@ impl<'s, P: Page> World<'s, P> {
         &self.state
     }
 
-    /// Goes on from `state`, which must come from a world of the same scenario with the same trace's payloads. The steps
-    /// and calls that were made in the meantime still count.
+    /// Goes on from `state`, which must come from a world of the same scenario with the same trace's payloads. The
+    /// steps and calls that were made in the meantime still count.
     pub fn restore(&mut self, state: State<P::Activation>) {
         *self.state = state;
         // A bound that was hit in the meantime is not this state's.

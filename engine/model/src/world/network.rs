@@ -423,7 +423,10 @@ impl<'s, P: Page> World<'s, P> {
         let mut cx = self.context(socket, choices, trace);
         let before = cx.trace.entries.len();
         let result = act(&mut self.state.socket(socket).endpoint, &mut cx);
-        let is_data = |entry: &Entry| matches!(entry, Entry::TxFrame { head, .. } if matches!(head.opcode(), opcode::TEXT | opcode::BINARY));
+        let is_data = |entry: &Entry| {
+            let Entry::TxFrame { head, .. } = entry else { return false };
+            matches!(head.opcode(), opcode::TEXT | opcode::BINARY)
+        };
         for _ in trace.entries[before..].iter().filter(|entry| is_data(entry)) {
             let link = &mut self.state.socket(socket).link;
             link.data_frames = link.data_frames.saturating_add(1);
