@@ -1,9 +1,8 @@
 //! What a command comes to.
 
+use crate::style::{ADVICE, ERROR};
 use std::fmt;
 use std::io::Write as _;
-
-use crate::output::{ADVICE, ERROR};
 
 /// What a command came to; the program's exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

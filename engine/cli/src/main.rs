@@ -7,6 +7,7 @@ mod failure;
 mod output;
 mod scenario_file;
 mod span;
+mod style;
 mod words;
 
 use std::process::ExitCode;

@@ -3,17 +3,9 @@
 use std::fmt;
 use std::io::{self, Write as _};
 
-use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
 use crate::failure::Failure;
-
-pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
-pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
-pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-pub(crate) const ADVICE: Style = AnsiColor::Cyan.on_default();
-pub(crate) const STRONG: Style = Style::new().bold();
-pub(crate) const FAINT: Style = Style::new().dimmed();
 
 /// Whom the output is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

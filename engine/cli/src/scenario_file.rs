@@ -9,7 +9,7 @@ use wasclean_model::scenario::text::{self, TextError};
 
 use crate::bytes::{read_all, read_file};
 use crate::failure::Failure;
-use crate::output::{ADVICE, FAINT};
+use crate::style::{ADVICE, FAINT};
 
 /// A scenario and where it was read.
 #[derive(Debug)]

@@ -1,9 +1,8 @@
 //! Numbers, names and commands as people read them.
 
+use crate::style::FAINT;
 use std::fmt::Display;
 use std::path::Path;
-
-use crate::output::FAINT;
 
 /// 1234567 as `1,234,567`.
 pub(crate) fn count(number: u64) -> String {

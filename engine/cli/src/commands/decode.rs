@@ -9,7 +9,8 @@ use wasclean_model::wire::Role;
 
 use crate::bytes::{self, Form};
 use crate::failure::{Failure, Verdict};
-use crate::output::{BAD, FAINT, GOOD, Output, STRONG};
+use crate::output::Output;
+use crate::style::{BAD, FAINT, GOOD, STRONG};
 use crate::words;
 
 const EXAMPLES: &str = "\

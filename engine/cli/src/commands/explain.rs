@@ -10,8 +10,9 @@ use wasclean_model::status_code::{Class, OnWire, Registration, Reported, class, 
 use wasclean_model::trace::{Entry, Trace};
 
 use crate::failure::{Failure, Verdict};
-use crate::output::{BAD, FAINT, Output, STRONG};
+use crate::output::Output;
 use crate::scenario_file;
+use crate::style::{BAD, FAINT, STRONG};
 
 const EXAMPLES: &str = "\
 Examples:

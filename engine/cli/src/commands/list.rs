@@ -8,7 +8,8 @@ use wasclean_model::profile::Profile;
 use wasclean_model::status_code::REGISTRY;
 
 use crate::failure::{Failure, Verdict};
-use crate::output::{FAINT, Output, STRONG};
+use crate::output::Output;
+use crate::style::{FAINT, STRONG};
 use crate::words;
 
 const EXAMPLES: &str = "\

@@ -7,3 +7,4 @@ pub(crate) mod list;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod shrink;
+mod time_line;

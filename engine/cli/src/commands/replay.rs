@@ -8,10 +8,11 @@ use wasclean_explore::finding::replay as play;
 use wasclean_model::choices::Mismatch;
 use wasclean_model::invariant::{Breach, Class, INVARIANTS};
 
-use super::run::{Trace, print_trace};
+use super::time_line::{Trace, print_trace};
 use crate::failure::{Failure, Verdict};
-use crate::output::{BAD, GOOD, Output};
+use crate::output::Output;
 use crate::scenario_file;
+use crate::style::{BAD, GOOD};
 use crate::words;
 
 const EXAMPLES: &str = "\

@@ -11,7 +11,8 @@ use wasclean_model::invariant::{Class, INVARIANTS, Invariant, Kinds, Row, applic
 use wasclean_model::profile::Profile;
 
 use crate::failure::Failure;
-use crate::output::{BAD, FAINT, GOOD, Output, STRONG};
+use crate::output::Output;
+use crate::style::{BAD, FAINT, GOOD, STRONG};
 use crate::words;
 
 /// The name of the campaign's profile.
