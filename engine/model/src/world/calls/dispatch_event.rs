@@ -1,0 +1,109 @@
+//! `dispatchEvent(event)` and the event objects that a page makes for it (DOM-21, IDL-07 to IDL-11).
+
+use alloc::vec::Vec;
+
+use crate::dom::{EventId, Value, convert};
+use crate::page::{CloseEventInit, NewEvent, Page};
+use crate::trace::{
+    Bound, Completion, EventAttributes, Exception, Interface, Method, PayloadId, Target, Trace,
+};
+use crate::world::World;
+use crate::world::callback::Flow;
+use crate::world::state::Callback;
+
+impl<P: Page> World<'_, P> {
+    pub(super) fn dispatch_event(
+        &mut self,
+        target: Target,
+        event: &NewEvent,
+        callback: &Callback<P::Activation>,
+        trace: &mut Trace,
+    ) -> Flow {
+        const CODE_CONVERTED: u8 = 1;
+        const REASON_CONVERTED: u8 = 2;
+        const DISPATCHED: u8 = 3;
+        if callback.part == DISPATCHED {
+            return Flow::Done(self.end_call(target, Method::DispatchEvent, Ok(()), trace));
+        }
+        let event = match event {
+            NewEvent::Event { event_type, bubbles, cancelable } => self.create(EventAttributes {
+                event_type: *event_type,
+                bubbles: *bubbles,
+                cancelable: *cancelable,
+                ..EventAttributes::default()
+            }),
+            NewEvent::CloseEvent(event_type, init) => {
+                // The constructor runs first: members in their order, code before reason (IDL-09).
+                if let Completion::Threw(_) = callback.last
+                    && callback.part != 0
+                {
+                    return Flow::Done(callback.last);
+                }
+                if callback.part < CODE_CONVERTED
+                    && let Value::Object(function, _) = &init.code
+                {
+                    return self.convert(*function, callback, CODE_CONVERTED);
+                }
+                if callback.part < REASON_CONVERTED
+                    && let Value::Object(function, _) = &init.reason
+                {
+                    // A code that cannot be converted throws before the reason is looked at.
+                    return match convert::to_number(&init.code) {
+                        Ok(_) => self.convert(*function, callback, REASON_CONVERTED),
+                        Err(exception) => Flow::Done(Completion::Threw(exception)),
+                    };
+                }
+                match close_event(init, trace) {
+                    Ok(attributes) => self.create(EventAttributes { event_type: *event_type, ..attributes }),
+                    Err(exception) => return Flow::Done(Completion::Threw(exception)),
+                }
+            }
+            NewEvent::Current => callback.event,
+            NewEvent::Kept => self.state.events.kept(),
+        };
+        let Some(event) = event else {
+            return Flow::Done(Completion::Threw(Exception::TypeError));
+        };
+        self.begin_call(target, Method::DispatchEvent, trace);
+        match self.state.events[event].begin_synthetic_dispatch() {
+            Ok(()) => {
+                self.dispatch(target, event, false, trace);
+                Flow::Suspended { part: DISPATCHED }
+            }
+            Err(exception) => Flow::Done(self.end_call(target, Method::DispatchEvent, Err(exception), trace)),
+        }
+    }
+
+    fn create(&mut self, attributes: EventAttributes) -> Option<EventId> {
+        let event = self.state.events.create(attributes);
+        if event.is_none() {
+            self.hit(Bound::Events);
+        }
+        event
+    }
+}
+
+/// `new CloseEvent(type, init)` but for its type (IDL-07 to IDL-11).
+fn close_event(init: &CloseEventInit, trace: &mut Trace) -> Result<EventAttributes, Exception> {
+    let code = match &init.code {
+        Value::Undefined => 0,
+        code => convert::modulo_unsigned_short(convert::to_number(code)?),
+    };
+    let text = match &init.reason {
+        Value::Undefined => PayloadId::EMPTY,
+        reason => {
+            let mut utf8 = Vec::new();
+            convert::to_usv_string(reason, &mut utf8)?;
+            trace.intern(&utf8)
+        }
+    };
+    Ok(EventAttributes {
+        interface: Interface::CloseEvent,
+        bubbles: init.bubbles,
+        cancelable: init.cancelable,
+        was_clean: init.was_clean,
+        code,
+        text,
+        ..EventAttributes::default()
+    })
+}

@@ -1,0 +1,233 @@
+//! What the calls of a page do to DOM objects and endpoints.
+
+mod close;
+mod construct;
+mod dispatch_event;
+
+use super::World;
+use super::callback::Flow;
+use super::state::Callback;
+use crate::choices::Choices;
+use crate::dom::{EventId, convert};
+use crate::endpoint::Endpoint;
+use crate::event_loop::{PageTimer, QueuedTask};
+use crate::page::{Call, Data, Page, Receiver};
+use crate::trace::{
+    Attribute, Bound, Completion, Entry, Exception, Method, PayloadId, ReadyState, SocketId, Target, Task,
+    Trace,
+};
+
+const DONE: Flow = Flow::Done(Completion::Normal);
+
+impl<P: Page> World<'_, P> {
+    /// Makes the call that `callback` has come to, or the next part of it.
+    pub(super) fn perform<C: Choices>(
+        &mut self,
+        call: &Call,
+        callback: &Callback<P::Activation>,
+        choices: &mut C,
+        trace: &mut Trace,
+    ) -> Flow {
+        let target = |on| self.target(on, callback);
+        match call {
+            Call::Construct { url, protocols } => Flow::Done(self.construct(url, protocols, trace)),
+            Call::Close { on, code, reason } => match target(*on) {
+                Ok(Target::Socket(socket)) => self.close(socket, code, reason, callback, choices, trace),
+                Ok(Target::Global) | Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
+            },
+            Call::Send { on, data } => match target(*on) {
+                Ok(Target::Socket(socket)) => Flow::Done(self.send(socket, data, choices, trace)),
+                Ok(Target::Global) | Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
+            },
+            Call::Dispatch { on, event } => match target(*on) {
+                Ok(target) => self.dispatch_event(target, event, callback, trace),
+                Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
+            },
+            Call::Read(on, attribute) => match target(*on) {
+                Ok(Target::Socket(socket)) => {
+                    let value = self.read(socket, *attribute, trace);
+                    trace.emit(Entry::Read { socket, attribute: *attribute, value });
+                    DONE
+                }
+                // The global object has no such attribute: `undefined`.
+                Ok(Target::Global) => DONE,
+                Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
+            },
+            Call::AddListener { on, event_type, function, options } => {
+                let Ok(target) = target(*on) else {
+                    return Flow::Done(Completion::Threw(Exception::TypeError));
+                };
+                trace.emit(Entry::AddListener {
+                    target,
+                    event_type: *event_type,
+                    function: *function,
+                    options: *options,
+                });
+                if self.state.listeners.add(target, *event_type, *function, *options).is_err() {
+                    self.hit(Bound::Listeners);
+                }
+                DONE
+            }
+            Call::RemoveListener { on, event_type, function, capture } => {
+                let Ok(target) = target(*on) else {
+                    return Flow::Done(Completion::Threw(Exception::TypeError));
+                };
+                let (event_type, function, capture) = (*event_type, *function, *capture);
+                trace.emit(Entry::RemoveListener { target, event_type, function, capture });
+                self.state.listeners.remove(target, event_type, function, capture);
+                DONE
+            }
+            Call::SetHandler { on, event_type, value } => {
+                let Ok(target) = target(*on) else {
+                    return Flow::Done(Completion::Threw(Exception::TypeError));
+                };
+                trace.emit(Entry::SetHandler { target, event_type: *event_type, value: *value });
+                if self.state.listeners.set_handler(target, *event_type, *value).is_err() {
+                    self.hit(Bound::Listeners);
+                }
+                DONE
+            }
+            Call::Abort(signal) => {
+                trace.emit(Entry::Abort { signal: *signal });
+                self.state.listeners.abort(*signal);
+                DONE
+            }
+            Call::StopPropagation => self.with_event(callback, |world, event| {
+                trace.emit(Entry::StopPropagation { immediate: false });
+                world.state.events[event].stop_propagation();
+            }),
+            Call::StopImmediatePropagation => self.with_event(callback, |world, event| {
+                trace.emit(Entry::StopPropagation { immediate: true });
+                world.state.events[event].stop_immediate_propagation();
+            }),
+            Call::PreventDefault => self.with_event(callback, |world, event| {
+                trace.emit(Entry::PreventDefault);
+                world.state.events[event].prevent_default();
+            }),
+            Call::InitEvent { event_type, bubbles, cancelable } => {
+                self.with_event(callback, |world, event| {
+                    world.state.events[event].init_event(*event_type, *bubbles, *cancelable);
+                })
+            }
+            Call::KeepEvent => self.with_event(callback, |world, event| world.state.events.keep(event)),
+            Call::QueueMicrotask(function) => {
+                trace.emit(Entry::MicrotaskQueued { function: *function });
+                if self.state.tasks.enqueue_microtask(*function).is_err() {
+                    self.hit(Bound::Microtasks);
+                }
+                DONE
+            }
+            Call::SetTimeout(function, ms) => {
+                let timer = PageTimer { function: *function, remaining_us: u64::from(*ms) * 1000 };
+                if self.state.timers.set(timer).is_err() {
+                    self.hit(Bound::Timers);
+                }
+                self.enqueue_due_timers(trace);
+                DONE
+            }
+            Call::PostMessage(function) => {
+                self.enqueue(QueuedTask::new(Task::PostedMessage(*function)), trace);
+                DONE
+            }
+            Call::Note(note) => {
+                trace.emit(Entry::Note { note: *note });
+                DONE
+            }
+            // A page ends the function instead of making these calls.
+            Call::Throw => Flow::Done(Completion::Threw(Exception::Thrown)),
+            Call::ReturnFalse => Flow::Done(Completion::ReturnedFalse),
+        }
+    }
+
+    /// The object that a call is made on; an error for a WebSocket that is not there.
+    fn target(&self, on: Receiver, callback: &Callback<P::Activation>) -> Result<Target, ()> {
+        match on {
+            Receiver::This => Ok(callback.this),
+            Receiver::Global => Ok(Target::Global),
+            Receiver::Socket(index) if usize::from(index) < self.state.sockets.len() => {
+                Ok(Target::Socket(SocketId(index)))
+            }
+            Receiver::Socket(_) => Err(()),
+        }
+    }
+
+    fn with_event(
+        &mut self,
+        callback: &Callback<P::Activation>,
+        act: impl FnOnce(&mut Self, EventId),
+    ) -> Flow {
+        match callback.event {
+            Some(event) => {
+                act(self, event);
+                DONE
+            }
+            None => Flow::Done(Completion::Threw(Exception::TypeError)),
+        }
+    }
+
+    pub(super) fn begin_call(&self, target: Target, method: Method, trace: &mut Trace) {
+        trace.emit(Entry::CallBegin { target, method, ready_state: self.ready_state(target) });
+    }
+
+    pub(super) fn end_call(
+        &self,
+        target: Target,
+        method: Method,
+        result: Result<(), Exception>,
+        trace: &mut Trace,
+    ) -> Completion {
+        let completion = result.map_or_else(Completion::Threw, |()| Completion::Normal);
+        trace.emit(Entry::CallEnd { target, method, ready_state: self.ready_state(target), completion });
+        completion
+    }
+
+    // send(data)
+
+    fn send<C: Choices>(
+        &mut self,
+        socket: SocketId,
+        data: &Data,
+        choices: &mut C,
+        trace: &mut Trace,
+    ) -> Completion {
+        let target = Target::Socket(socket);
+        self.begin_call(target, Method::Send, trace);
+        let (text, data) = match data {
+            Data::Text(text) => {
+                let mut utf8 = core::mem::take(&mut self.scratch);
+                utf8.clear();
+                convert::utf16_to_utf8(text, &mut utf8);
+                let id = trace.intern(&utf8);
+                self.scratch = utf8;
+                (true, id)
+            }
+            Data::Binary(bytes) => (false, trace.intern(bytes)),
+        };
+        trace.emit(Entry::SendArgument { socket, text, data });
+        let result = if self.state.socket(socket).dom.ready_state == ReadyState::Connecting {
+            Err(Exception::InvalidStateError)
+        } else {
+            // What cannot be transmitted any more is counted all the same (API-31).
+            let len = trace.payloads.get(data).len();
+            self.state.socket(socket).dom.buffer(len);
+            self.with_endpoint(socket, choices, trace, |endpoint: &mut Endpoint, cx| {
+                endpoint.send(text, data, cx);
+            });
+            Ok(())
+        };
+        self.end_call(target, Method::Send, result, trace)
+    }
+
+    // Attributes.
+
+    fn read(&mut self, socket: SocketId, attribute: Attribute, trace: &Trace) -> u32 {
+        let dom = self.state.socket(socket).dom;
+        let len = |id: PayloadId| u32::try_from(trace.payloads.get(id).len()).unwrap_or(u32::MAX);
+        match attribute {
+            Attribute::ReadyState => dom.ready_state as u32,
+            Attribute::BufferedAmount => dom.buffered_amount,
+            Attribute::Protocol => len(dom.protocol),
+            Attribute::Extensions => len(dom.extensions),
+        }
+    }
+}
