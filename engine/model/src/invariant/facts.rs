@@ -1,5 +1,6 @@
 //! Everything that the entries so far have told, in one flat value.
 
+use super::kinds::{Kind, Kinds};
 use super::listeners::Listeners;
 use super::socket::Socket;
 use super::stack::{Stack, Turn};
@@ -34,6 +35,26 @@ pub(super) enum Finding {
     MissedMessage,
     /// What a listener's call or the end of a dispatch means.
     Turn(Turn),
+}
+
+impl Finding {
+    /// What is found at nearly every entry of the kind with this number.
+    pub(super) const fn usual(kind: u8) -> Self {
+        const READS: Kinds =
+            Kinds::new(&[Kind::Rx, Kind::RxFin, Kind::RxRst, Kind::TimerFired, Kind::Quiescent]);
+        const TURNS: Kinds = Kinds::new(&[Kind::Listener, Kind::FireEnd]);
+        if READS.has_number(kind) {
+            Self::Settled
+        } else if TURNS.has_number(kind) {
+            Self::Turn(Turn::Right)
+        } else if Kind::RxFrame as u8 == kind {
+            Self::Frame(true)
+        } else if Kind::Fail as u8 == kind {
+            Self::Offence(true)
+        } else {
+            Self::Unknown
+        }
+    }
 }
 
 /// The facts.
@@ -89,6 +110,22 @@ impl Facts {
         let place = place(socket);
         self.used = self.used.max(place as u8 + 1);
         &mut self.sockets[place]
+    }
+
+    /// A WebSocket begins to be constructed.
+    #[inline]
+    pub(super) fn make(&mut self, socket: SocketId) {
+        // Of a place that nothing was said about nothing needs to be forgotten.
+        if place(socket) < usize::from(self.used) {
+            self.forget(socket);
+        }
+        self.socket_mut(socket).is_made = true;
+    }
+
+    /// Forgets everything about a WebSocket.
+    #[inline(never)]
+    pub(super) fn forget(&mut self, socket: SocketId) {
+        *self.socket_mut(socket) = Socket::default();
     }
 
     /// The sockets that the trace has spoken of.

@@ -9,15 +9,21 @@ use crate::trace::{Cause, Entry, EventType, Payloads, Target};
 
 /// The bytes of the response from `start` to `end`, in however many reads they came, compared with `wanted`.
 fn is_text_of(socket: &Socket, (start, end): (u32, u32), wanted: &[u8], payloads: &Payloads) -> bool {
+    if (end - start) as usize != wanted.len() {
+        return false;
+    }
+    if wanted.is_empty() {
+        return true;
+    }
     let all = socket.reads.iter().flat_map(|&read| payloads.get(read));
-    (end - start) as usize == wanted.len() && all.skip(start as usize).zip(wanted).all(|(a, b)| a == b)
+    all.skip(start as usize).zip(wanted).all(|(a, b)| a == b)
 }
 
 /// Host and port of an absolute URL as it was given, with its scheme.
 fn authority(url: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = url.windows(3).position(|window| window == b"://")?;
+    let colon = (0..url.len()).find(|&at| url[at] == b':' && url[at + 1..].starts_with(b"//"))?;
     let rest = &url[colon + 3..];
-    let len = rest.iter().position(|byte| b"/?#\\".contains(byte)).unwrap_or(rest.len());
+    let len = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\')).unwrap_or(rest.len());
     Some((&url[..colon], &rest[..len]))
 }
 
@@ -30,15 +36,17 @@ fn port(url: &[u8]) -> Option<u16> {
 
 /// Whether a list that is joined by commas is one of subprotocols. An element with a comma in it looks like two.
 fn are_subprotocols(list: &[u8]) -> bool {
+    if list.is_empty() {
+        return true;
+    }
     let elements = || list.split(|&byte| byte == b',');
     let is_token = |element: &[u8]| {
         let is_separator = |byte| b"()<>@,;:\\\"/[]?={} \t".contains(&byte);
         !element.is_empty() && element.iter().all(|&byte| byte.is_ascii_graphic() && !is_separator(byte))
     };
-    list.is_empty()
-        || elements().enumerate().all(|(index, element)| {
-            is_token(element) && !elements().take(index).any(|other| other.eq_ignore_ascii_case(element))
-        })
+    elements().enumerate().all(|(index, element)| {
+        is_token(element) && !elements().take(index).any(|other| other.eq_ignore_ascii_case(element))
+    })
 }
 
 /// Whether two URLs certainly lead to the same host and port.

@@ -1,9 +1,17 @@
 //! The kinds of trace entries, and sets of them: what an invariant looks at, and what a recording must contain.
 
-use crate::trace::Entry;
+use super::Monitors;
+use crate::trace::{Entry, EventAttributes, EventType, FrameHead, Method, Payloads, Target, Task};
+
+/// The attributes of an event of this type that the user agent fires.
+macro_rules! trusted {
+    ($event_type:ident) => {
+        EventAttributes { is_trusted: true, event_type: EventType::$event_type, .. }
+    };
+}
 
 macro_rules! kinds {
-    ($($name:ident),+ $(,)?) => {
+    ($($name:ident $([$($case:pat),+ $(,)?])?),+ $(,)?) => {
         /// The kind of an [`Entry`], without its values.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
@@ -27,35 +35,86 @@ macro_rules! kinds {
             }
         }
 
-        /// Calls `Monitors::step` with the kind of the entry as a constant.
+        /// Calls [`Monitors::step`] with the kind of the entry as a constant.
         ///
-        /// Each kind has a function of its own, so that an entry about which there is little to say does not pay for
-        /// the registers of those about which there is much.
-        macro_rules! step_by_kind {
-            ($monitors:expr, $entry:expr, $payloads:expr) => {
-                match $entry {
-                    $(Entry::$name { .. } => {
-                        #[inline(never)]
-                        fn step(monitors: &mut Monitors, entry: &Entry, payloads: &Payloads) {
-                            // Always so; saying it again lets the compiler leave out what is for other kinds.
-                            if let Entry::$name { .. } = *entry {
+        /// Each kind, and each case of a kind that is listed, has a function of its own: the compiler leaves out what
+        /// is for others, and an entry about which there is little to say does not pay for the registers of those
+        /// about which there is much.
+        #[inline(always)]
+        pub(super) fn step_by_kind(monitors: &mut Monitors, entry: &Entry, payloads: &Payloads) -> [u64; 2] {
+            match *entry {
+                $(
+                    $($(
+                        $case => {
+                            #[inline(never)]
+                            fn step(monitors: &mut Monitors, entry: &Entry, payloads: &Payloads) -> [u64; 2] {
+                                // Always so; saying it again is what tells the compiler.
+                                let $case = *entry else { unreachable!("the match has chosen") };
                                 monitors.step::<{ Kind::$name as u8 }>(entry, payloads);
+                                entry.words()
                             }
+                            step(monitors, entry, payloads)
                         }
-                        step($monitors, $entry, $payloads);
-                    }),+
-                }
-            };
+                    )+)?
+                    Entry::$name { .. } => {
+                        #[inline(never)]
+                        fn step(monitors: &mut Monitors, entry: &Entry, payloads: &Payloads) -> [u64; 2] {
+                            let Entry::$name { .. } = *entry else { unreachable!("the match has chosen") };
+                            monitors.step::<{ Kind::$name as u8 }>(entry, payloads);
+                            entry.words()
+                        }
+                        step(monitors, entry, payloads)
+                    }
+                )+
+            }
         }
-        pub(super) use step_by_kind;
     };
 }
 
 kinds! {
-    Elapse, PeerStep, Rx, RxFin, RxRst, TxFin, TcpClosed, Request, Established, RxFrame, TxFrame, ClosingStarted,
-    Fail, Full, TimerFired, Closed, Enqueue, TaskBegin, TaskEnd, MicrotaskQueued, MicrotaskBegin, MicrotaskEnd,
-    Checkpoint, Report, ReadyState, Attributes, FireBegin, Listener, ListenerEnd, FireEnd, CallBegin,
-    CloseArguments, SendArgument, ConstructorArguments, CallEnd, AddListener, RemoveListener, SetHandler, Abort,
+    Elapse, PeerStep, Rx, RxFin, RxRst, TxFin, TcpClosed, Request, Established, RxFrame,
+    TxFrame [
+        Entry::TxFrame { head: FrameHead { first: 0x88, .. }, .. },
+    ],
+    ClosingStarted,
+    Fail, Full, TimerFired, Closed,
+    Enqueue [
+        Entry::Enqueue { task: Task::Open(_) },
+        Entry::Enqueue { task: Task::Message(_) },
+        Entry::Enqueue { task: Task::Closing(_) },
+        Entry::Enqueue { task: Task::Closed(_) },
+    ],
+    TaskBegin [
+        Entry::TaskBegin { task: Task::Script },
+        Entry::TaskBegin { task: Task::Message(_) },
+        Entry::TaskBegin { task: Task::Open(_) | Task::Closing(_) | Task::Closed(_) },
+    ],
+    TaskEnd [
+        Entry::TaskEnd { task: Task::Script },
+        Entry::TaskEnd { task: Task::Open(_) },
+        Entry::TaskEnd { task: Task::Message(_) },
+        Entry::TaskEnd { task: Task::Closing(_) },
+        Entry::TaskEnd { task: Task::Closed(_) },
+    ],
+    MicrotaskQueued, MicrotaskBegin, MicrotaskEnd,
+    Checkpoint, Report, ReadyState, Attributes,
+    FireBegin [
+        Entry::FireBegin { target: Target::Socket(_), event: trusted!(Open) },
+        Entry::FireBegin { target: Target::Socket(_), event: trusted!(Message) },
+        Entry::FireBegin { target: Target::Socket(_), event: trusted!(Error) },
+        Entry::FireBegin { target: Target::Socket(_), event: trusted!(Close) },
+    ],
+    Listener, ListenerEnd, FireEnd,
+    CallBegin [
+        Entry::CallBegin { method: Method::Constructor, .. },
+    ],
+    CloseArguments, SendArgument, ConstructorArguments,
+    CallEnd [
+        Entry::CallEnd { method: Method::Constructor, .. },
+        Entry::CallEnd { method: Method::Close, .. },
+        Entry::CallEnd { method: Method::Send, .. },
+    ],
+    AddListener, RemoveListener, SetHandler, Abort,
     StopPropagation, PreventDefault, Read, Note, Bound, Quiescent, PeerReads, Converted,
 }
 

@@ -10,16 +10,11 @@ const LISTENERS_MAX: usize = 64;
 /// One listener. Its position in the list is its place in the order of registration, at all targets together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Listener {
-    target: u8,
-    event_type: EventType,
+    pass: Pass,
     pub(super) function: FunctionId,
-    pub(super) capture: bool,
     pub(super) once: bool,
     pub(super) passive: bool,
     pub(super) handler: bool,
-    /// False for a handler whose value cannot be called.
-    pub(super) callable: bool,
-    pub(super) removed: bool,
     signal: Option<SignalId>,
 }
 
@@ -28,26 +23,52 @@ pub(super) struct Listener {
 pub(super) struct Listeners {
     list: Bounded<Listener, LISTENERS_MAX>,
     aborted: u64,
-    has_removed: bool,
+    /// The positions of those that are removed, and of handlers whose value cannot be called.
+    removed: u64,
+    uncallable: u64,
     /// The mirror overflowed; nothing that depends on it is judged any more.
     pub(super) is_lost: bool,
 }
 
-fn number(target: Target) -> u8 {
-    match target {
-        Target::Global => u8::MAX,
-        Target::Socket(socket) => socket.0,
+/// The pass of a dispatch that a listener belongs to: target, type and phase in one number, which one comparison
+/// tells from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+struct Pass(u32);
+
+impl Pass {
+    #[inline]
+    fn new(target: Target, event_type: EventType, capture: bool) -> Self {
+        let target = match target {
+            Target::Global => u8::MAX,
+            Target::Socket(socket) => socket.0,
+        };
+        let event_type = match event_type {
+            EventType::Open => 0,
+            EventType::Message => 1,
+            EventType::Error => 2,
+            EventType::Close => 3,
+            EventType::Custom(number) => 4 + u32::from(number),
+        };
+        Self(u32::from(target) | event_type << 8 | u32::from(capture) << 24)
     }
 }
 
 impl Listeners {
     pub(super) fn clear(&mut self) {
         self.list.clear();
-        (self.aborted, self.has_removed, self.is_lost) = (0, false, false);
+        (self.aborted, self.removed, self.uncallable, self.is_lost) = (0, 0, 0, false);
     }
 
     pub(super) fn count(&self) -> usize {
         self.list.len()
+    }
+
+    pub(super) fn is_removed(&self, index: usize) -> bool {
+        self.removed >> index & 1 != 0
+    }
+
+    pub(super) fn is_callable(&self, index: usize) -> bool {
+        self.uncallable >> index & 1 == 0
     }
 
     pub(super) fn at(&self, index: usize) -> &Listener {
@@ -57,41 +78,25 @@ impl Listeners {
     /// The listeners of one pass of a dispatch as a set of positions: those that are in the list now.
     #[inline]
     pub(super) fn clone_for(&self, target: Target, event_type: EventType, capture: bool) -> u64 {
-        let target = number(target);
+        let pass = Pass::new(target, event_type, capture);
         let mut set = 0;
         for (index, listener) in self.list.iter().enumerate() {
-            let is_in = listener.target == target
-                && listener.event_type == event_type
-                && listener.capture == capture
-                && !listener.removed;
-            set |= u64::from(is_in) << index;
+            set |= u64::from(listener.pass == pass) << index;
         }
-        set
+        set & !self.removed
     }
 
     /// The first of `set` that is not removed and can be called.
     #[inline]
-    pub(super) fn first_callable(&self, mut set: u64) -> Option<usize> {
-        while set != 0 {
-            let index = set.trailing_zeros() as usize;
-            let listener = &self.list[index];
-            if !listener.removed && listener.callable {
-                return Some(index);
-            }
-            set &= set - 1;
-        }
-        None
+    pub(super) fn first_callable(&self, set: u64) -> Option<usize> {
+        let rest = set & !self.removed & !self.uncallable;
+        (rest != 0).then(|| rest.trailing_zeros() as usize)
     }
 
     /// Whether a listener of `set` is removed.
-    pub(super) fn has_removed_in(&self, mut set: u64) -> bool {
-        while self.has_removed && set != 0 {
-            if self.list[set.trailing_zeros() as usize].removed {
-                return true;
-            }
-            set &= set - 1;
-        }
-        false
+    #[inline]
+    pub(super) fn has_removed_in(&self, set: u64) -> bool {
+        set & self.removed != 0
     }
 
     /// The latest listener that was registered as this one is, removed or not.
@@ -103,13 +108,9 @@ impl Listeners {
         capture: bool,
         handler: bool,
     ) -> Option<usize> {
-        let target = number(target);
+        let pass = Pass::new(target, event_type, capture);
         self.list.iter().rposition(|listener| {
-            listener.target == target
-                && listener.event_type == event_type
-                && listener.capture == capture
-                && listener.handler == handler
-                && (handler || listener.function == function)
+            listener.pass == pass && listener.handler == handler && (handler || listener.function == function)
         })
     }
 
@@ -122,19 +123,15 @@ impl Listeners {
     ) {
         let is_aborted = options.signal.is_some_and(|signal| self.aborted >> (signal.0 & 63) & 1 != 0);
         let known = self.find(target, event_type, function, options.capture, false);
-        if is_aborted || known.is_some_and(|index| !self.list[index].removed) {
+        if is_aborted || known.is_some_and(|index| !self.is_removed(index)) {
             return;
         }
         self.append(Listener {
-            target: number(target),
-            event_type,
+            pass: Pass::new(target, event_type, options.capture),
             function,
-            capture: options.capture,
             once: options.once,
             passive: options.passive,
             handler: false,
-            callable: true,
-            removed: false,
             signal: options.signal,
         });
     }
@@ -156,15 +153,14 @@ impl Listeners {
     }
 
     pub(super) fn remove_at(&mut self, index: usize) {
-        self.list[index].removed = true;
-        self.has_removed = true;
+        self.removed |= 1 << index;
     }
 
     pub(super) fn set_handler(&mut self, target: Target, event_type: EventType, value: HandlerValue) {
         let known = self
             .find(target, event_type, FunctionId(0), false, true)
-            .filter(|&index| !self.list[index].removed);
-        let (function, callable) = match value {
+            .filter(|&index| !self.is_removed(index));
+        let (function, is_callable) = match value {
             HandlerValue::Null => {
                 if let Some(index) = known {
                     self.remove_at(index);
@@ -174,22 +170,20 @@ impl Listeners {
             HandlerValue::Function(function) => (function, true),
             HandlerValue::NotCallable => (FunctionId(0), false),
         };
+        let index = known.unwrap_or(self.list.len());
         match known {
-            Some(index) => {
-                (self.list[index].function, self.list[index].callable) = (function, callable);
-            }
+            Some(index) => self.list[index].function = function,
             None => self.append(Listener {
-                target: number(target),
-                event_type,
+                pass: Pass::new(target, event_type, false),
                 function,
-                capture: false,
                 once: false,
                 passive: false,
                 handler: true,
-                callable,
-                removed: false,
                 signal: None,
             }),
+        }
+        if index < self.list.len() {
+            self.uncallable = self.uncallable & !(1 << index) | u64::from(!is_callable) << index;
         }
     }
 
@@ -205,10 +199,23 @@ impl Listeners {
     /// Forgets what was removed; only while nothing is dispatched, because positions change.
     #[inline]
     pub(super) fn compact(&mut self) {
-        if self.has_removed {
-            self.list.retain(|listener| !listener.removed);
-            self.has_removed = false;
+        if self.removed != 0 {
+            self.forget_removed();
         }
+    }
+
+    #[inline(never)]
+    fn forget_removed(&mut self) {
+        let (removed, uncallable) = (self.removed, self.uncallable);
+        (self.removed, self.uncallable) = (0, 0);
+        let mut kept = Bounded::new();
+        for (index, &listener) in self.list.iter().enumerate() {
+            if removed >> index & 1 == 0 {
+                self.uncallable |= (uncallable >> index & 1) << kept.len();
+                kept.push(listener).expect("no more than were there");
+            }
+        }
+        self.list = kept;
     }
 }
 

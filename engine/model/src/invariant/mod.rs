@@ -243,6 +243,12 @@ impl Set {
         self.0.count_ones()
     }
 
+    /// The set as bits, in the order of [`INVARIANTS`].
+    #[must_use]
+    pub fn bits(self) -> u128 {
+        self.0
+    }
+
     /// The positions in the set, in order.
     pub fn iter(self) -> impl Iterator<Item = usize> {
         let mut rest = self.0;

@@ -1,7 +1,9 @@
 //! All invariants at work on one run.
 
-use super::facts::Facts;
-use super::kinds::{Kind, Kinds, step_by_kind};
+use alloc::vec::Vec;
+
+use super::facts::{Facts, Finding};
+use super::kinds::{Kinds, step_by_kind};
 use super::{Cells, Context, INVARIANTS, Rows, Set, table};
 use crate::profile::Profile;
 use crate::trace::{Entry, Payloads, Trace};
@@ -13,6 +15,13 @@ pub struct Breach {
     pub invariant: usize,
     /// The position of the entry in the trace at which it was found.
     pub entry: usize,
+}
+
+/// As [`table::judge_kind`], for a finding that is not the usual one.
+#[cold]
+#[inline(never)]
+fn judge_unusual<const KIND: u8>(context: &Context<'_>) -> (Set, Set) {
+    table::judge_kind::<KIND>(context)
 }
 
 /// All invariants that are judged entry by entry, at work on one run.
@@ -62,18 +71,25 @@ impl Monitors {
         (self.entries, self.rows, self.cells) = (0, Rows::default(), Cells::default());
     }
 
-    /// Takes the next entry of the run.
+    /// Takes the next entry of the run, and gives its [words](Entry::words): where the kind of an entry is known they
+    /// cost next to nothing, and whoever judges all runs of a campaign hashes them too.
     #[inline]
-    pub fn observe(&mut self, entry: &Entry, payloads: &Payloads) {
+    pub fn observe(&mut self, entry: &Entry, payloads: &Payloads) -> [u64; 2] {
         // One branch on the kind of the entry; behind it everything is compiled for that kind alone.
-        step_by_kind!(self, entry, payloads);
+        step_by_kind(self, entry, payloads)
     }
 
     #[inline(always)]
-    fn step<const KIND: u8>(&mut self, entry: &Entry, payloads: &Payloads) {
+    pub(super) fn step<const KIND: u8>(&mut self, entry: &Entry, payloads: &Payloads) {
         let finding = self.facts.examine(entry, payloads, &self.profile);
-        let context = Context { entry, facts: &self.facts, finding, payloads, profile: &self.profile };
-        let (held, broken) = table::judge_kind::<KIND>(&context);
+        // Nearly always it is the same finding; as a constant it leaves little to judge.
+        let usual = const { Finding::usual(KIND) };
+        let context = Context { entry, facts: &self.facts, finding: usual, payloads, profile: &self.profile };
+        let (held, broken) = if finding == usual {
+            table::judge_kind::<KIND>(&context)
+        } else {
+            judge_unusual::<KIND>(&Context { finding, ..context })
+        };
         self.rows.note(&context);
         self.cells.note(&context);
         self.witnessed = self.witnessed.or(held);
@@ -145,7 +161,7 @@ pub fn applicable(profile: &Profile, kinds: Kinds) -> Set {
 }
 
 /// What a whole trace shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Judgement {
     /// The first breach.
     pub broken: Option<Breach>,
@@ -173,6 +189,19 @@ impl Monitors {
         for entry in &trace.entries {
             self.observe(entry, &trace.payloads);
         }
+        self.judgement()
+    }
+
+    /// As [`judge`](Self::judge), and puts the [words](Entry::words) of each entry into `words`, which is cleared
+    /// first.
+    pub fn judge_and_spell(&mut self, trace: &Trace, words: &mut Vec<[u64; 2]>) -> Judgement {
+        self.restart();
+        words.clear();
+        words.extend(trace.entries.iter().map(|entry| self.observe(entry, &trace.payloads)));
+        self.judgement()
+    }
+
+    fn judgement(&self) -> Judgement {
         Judgement {
             broken: self.breach,
             all_broken: self.broken,

@@ -2,7 +2,6 @@
 
 use super::arguments::Arguments;
 use super::facts::Facts;
-use super::socket::Socket;
 use super::stack::{Called, Dispatch, Frame, effect};
 use crate::profile::Profile;
 use crate::trace::{
@@ -156,7 +155,7 @@ impl Facts {
             }
             Entry::CallBegin { target, method, .. } => {
                 if let (Target::Socket(socket), Method::Constructor) = (target, method) {
-                    *self.socket_mut(socket) = Socket { is_made: true, ..Socket::default() };
+                    self.make(socket);
                 }
                 self.stack.push(Frame::Call(Called {
                     target,

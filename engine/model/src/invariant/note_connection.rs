@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::frames::{HASH_START, hash_on};
 use super::response::{self, Response};
-use super::socket::{Message, Socket};
+use super::socket::Message;
 use super::stack::{Column, Frame};
 use crate::trace::{Completion, Method, PayloadId, Payloads, ReadyState, SocketId, Target, Task};
 
@@ -36,7 +36,7 @@ impl Facts {
         };
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn note_established(&mut self, socket: SocketId, protocol: PayloadId, payloads: &Payloads) {
         let socket = self.socket_mut(socket);
         (socket.is_established, socket.protocol) = (true, protocol);
@@ -116,7 +116,7 @@ impl Facts {
         }
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn note_queued(&mut self, task: Task) {
         match task {
             Task::Open(socket) => self.socket_mut(socket).open_is_queued = true,
@@ -132,7 +132,7 @@ impl Facts {
         self.tasks_are_lost |= self.tasks.push(Some(task)).is_err();
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn note_task(&mut self, task: Task) {
         self.running = Some(task);
         for socket in &mut self.sockets[..usize::from(self.used)] {
@@ -166,7 +166,7 @@ impl Facts {
         }
     }
 
-    #[inline(never)]
+    #[inline]
     pub(super) fn note_return(&mut self, target: Target, method: Method, completion: Completion) {
         let Some(Frame::Call(called)) = self.stack.pop() else {
             self.stack.is_lost = true;
@@ -174,7 +174,7 @@ impl Facts {
         };
         let Target::Socket(socket) = target else { return };
         match (method, completion) {
-            (Method::Constructor, Completion::Threw(_)) => *self.socket_mut(socket) = Socket::default(),
+            (Method::Constructor, Completion::Threw(_)) => self.forget(socket),
             (Method::Close, Completion::Normal | Completion::ReturnedFalse) => {
                 if matches!(called.steps, Some((ReadyState::Connecting | ReadyState::Open, _))) {
                     self.socket_mut(socket).page_closed = true;

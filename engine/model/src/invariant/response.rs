@@ -24,19 +24,39 @@ pub(super) enum Response {
 /// The longest response that is looked at.
 pub(super) const LEN_MAX: usize = 2048;
 
-/// What most responses begin with, so that the rest of this file is for the others.
+/// What most responses begin with, up to the value that answers the nonce; and the only other field that they have.
 const USUAL: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+const PROTOCOL: &[u8] = b"\r\nSec-WebSocket-Protocol: ";
 
 /// Judges the bytes that came so far.
+#[inline]
 pub(super) fn judge(bytes: &[u8], nonce: u8, requested: &[u8]) -> Response {
-    if requested.is_empty()
-        && let Some(rest) = bytes.strip_prefix(USUAL)
-        && let Some((accept, rest)) = rest.split_first_chunk::<28>()
-        && accept == handshake::accept(nonce)
-        && rest.starts_with(b"\r\n\r\n")
-    {
-        return Response::Valid { head_len: small(USUAL.len() + 32), protocol: (0, 0) };
+    usual(bytes, nonce, requested).unwrap_or_else(|| judge_any(bytes, nonce, requested))
+}
+
+/// What to say of a response as servers usually write it, so that the rest of this file is for the others.
+fn usual(bytes: &[u8], nonce: u8, requested: &[u8]) -> Option<Response> {
+    let Some(rest) = bytes.strip_prefix(USUAL) else {
+        return USUAL.starts_with(bytes).then_some(Response::Incomplete);
+    };
+    let rest = rest.strip_prefix(handshake::accept(nonce))?;
+    if requested.is_empty() {
+        let head_len = small(USUAL.len() + 28 + 4);
+        return rest.starts_with(b"\r\n\r\n").then_some(Response::Valid { head_len, protocol: (0, 0) });
     }
+    let rest = rest.strip_prefix(PROTOCOL)?;
+    let len = rest.iter().position(|byte| !byte.is_ascii_graphic())?;
+    let is_requested = requested.split(|&byte| byte == b',').any(|protocol| protocol == &rest[..len]);
+    if len == 0 || !is_requested || !rest[len..].starts_with(b"\r\n\r\n") {
+        return None;
+    }
+    let start = USUAL.len() + 28 + PROTOCOL.len();
+    let protocol = (small(start), small(start + len));
+    Some(Response::Valid { head_len: small(start + len + 4), protocol })
+}
+
+#[inline(never)]
+fn judge_any(bytes: &[u8], nonce: u8, requested: &[u8]) -> Response {
     if bytes.len() > LEN_MAX {
         return Response::Unclear { head_len: None };
     }
@@ -200,6 +220,37 @@ mod tests {
             "",
             Response::Valid { head_len: head_len + 28, protocol: (0, 0) },
         );
+    }
+
+    #[test]
+    fn what_is_said_of_usual_responses_is_what_a_closer_look_finds() {
+        let mut said = 0;
+        for (protocol, requested) in [
+            (None, ""),
+            (None, "a"),
+            (Some("a"), ""),
+            (Some("a"), "b,a"),
+            (Some("a "), "a ,b"),
+            (Some(""), ""),
+        ] {
+            let mut bytes = alloc::vec::Vec::new();
+            handshake::response(&mut bytes, 3, protocol);
+            bytes.extend(b"\r\n\r\n");
+            for at in 0..bytes.len() {
+                for byte in [bytes[at], b'\r', b'\n', b' ', b',', b'b'] {
+                    let mut changed = bytes.clone();
+                    changed[at] = byte;
+                    for bytes in [&changed[..], &changed[..at]] {
+                        if let Some(found) = usual(bytes, 3, requested.as_bytes()) {
+                            said += 1;
+                            let text = bytes.escape_ascii();
+                            assert_eq!(found, judge_any(bytes, 3, requested.as_bytes()), "{text}");
+                        }
+                    }
+                }
+            }
+        }
+        assert!(said > 1000, "only {said}");
     }
 
     #[test]

@@ -216,7 +216,7 @@ impl Socket {
     }
 
     /// What the close event must say.
-    #[inline]
+    #[inline(always)]
     pub(super) fn outcome<'a>(&self, payloads: &'a Payloads) -> Outcome<'a> {
         let (code, reason) = match self.received_close {
             Some(body) => split(payloads.get(body)),

@@ -208,15 +208,15 @@ impl Dispatch {
         let listener = listeners.at(index);
         if self.called >> index & 1 != 0 {
             Turn::Twice
-        } else if self.remaining >> index & 1 != 0 && !listener.removed {
-            if handler && (!listener.callable || listener.function != function) {
+        } else if self.remaining >> index & 1 != 0 && !listeners.is_removed(index) {
+            if handler && (!listeners.is_callable(index) || listener.function != function) {
                 Turn::WrongValue
             } else if self.threw {
                 Turn::SkippedAfterThrow
             } else {
                 Turn::Skipped
             }
-        } else if listener.removed {
+        } else if listeners.is_removed(index) {
             Turn::Removed
         } else {
             Turn::Late
@@ -312,7 +312,7 @@ impl Stack {
         self.is_lost = false;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, frame: Frame) {
         self.is_lost |= self.frames.push(frame).is_err();
     }
@@ -324,18 +324,18 @@ impl Stack {
         frame
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn top(&self) -> &Frame {
         self.frames.last().unwrap_or(&Frame::Empty)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn top_mut(&mut self) -> Option<&mut Frame> {
         self.frames.last_mut()
     }
 
     /// The method that is running, with nothing inside it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn call(&self) -> Option<&Called> {
         match self.top() {
             Frame::Call(called) => Some(called),
@@ -343,7 +343,7 @@ impl Stack {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn call_mut(&mut self) -> Option<&mut Called> {
         match self.top_mut() {
             Some(Frame::Call(called)) => Some(called),
@@ -352,7 +352,7 @@ impl Stack {
     }
 
     /// The dispatch that is under way, with nothing inside it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn dispatch(&self) -> Option<&Dispatch> {
         match self.top() {
             Frame::Dispatch(dispatch) => Some(dispatch),
@@ -360,7 +360,7 @@ impl Stack {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn dispatch_mut(&mut self) -> Option<&mut Dispatch> {
         match self.top_mut() {
             Some(Frame::Dispatch(dispatch)) => Some(dispatch),
