@@ -73,12 +73,18 @@ impl Default for Census {
 
 impl Census {
     /// Counts one run with this digest and these kinds of entries.
-    #[inline]
     pub fn count(&mut self, digest: Digest, kinds: &Kinds, judgement: &Judgement, choices: u64) {
-        let sum = |list: &[Kind]| list.iter().map(|kind| u64::from(kinds[*kind as usize])).sum::<u64>();
+        self.count_but_witnesses(digest, kinds, judgement, choices);
+        judgement.witnessed.iter().for_each(|index| self.witnessed[index] += 1);
+    }
+
+    /// As [`count`](Self::count), but which invariants the run witnessed is counted elsewhere.
+    #[inline]
+    fn count_but_witnesses(&mut self, digest: Digest, kinds: &Kinds, judgement: &Judgement, choices: u64) {
+        let sum = |list: &[Kind]| list.iter().map(|kind| u64::from(kinds.count(*kind))).sum::<u64>();
         self.runs += 1;
         self.choices += choices;
-        self.entries += kinds.iter().map(|&count| u64::from(count)).sum::<u64>();
+        self.entries += kinds.entries() as u64;
         self.digest = self.digest.and(digest);
         self.actions += sum(&ACTIONS);
         self.sockets += sum(&[Kind::ConstructorArguments]);
@@ -88,7 +94,6 @@ impl Census {
             self.violations += 1;
             self.broken[breach.invariant] += 1;
         }
-        judgement.witnessed.iter().for_each(|index| self.witnessed[index] += 1);
         tally(judgement.rows.bits(), &mut self.rows);
         tally(judgement.cells.bits(), &mut self.cells);
     }
@@ -123,6 +128,49 @@ impl Census {
     }
 }
 
+/// A census under way: a run witnesses some forty invariants, and to count them one by one takes longer than the rest.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    census: Census,
+    /// For each invariant a number of runs, in bits of the same weight: that of 1 first, then that of 2, and so on.
+    witnessed: Vec<u128>,
+}
+
+impl Tally {
+    /// Counts one run, as [`Census::count`] does.
+    #[inline]
+    pub fn count(&mut self, digest: Digest, kinds: &Kinds, judgement: &Judgement, choices: u64) {
+        self.census.count_but_witnesses(digest, kinds, judgement, choices);
+        let mut carry = judgement.witnessed.bits();
+        for bits in &mut self.witnessed {
+            if carry == 0 {
+                return;
+            }
+            (*bits, carry) = (*bits ^ carry, *bits & carry);
+        }
+        if carry != 0 {
+            self.witnessed.push(carry);
+        }
+    }
+
+    /// Counts one more run that witnessed this invariant, which is judged elsewhere.
+    pub fn witness(&mut self, invariant: usize) {
+        self.census.witnessed[invariant] += 1;
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub fn finish(self) -> Census {
+        let mut census = self.census;
+        for (weight, bits) in self.witnessed.iter().enumerate() {
+            for (index, count) in census.witnessed.iter_mut().enumerate() {
+                *count += u64::from(bits >> index & 1 != 0) << weight;
+            }
+        }
+        census
+    }
+}
+
 /// Adds 1 for each bit that is set.
 fn tally(bits: u16, counts: &mut [u64]) {
     let mut rest = bits;
@@ -139,6 +187,25 @@ mod tests {
 
     use super::*;
     use crate::seeded::Seeded;
+
+    #[test]
+    fn a_tally_comes_to_the_same_as_counting_one_by_one() {
+        let profile = wasclean_model::profile::Profile::STANDARD;
+        let mut seeded = Seeded::new(1);
+        let mut scenario = wasclean_model::scenario::Scenario { profile, ..Default::default() };
+        let (mut tally, mut census) = (Tally::default(), Census::default());
+        let mut hasher = crate::digest::Hasher::default();
+        for index in 0..300 {
+            seeded.begin_run(index);
+            wasclean_model::scenario::generate::generate(&mut scenario, &mut seeded);
+            let trace = world::run(&scenario, &mut seeded);
+            let judgement = wasclean_model::invariant::judge(&trace, &profile);
+            let digest = hasher.run(index, &trace);
+            tally.count(digest, hasher.kinds(), &judgement, seeded.asked());
+            census.count(digest, hasher.kinds(), &judgement, seeded.asked());
+        }
+        assert_eq!(tally.finish(), census);
+    }
 
     #[test]
     fn the_kinds_are_numbered_as_in_the_words_of_an_entry() {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
-use wasclean_model::trace::Trace;
+use wasclean_model::invariant::Kind;
+use wasclean_model::trace::{Entry, Payloads, Trace};
 
 /// A 128-bit hash over traces: the wrapping sum of one hash for each run, which covers the run's index and all of its
 /// trace. A sum, so that neither the order of the runs nor the number of jobs matters.
@@ -38,19 +39,40 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-/// How many entries of each kind a trace has, by [`Entry::kind`](wasclean_model::trace::Entry::kind).
-pub type Kinds = [u32; 64];
+/// How many entries a trace has, and how many of each kind.
+#[derive(Debug, Clone)]
+pub struct Kinds {
+    entries: usize,
+    /// By [`Entry::kind`](wasclean_model::trace::Entry::kind).
+    counts: [u32; 64],
+}
+
+impl Kinds {
+    /// How many entries there are.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// How many of them are of this kind.
+    #[inline]
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> u32 {
+        self.counts[kind as usize & 63]
+    }
+}
 
 /// Hashes runs; the memory is kept from one run to the next.
 #[derive(Debug, Clone)]
 pub struct Hasher {
+    /// The bytes that were hashed last, and perhaps more behind them that a longer run has left.
     bytes: Vec<u8>,
     kinds: Kinds,
 }
 
 impl Default for Hasher {
     fn default() -> Self {
-        Self { bytes: Vec::new(), kinds: [0; 64] }
+        Self { bytes: Vec::new(), kinds: Kinds { entries: 0, counts: [0; 64] } }
     }
 }
 
@@ -61,22 +83,38 @@ impl Hasher {
     /// the length of each byte string, and the byte strings; all numbers as 64 bits, least significant byte first.
     #[must_use]
     pub fn run(&mut self, index: u64, trace: &Trace) -> Digest {
-        self.kinds = [0; 64];
-        self.bytes.clear();
-        self.number(index);
-        self.number(trace.entries.len() as u64);
-        self.bytes.resize(16 + 16 * trace.entries.len(), 0);
-        let (pairs, _) = self.bytes[16..].as_chunks_mut::<16>();
-        for (entry, pair) in trace.entries.iter().zip(pairs) {
-            let [first, second] = entry.words();
-            self.kinds[(first & 63) as usize] += 1;
-            *pair = (u128::from(first) | u128::from(second) << 64).to_le_bytes();
+        let words: Vec<_> = trace.entries.iter().map(Entry::words).collect();
+        self.spelled(index, &words, &trace.payloads)
+    }
+
+    /// As [`run`](Self::run), where the entries were spelled out as words already.
+    #[must_use]
+    pub fn spelled(&mut self, index: u64, spelled: &[[u64; 2]], payloads: &Payloads) -> Digest {
+        let (entries, content) = (spelled.len(), payloads.as_bytes());
+        let (words_len, lens_len) = (16 + 16 * entries, 8 * payloads.count());
+        let len = words_len + lens_len + content.len();
+        if self.bytes.len() < len {
+            // What is there from another run is written over; only growing needs bytes to begin with.
+            self.bytes.resize(len, 0);
         }
-        for (_, payload) in trace.payloads.iter() {
-            self.number(payload.len() as u64);
+        let bytes = &mut self.bytes[..len];
+        let (words, rest) = bytes.split_at_mut(words_len);
+        let (lens, tail) = rest.split_at_mut(lens_len);
+        self.kinds = Kinds { entries, counts: [0; 64] };
+        let (pairs, _) = words.as_chunks_mut::<16>();
+        if let [begin, pairs @ ..] = pairs {
+            *begin = pair(index, entries as u64);
+            for (&[first, second], bytes) in spelled.iter().zip(pairs) {
+                self.kinds.counts[(first & 63) as usize] += 1;
+                *bytes = pair(first, second);
+            }
         }
-        self.bytes.extend_from_slice(trace.payloads.as_bytes());
-        Digest(XxHash3_128::oneshot(&self.bytes))
+        let (lens, _) = lens.as_chunks_mut::<8>();
+        for ((_, payload), len) in payloads.iter().zip(lens) {
+            *len = (payload.len() as u64).to_le_bytes();
+        }
+        tail.copy_from_slice(content);
+        Digest(XxHash3_128::oneshot(bytes))
     }
 
     /// How many entries of each kind the run had that was hashed last: a by-product, since whoever counts runs would
@@ -85,16 +123,16 @@ impl Hasher {
     pub fn kinds(&self) -> &Kinds {
         &self.kinds
     }
+}
 
-    #[inline]
-    fn number(&mut self, number: u64) {
-        self.bytes.extend_from_slice(&number.to_le_bytes());
-    }
+#[inline]
+fn pair(first: u64, second: u64) -> [u8; 16] {
+    (u128::from(first) | u128::from(second) << 64).to_le_bytes()
 }
 
 #[cfg(test)]
 mod tests {
-    use wasclean_model::trace::{Entry, SocketId};
+    use wasclean_model::trace::SocketId;
 
     use super::*;
 

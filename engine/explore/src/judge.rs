@@ -1,6 +1,6 @@
 //! Judges the traces of one profile after another.
 
-use wasclean_model::invariant::{Judgement, Monitors, judge};
+use wasclean_model::invariant::{Judgement, Monitors};
 use wasclean_model::profile::Profile;
 use wasclean_model::trace::Trace;
 
@@ -18,10 +18,23 @@ impl Judge {
     }
 
     /// Judges a whole trace under `profile`, which may lower a limit of the one that the judge was made for.
-    #[inline]
     pub(crate) fn judge(&mut self, trace: &Trace, profile: &Profile) -> Judgement {
-        let judgement =
-            if *profile == self.profile { self.monitors.judge(trace) } else { judge(trace, profile) };
+        self.judge_and_spell(trace, profile, &mut Vec::new())
+    }
+
+    /// As [`judge`](Self::judge), and puts the words of each entry into `words`.
+    #[inline]
+    pub(crate) fn judge_and_spell(
+        &mut self,
+        trace: &Trace,
+        profile: &Profile,
+        words: &mut Vec<[u64; 2]>,
+    ) -> Judgement {
+        let judgement = if *profile == self.profile {
+            self.monitors.judge_and_spell(trace, words)
+        } else {
+            Monitors::new(profile).judge_and_spell(trace, words)
+        };
         #[cfg(test)]
         let judgement = untrue::overrule(judgement, trace, profile);
         judgement

@@ -9,7 +9,7 @@ use wasclean_model::world;
 
 /// One run in so many has its scenario looked at for one of the relations. Judging a relation takes several runs, so
 /// this keeps what the sample costs small beside the campaign.
-const EVERY: u64 = 128;
+const EVERY: u64 = 256;
 
 /// An invariant that speaks of several runs of one scenario; the scenario's own choices do not matter for it.
 #[derive(Debug, Clone, Copy)]

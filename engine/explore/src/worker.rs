@@ -1,20 +1,21 @@
 //! One thread of a campaign: takes runs by the chunk, plays, judges and counts them.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use wasclean_model::invariant::INVARIANTS;
+use wasclean_model::invariant::{INVARIANTS, Judgement};
 use wasclean_model::scenario::Scenario;
 use wasclean_model::scenario::generate::generate;
 use wasclean_model::trace::Trace;
 use wasclean_model::world::Runner;
 
 use crate::campaign::{Campaign, CampaignError};
-use crate::census::Census;
+use crate::census::{Census, Tally};
 use crate::digest::Hasher;
 use crate::finding::{Finding, Origin, Signature};
 use crate::judge::Judge;
@@ -23,6 +24,10 @@ use crate::seeded::Seeded;
 
 /// Runs that are handed out at once: enough that threads seldom meet, few enough that a stop is prompt.
 pub(crate) const CHUNK: u64 = 512;
+
+/// Runs that are drawn, then played, then judged together. Each of these uses about as much code as a core's first
+/// cache has room for, so to take turns with every run would load it all anew each time.
+const BATCH: usize = 16;
 
 /// Steps and calls of one run. A page can go on for ever, by a timer that sets itself again; what there is to see in
 /// it is seen in the beginning.
@@ -113,7 +118,7 @@ impl<'a> Shared<'a> {
     }
 
     /// The next chunk's number and runs.
-    fn next(&self) -> Option<(u64, std::ops::Range<u64>)> {
+    fn next(&self) -> Option<(u64, Range<u64>)> {
         let is_over = self.stop.load(Ordering::Relaxed)
             || self.halt.load(Ordering::Relaxed)
             || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
@@ -126,13 +131,35 @@ impl<'a> Shared<'a> {
     }
 }
 
+/// One run, on its way from its index to its judgement.
+struct Run {
+    index: u64,
+    seeded: Seeded,
+    scenario: Scenario,
+    trace: Trace,
+    /// The trace's entries as numbers, for the digest.
+    words: Vec<[u64; 2]>,
+    judgement: Judgement,
+}
+
+impl Run {
+    fn new(campaign: &Campaign) -> Self {
+        Self {
+            index: 0,
+            seeded: Seeded::new(campaign.seed),
+            scenario: Scenario::default(),
+            trace: Trace::new(),
+            words: Vec::new(),
+            judgement: Judgement::default(),
+        }
+    }
+}
+
 /// One thread, with the memory that it uses for all its runs.
 pub(crate) struct Worker<'a> {
     shared: &'a Shared<'a>,
-    seeded: Seeded,
-    scenario: Scenario,
+    batch: Vec<Run>,
     runner: Runner,
-    trace: Trace,
     judge: Judge,
     hasher: Hasher,
     seen: BTreeSet<Signature>,
@@ -144,10 +171,8 @@ impl<'a> Worker<'a> {
     pub(crate) fn new(shared: &'a Shared<'a>) -> Self {
         Self {
             shared,
-            seeded: Seeded::new(shared.campaign.seed),
-            scenario: Scenario::default(),
+            batch: (0..BATCH).map(|_| Run::new(shared.campaign)).collect(),
             runner: Runner::new(STEPS_MAX),
-            trace: Trace::new(),
             judge: Judge::new(&shared.campaign.profile),
             hasher: Hasher::default(),
             seen: BTreeSet::new(),
@@ -167,33 +192,61 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn chunk(&mut self, number: u64, runs: std::ops::Range<u64>) -> Result<Chunk, CampaignError> {
+    fn chunk(&mut self, number: u64, runs: Range<u64>) -> Result<Chunk, CampaignError> {
         let mut chunk = Chunk { number, census: Census::default(), candidates: Vec::new() };
-        for index in runs {
-            self.index = index;
-            self.shared.begin(&mut self.seeded, &mut self.scenario, index);
-            self.runner.run(&self.scenario, &mut self.seeded, &mut self.trace);
-            let mut judgement = self.judge.judge(&self.trace, &self.scenario.profile);
-            let digest = self.hasher.run(index, &self.trace);
-            let asked = self.seeded.asked();
-            if let Some(relation) = Relation::of_run(index).filter(|_| judgement.broken.is_none()) {
-                chunk.census.witnessed[relation.invariant()] += 1;
-                if relation.broken(&self.scenario).is_some() {
-                    let (trace, breach) = relation.breach(&self.scenario);
-                    (self.trace, judgement.broken) = (trace, Some(breach));
-                }
+        let mut tally = Tally::default();
+        let mut batch = std::mem::take(&mut self.batch);
+        for begin in runs.clone().step_by(BATCH) {
+            let indexes = begin..runs.end.min(begin + BATCH as u64);
+            let used = batch.iter_mut().zip(indexes).map(|(run, index)| run.index = index).count();
+            let batch = &mut batch[..used];
+            for run in &mut *batch {
+                self.index = run.index;
+                self.shared.begin(&mut run.seeded, &mut run.scenario, run.index);
             }
-            chunk.census.count(digest, self.hasher.kinds(), &judgement, asked);
-            if let Some(breach) = judgement.broken {
-                let signature = Signature::new(&self.trace, breach);
-                let candidate = Candidate { index, invariant: breach.invariant, signature };
-                if self.is_new(&candidate) {
-                    self.keep(&candidate)?;
-                    chunk.candidates.push(candidate);
-                }
+            for run in &mut *batch {
+                self.index = run.index;
+                self.runner.run(&run.scenario, &mut run.seeded, &mut run.trace);
+            }
+            for run in &mut *batch {
+                self.index = run.index;
+                run.judgement = self.judge.judge_and_spell(&run.trace, &run.scenario.profile, &mut run.words);
+            }
+            for run in &mut *batch {
+                self.index = run.index;
+                self.count(run, &mut tally);
+                chunk.candidates.extend(self.candidate(run)?);
             }
         }
+        self.batch = batch;
+        chunk.census = tally.finish();
         Ok(chunk)
+    }
+
+    /// Counts a run that was judged; one of the sample is judged by its relation first.
+    fn count(&mut self, run: &mut Run, tally: &mut Tally) {
+        let digest = self.hasher.spelled(run.index, &run.words, &run.trace.payloads);
+        let relation = Relation::of_run(run.index).filter(|_| run.judgement.broken.is_none());
+        if let Some(relation) = relation {
+            tally.witness(relation.invariant());
+            if relation.broken(&run.scenario).is_some() {
+                let (trace, breach) = relation.breach(&run.scenario);
+                (run.trace, run.judgement.broken) = (trace, Some(breach));
+            }
+        }
+        tally.count(digest, self.hasher.kinds(), &run.judgement, run.seeded.asked());
+    }
+
+    /// What is to be saved of a run that was counted, if it broke something in a new way.
+    fn candidate(&mut self, run: &Run) -> Result<Option<Candidate>, CampaignError> {
+        let Some(breach) = run.judgement.broken else { return Ok(None) };
+        let signature = Signature::new(&run.trace, breach);
+        let candidate = Candidate { index: run.index, invariant: breach.invariant, signature };
+        if !self.is_new(&candidate) {
+            return Ok(None);
+        }
+        self.keep(&candidate)?;
+        Ok(Some(candidate))
     }
 
     fn is_new(&mut self, candidate: &Candidate) -> bool {
