@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{decode, explain, fuzz, list, replay, run, shrink};
+use commands::{bench, decode, explain, fuzz, list, replay, run, shrink};
 use failure::{Failure, Verdict};
 use output::Output;
 
@@ -53,6 +53,7 @@ enum Command {
     Decode(decode::Arguments),
     Explain(explain::Arguments),
     List(list::Arguments),
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
         Command::Decode(arguments) => decode::decode(arguments, &mut out),
         Command::Explain(arguments) => explain::explain(arguments, &mut out),
         Command::List(arguments) => list::list(arguments, &mut out),
+        Command::Bench(arguments) => bench::bench(arguments, &mut out),
     };
     let outcome = outcome.and_then(|verdict| out.finish().map(|()| verdict));
     outcome.unwrap_or_else(|failure: Failure| failure.report()).into()

@@ -1,5 +1,6 @@
 //! One file for each command: its arguments, its help, and what it prints.
 
+pub(crate) mod bench;
 pub(crate) mod decode;
 pub(crate) mod explain;
 pub(crate) mod fuzz;
