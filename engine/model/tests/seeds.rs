@@ -13,7 +13,7 @@ use wasclean_model::wire::handshake;
 use wasclean_model::world::run;
 
 /// The folders of which each scenario is a seed of `world`.
-const WORLDS: [&str; 4] = ["cells", "litmus", "regressions", "rows"];
+const WORLDS: [&str; 5] = ["bugs", "cells", "litmus", "regressions", "rows"];
 
 /// What `close_frame` starts from: what the peer writes behind its response.
 const CLOSE_FRAMES: [&str; 14] = [

@@ -6,8 +6,6 @@ mod program;
 #[cfg(test)]
 mod tests;
 
-use alloc::format;
-
 pub use program::{Op, Program};
 
 use self::machine::{Bound, Machine, Readable, Targets};
@@ -47,7 +45,7 @@ fn agrees<T: Targets>(program: &Program, targets: T, want: &[machine::Seen]) -> 
             want,
         )?;
     }
-    let what = format!("the number of observations of\n{program}is not as the standard says");
+    let what = format_args!("the number of observations of\n{program}is not as the standard says");
     same(DISPATCH, what, &seen.len(), &want.len())
 }
 
