@@ -1,5 +1,6 @@
 //! One file for each command: its arguments, its help, and what it prints.
 
+pub(crate) mod corpus;
 pub(crate) mod decode;
 pub(crate) mod explain;
 pub(crate) mod fuzz;
@@ -8,3 +9,4 @@ pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod shrink;
 mod time_line;
+pub(crate) mod triage;

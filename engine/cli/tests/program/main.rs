@@ -2,5 +2,6 @@
 
 mod bad_input;
 mod campaigns;
+mod corpora;
 mod reading;
 mod support;

@@ -21,7 +21,7 @@ pub use relations::{control_frames, determinism, privacy, refragmentation, relat
 pub use target::{TARGETS, Target, cut_stream, target};
 #[cfg(feature = "text")]
 pub use text::scenario_text;
-pub use two_endpoints::two_endpoints;
+pub use two_endpoints::{two_endpoints, two_endpoints_traces};
 pub use wire::{close_frame, frame_stream};
 pub use world::world;
 

@@ -1,5 +1,6 @@
 //! A program of EventTarget calls, on the dispatcher of the model and on one that is written as the standards are.
 
+mod as_scenario;
 mod machine;
 mod naive;
 mod program;
