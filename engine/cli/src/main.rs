@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{corpus, decode, explain, fuzz, list, replay, run, shrink, triage};
+use commands::{corpus, decode, explain, fuzz, list, merge, replay, run, shrink, triage};
 use failure::{Failure, Verdict};
 use output::Output;
 
@@ -54,6 +54,7 @@ enum Command {
     Decode(decode::Arguments),
     Explain(explain::Arguments),
     List(list::Arguments),
+    Merge(merge::Arguments),
     Triage(triage::Arguments),
     Corpus(corpus::Arguments),
 }
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         Command::Decode(arguments) => decode::decode(arguments, &mut out),
         Command::Explain(arguments) => explain::explain(arguments, &mut out),
         Command::List(arguments) => list::list(arguments, &mut out),
+        Command::Merge(arguments) => merge::merge(arguments, &mut out),
         Command::Triage(arguments) => triage::triage(arguments, &mut out),
         Command::Corpus(arguments) => corpus::corpus(arguments, &mut out),
     };

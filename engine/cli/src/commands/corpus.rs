@@ -55,7 +55,7 @@ pub(crate) fn corpus(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
     for path in &paths {
         let converted = convert(path)?;
         let target = dir.join(&converted.name);
-        if paths.iter().any(|path| *path == target) {
+        if paths.contains(&target) {
             return Err(Failure::new(format_args!("{} would be written over", target.display()))
                 .advise("name another folder with --out"));
         }

@@ -5,6 +5,7 @@ pub(crate) mod decode;
 pub(crate) mod explain;
 pub(crate) mod fuzz;
 pub(crate) mod list;
+pub(crate) mod merge;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod shrink;
