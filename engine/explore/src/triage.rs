@@ -55,7 +55,7 @@ pub fn target_of_path(path: &Path) -> Option<&'static Target> {
 }
 
 thread_local! {
-    /// Whether a panic of this thread is caught and told by [`symptom`].
+    /// Whether a panic of this thread is caught and told by [`guarded`].
     static IS_WATCHED: Cell<bool> = const { Cell::new(false) };
     /// What the last panic said, and where it was.
     static PANIC: RefCell<Option<Symptom>> = const { RefCell::new(None) };
@@ -82,17 +82,29 @@ fn watch_panics() {
     });
 }
 
-/// What is wrong with `input`, if something is. A panic is caught and not printed.
-#[must_use]
-pub fn symptom(target: &Target, input: &[u8]) -> Option<Symptom> {
+/// Does `act`; a panic is caught and not printed.
+///
+/// # Errors
+///
+/// The panic, as a symptom.
+pub fn guarded<T>(act: impl FnOnce() -> T) -> Result<T, Symptom> {
     watch_panics();
     IS_WATCHED.set(true);
-    let outcome = catch_unwind(AssertUnwindSafe(|| (target.run)(input)));
+    let outcome = catch_unwind(AssertUnwindSafe(act));
     IS_WATCHED.set(false);
-    match outcome {
+    outcome.map_err(|_| {
+        let unknown = || Symptom { name: "panic".to_owned(), detail: String::new() };
+        PANIC.take().unwrap_or_else(unknown)
+    })
+}
+
+/// What is wrong with `input`, if something is.
+#[must_use]
+pub fn symptom(target: &Target, input: &[u8]) -> Option<Symptom> {
+    match guarded(|| (target.run)(input)) {
         Ok(Ok(())) => None,
         Ok(Err(broken)) => Some(Symptom { name: broken.invariant.to_owned(), detail: broken.detail }),
-        Err(_) => PANIC.take(),
+        Err(panic) => Some(panic),
     }
 }
 
@@ -122,7 +134,9 @@ impl Triage {
         };
         let plain = Scenario { expect: Default::default(), ..small.scenario.clone() };
         let input = bytes::encode(&plain);
-        let symptom = Symptom { name: small.invariant_id().to_owned(), detail: symptom.detail.clone() };
+        let name = small.invariant_id().to_owned();
+        let detail = self::symptom(target, &input).map_or_else(String::new, |symptom| symptom.detail);
+        let symptom = Symptom { name, detail };
         Some(Self { target: target.name, symptom, input, runs, is_minimal, scenario: Some(small.scenario) })
     }
 

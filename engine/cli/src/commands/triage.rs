@@ -8,11 +8,13 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
 use wasclean_explore::finding::replay;
-use wasclean_explore::triage::{Triage, target_of_path};
+use wasclean_explore::triage::{Triage, guarded, target_of_path};
+use wasclean_model::choices::Script;
 use wasclean_model::harness::{TARGETS, Target, target, two_endpoints_traces};
 use wasclean_model::invariant::INVARIANTS;
 use wasclean_model::scenario::text;
-use wasclean_model::trace::{render, rows};
+use wasclean_model::trace::{Trace, render, rows};
+use wasclean_model::world::run_into;
 
 use crate::bytes::read_file;
 use crate::failure::{Failure, Verdict};
@@ -78,9 +80,9 @@ pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
     }
     let findings = groups.len() as u64;
     out.line(format_args!(
-        "{}: {} that break something, {} that break nothing",
-        words::counted(arguments.files.len() as u64, "file"),
+        "{} of {}; {} with nothing wrong",
         words::counted(findings, "finding"),
+        words::counted(arguments.files.len() as u64, "file"),
         words::counted(fine, "file"),
     ))?;
     out.object(&json!({ "files": arguments.files.len(), "findings": findings, "fine": fine }))?;
@@ -115,9 +117,18 @@ fn tell(group: &Group, dir: &Path, out: &mut Output) -> Result<(), Failure> {
     let scenario_path = dir.join(format!("{name}.toml"));
     if let Some(scenario) = scenario {
         write(&scenario_path, text::print(scenario).as_bytes())?;
-        let replay = replay(scenario);
-        story.push_str(&format!("\n{}", render(rows(&replay.trace))));
-        if replay.judgement.broken.is_some() {
+        // What panics is played as far as it goes.
+        let mut trace = Trace::new();
+        let played = guarded(|| run_into(scenario, &mut Script::new(&scenario.choices), &mut trace));
+        story.push_str(&format!("\n{}", render(rows(&trace))));
+        let is_broken = match played {
+            Ok(()) => replay(scenario).judgement.broken.is_some(),
+            Err(panic) => {
+                story.push_str(&format!("{}: {}\n", panic.name, panic.detail));
+                true
+            }
+        };
+        if is_broken {
             repeat = format!("wasclean replay {}", words::shell(&scenario_path));
         }
     } else if *target == "two_endpoints" {
