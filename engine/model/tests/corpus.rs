@@ -108,6 +108,15 @@ fn every_target_is_in_the_table_and_every_row_is_a_target() {
 }
 
 #[test]
+fn the_workflow_runs_every_target() {
+    let workflow = fs::read_to_string(repository().join(".github/workflows/fuzz.yml")).expect("it is there");
+    let line = workflow.lines().find_map(|line| line.trim().strip_prefix("target: ["));
+    let named: Vec<&str> = line.expect("it has the list").trim_end_matches(']').split(", ").collect();
+    let table: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+    assert_eq!(named, table);
+}
+
+#[test]
 fn every_file_passes_its_target() {
     let mut count = 0;
     for (folder, files) in folders() {

@@ -13,7 +13,7 @@ use wasclean_model::wire::handshake;
 use wasclean_model::world::run;
 
 /// The folders of which each scenario is a seed of `world`.
-const WORLDS: [&str; 5] = ["bugs", "cells", "litmus", "regressions", "rows"];
+const WORLDS: [&str; 6] = ["bugs", "cells", "edges", "litmus", "regressions", "rows"];
 
 /// What `close_frame` starts from: what the peer writes behind its response.
 const CLOSE_FRAMES: [&str; 14] = [
@@ -98,9 +98,10 @@ const DISPATCHES: [(&str, &[[u8; 4]]); 20] = [
             [8, 1, 0, 0],
             [13, 1, 0x60, 3],
             [1, 0, 0, 0],
+            [13, 0, 0x61, 3],
             [0, 0, 0x62, 0],
             [7, 0, 0, 0],
-            [13, 2, 0x60, 3],
+            [13, 2, 0x61, 3],
         ],
     ),
     ("throwing-stops-nobody", &[[0, 0, 1, 0], [0, 0, 2, 0], [14, 1, 0, 0], [12, 2, 0, 0], [1, 0, 0, 2]]),

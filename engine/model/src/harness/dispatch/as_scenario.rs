@@ -66,7 +66,7 @@ fn call(op: Op) -> Option<Call> {
         Op::Init(event_type, bubbles, cancelable) => Call::InitEvent { event_type, bubbles, cancelable },
         Op::Throw => Call::Throw,
         Op::ReturnFalse => Call::ReturnFalse,
-        Op::Fire(..) | Op::PreventKept => return None,
+        Op::Fire(..) | Op::PreventKept | Op::InitKept(..) => return None,
     };
     Some(call)
 }

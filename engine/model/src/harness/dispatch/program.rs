@@ -52,6 +52,8 @@ pub enum Op {
     PreventKept,
     /// `event.initEvent(type, bubbles, cancelable)`
     Init(EventType, bool, bool),
+    /// `kept.initEvent(type, bubbles, cancelable)`
+    InitKept(EventType, bool, bool),
     /// `throw`
     Throw,
     /// `return false`
@@ -152,6 +154,7 @@ impl Op {
             10 => Self::StopImmediate,
             11 => Self::Prevent,
             12 => Self::PreventKept,
+            13 if a & 1 == 1 => Self::InitKept(event_type, flag(0), flag(1)),
             13 => Self::Init(event_type, flag(0), flag(1)),
             14 => Self::Throw,
             _ => Self::ReturnFalse,
@@ -197,6 +200,10 @@ impl Op {
             Self::Init(event_type, bubbles, cancelable) => {
                 let flags = u8::from(bubbles) | u8::from(cancelable) << 1;
                 [13, place(TARGETS[0], event_type, none), flags]
+            }
+            Self::InitKept(event_type, bubbles, cancelable) => {
+                let flags = u8::from(bubbles) | u8::from(cancelable) << 1;
+                [13, place(TARGETS[0], event_type, FunctionId(1)), flags]
             }
             Self::Throw => [14, 0, 0],
             Self::ReturnFalse => [15, 0, 0],
@@ -277,6 +284,9 @@ impl fmt::Display for Op {
             Self::PreventKept => f.write_str("kept.preventDefault()"),
             Self::Init(event_type, bubbles, cancelable) => {
                 write!(f, "event.initEvent(\"{}\", {bubbles}, {cancelable})", Named(event_type))
+            }
+            Self::InitKept(event_type, bubbles, cancelable) => {
+                write!(f, "kept.initEvent(\"{}\", {bubbles}, {cancelable})", Named(event_type))
             }
             Self::Throw => f.write_str("throw 0"),
             Self::ReturnFalse => f.write_str("return false"),
