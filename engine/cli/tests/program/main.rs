@@ -3,5 +3,6 @@
 mod bad_input;
 mod bench;
 mod campaigns;
+mod corpora;
 mod reading;
 mod support;
