@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Broken, same};
 use crate::trace::FrameHead;
-use crate::wire::close_frame::{self, reference};
+use crate::wire::close_frame::{self, Parsed, Scratch, portable, reference};
 use crate::wire::reference::ReferenceDecoder;
 use crate::wire::{Decoder, Event, Role, Violation, close_body, mask, opcode};
 
@@ -80,14 +80,21 @@ pub fn frame_stream(bytes: &[u8], cuts: &[usize]) -> Result<(), Broken> {
     Ok(())
 }
 
-/// One close frame: the stream decoder with the body parser agrees with the reference parser (INV-07).
+/// One close frame: the fast parser, and the stream decoder with the body parser, agree with the reference parser
+/// (INV-07).
 ///
 /// # Errors
 ///
 /// The first difference, for either role.
 pub fn close_frame(bytes: &[u8]) -> Result<(), Broken> {
+    let mut scratch = Scratch::new();
     for role in [Role::Client, Role::Server] {
-        let want = match reference::parse(bytes, role) {
+        let want = reference::parse(bytes, role);
+        let fast = close_frame::parse(bytes, role, &mut scratch).map(|frame| frame.map(Parsed::from));
+        same("INV-07", format_args!("{role:?}, fast, and by reference"), &fast, &want)?;
+        let portable = portable::parse(bytes, role, &mut scratch).map(|frame| frame.map(Parsed::from));
+        same("INV-07", format_args!("{role:?}, portable, and by reference"), &portable, &want)?;
+        let want = match want {
             // A frame of another opcode is not this parser's business.
             Err(close_frame::Error::NotClose { .. }) => continue,
             Err(close_frame::Error::Violation(violation)) => Err(violation),
@@ -95,7 +102,12 @@ pub fn close_frame(bytes: &[u8]) -> Result<(), Broken> {
                 Ok(parsed.map(|parsed| (parsed.status.map(|status| status.code), parsed.reason.to_vec())))
             }
         };
-        same("INV-07", format_args!("{role:?}"), &first_close(bytes, role), &want)?;
+        same(
+            "INV-07",
+            format_args!("{role:?}, as a stream, and by reference"),
+            &first_close(bytes, role),
+            &want,
+        )?;
     }
     Ok(())
 }
