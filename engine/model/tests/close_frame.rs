@@ -3,14 +3,40 @@
 //!
 //! What takes minutes is the example `close_frame_proof`.
 
+#[cfg(feature = "kernels")]
+use wasclean_kernels::{Avx2, Avx512, Kernel};
 use wasclean_model::status_code::{Class, class};
 use wasclean_model::trace::Cause;
+#[cfg(feature = "kernels")]
+use wasclean_model::wire::close_frame::kernels;
 use wasclean_model::wire::close_frame::{Error, Frame, Parsed, Scratch, parse, portable, reference};
 use wasclean_model::wire::{Role, Violation, encode};
 
 type Parser = for<'a> fn(&'a [u8], Role, &'a mut Scratch) -> Result<Option<Frame<'a>>, Error>;
 
+#[cfg(not(feature = "kernels"))]
 const PARSERS: &[(&str, Parser)] = &[("parse", parse), ("portable", portable::parse)];
+
+/// With the kernels of this processor; the one that `WASCLEAN_KERNEL` forces is behind `parse`.
+#[cfg(feature = "kernels")]
+const PARSERS: &[(&str, Parser)] =
+    &[("parse", parse), ("portable", portable::parse), ("avx2", avx2), ("avx512", avx512)];
+
+#[cfg(feature = "kernels")]
+fn avx2<'a>(bytes: &'a [u8], role: Role, scratch: &'a mut Scratch) -> Result<Option<Frame<'a>>, Error> {
+    match Avx2::detect() {
+        Some(kernel) => kernels::parse(Kernel::Avx2(kernel), bytes, role, scratch),
+        None => portable::parse(bytes, role, scratch),
+    }
+}
+
+#[cfg(feature = "kernels")]
+fn avx512<'a>(bytes: &'a [u8], role: Role, scratch: &'a mut Scratch) -> Result<Option<Frame<'a>>, Error> {
+    match Avx512::detect() {
+        Some(kernel) => kernels::parse(Kernel::Avx512(kernel), bytes, role, scratch),
+        None => portable::parse(bytes, role, scratch),
+    }
+}
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 

@@ -1,6 +1,5 @@
 //! The parser around the work on the text: the header in one comparison, and every offence on a path of its own.
 
-use super::portable::Portable;
 use super::{Error, Frame, Scratch};
 use crate::trace::Cause;
 use crate::wire::utf8::Utf8;
@@ -16,14 +15,18 @@ const MASK: u8 = 0x80;
 /// needed. Nothing is given out of a frame that is not legal as a whole.
 ///
 /// The header is judged byte by byte, as far as it is there; the body when all of it is there. The reason stays
-/// in `bytes`, or in `scratch` if it was masked.
+/// in `bytes`, or in `scratch` if it was masked. With the feature `kernels` the text is worked on by the kernel that
+/// was chosen for the process.
 ///
 /// # Errors
 ///
 /// The first offence, with the position of the byte that decides it, as [`reference`](mod@super::reference) says.
 #[inline]
 pub fn parse<'a>(bytes: &'a [u8], role: Role, scratch: &'a mut Scratch) -> Result<Option<Frame<'a>>, Error> {
-    parse_with(bytes, role, scratch, Portable)
+    #[cfg(feature = "kernels")]
+    return parse_with(bytes, role, scratch, super::kernels::Chosen);
+    #[cfg(not(feature = "kernels"))]
+    return parse_with(bytes, role, scratch, super::portable::Portable);
 }
 
 /// The work on the text of a frame. `text` is what `frame` has from `at` on, 123 bytes at most.

@@ -8,6 +8,8 @@
 mod block;
 mod fast;
 mod frame;
+#[cfg(feature = "kernels")]
+pub mod kernels;
 pub mod portable;
 pub mod reference;
 mod scratch;

@@ -1,7 +1,7 @@
 //! Where the reason of a masked frame is unmasked.
 
-/// The widest store at the end of a text, and the widest look back at its start.
-pub(super) const PAD: usize = 16;
+/// What comes before a text and what may be written behind it: so much that the text begins a line of the cache.
+pub(super) const PAD: usize = 64;
 
 /// Two of the widest vectors: the longest reason, rounded up.
 pub(super) const ROOM: usize = 128;
