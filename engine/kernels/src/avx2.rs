@@ -2,10 +2,10 @@
 
 use core::arch::x86_64::{
     __m256i, _mm_loadu_si128, _mm256_alignr_epi8, _mm256_and_si256, _mm256_broadcastsi128_si256,
-    _mm256_cmpeq_epi32, _mm256_cmpgt_epi32, _mm256_loadu_si256, _mm256_maskload_epi32, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_permute2x128_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setr_epi32,
-    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16, _mm256_storeu_si256, _mm256_subs_epu8,
-    _mm256_testz_si256, _mm256_xor_si256,
+    _mm256_cmpeq_epi32, _mm256_cmpgt_epi32, _mm256_loadu_si256, _mm256_maskload_epi32,
+    _mm256_maskstore_epi32, _mm256_movemask_epi8, _mm256_or_si256, _mm256_permute2x128_si256,
+    _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setr_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_srli_epi16, _mm256_storeu_si256, _mm256_subs_epu8, _mm256_testz_si256, _mm256_xor_si256,
 };
 
 use crate::tables::{BELOW_FOUR, BELOW_THREE, FIRST_LOWER, FIRST_UPPER, SECOND_UPPER};
@@ -24,76 +24,107 @@ static ONES: [u8; 2 * WIDTH] = {
     ones
 };
 
-/// Writes what `frame` has from `at` on, combined with `key`, to `room`; whether that is UTF-8.
+/// Writes `text` combined with `key` to `room`; whether that is UTF-8.
 ///
 /// # Safety
 ///
-/// The processor has AVX2; `at` is 4 at least and within `frame`, and 127 bytes at most are behind it.
+/// The processor has AVX2; the text is shorter than the room.
 #[target_feature(enable = "avx2")]
-pub(crate) unsafe fn unmask(frame: &[u8], at: usize, key: i32, room: &mut [u8; 4 * WIDTH]) -> bool {
-    let len = frame.len() - at;
+pub(crate) unsafe fn unmask_into(room: &mut [u8; 4 * WIDTH], text: &[u8], key: i32) -> bool {
     let key = _mm256_set1_epi32(key);
-    let whole = len / WIDTH;
-    // SAFETY: `whole` registers are in the text, and they and one more in the room, for `len` is below its size; the
-    // table of ones has a register from any place up to its middle.
+    let (whole, rest) = text.as_chunks::<WIDTH>();
+    let room: *mut u8 = room.as_mut_ptr();
+    let mut seen = _mm256_setzero_si256();
+    // SAFETY: the room has a register for each chunk, and one for the rest. The table has a register from any place up
+    // to its middle.
     unsafe {
-        let text = frame.as_ptr().add(at);
-        let room: *mut u8 = room.as_mut_ptr();
-        let mut seen = _mm256_setzero_si256();
-        for index in 0..whole {
-            let bytes = _mm256_xor_si256(_mm256_loadu_si256(text.add(index * WIDTH).cast()), key);
-            _mm256_storeu_si256(room.add(index * WIDTH).cast(), bytes);
-            seen = _mm256_or_si256(seen, bytes);
+        for (index, bytes) in whole.iter().enumerate() {
+            let plain = _mm256_xor_si256(_mm256_loadu_si256(bytes.as_ptr().cast()), key);
+            _mm256_storeu_si256(room.add(index * WIDTH).cast(), plain);
+            seen = _mm256_or_si256(seen, plain);
         }
-        let ones = _mm256_loadu_si256(ONES.as_ptr().add(WIDTH - len % WIDTH).cast());
-        let rest = _mm256_xor_si256(load_rest(frame, len % WIDTH), _mm256_and_si256(key, ones));
-        _mm256_storeu_si256(room.add(whole * WIDTH).cast(), rest);
-        seen = _mm256_or_si256(seen, rest);
-        _mm256_movemask_epi8(seen) == 0 || validate(room, whole, rest)
+        let ones = _mm256_loadu_si256(ONES.as_ptr().add(WIDTH - rest.len()).cast());
+        let plain = _mm256_xor_si256(load_rest(text, rest), _mm256_and_si256(key, ones));
+        _mm256_storeu_si256(room.add(whole.len() * WIDTH).cast(), plain);
+        seen = _mm256_or_si256(seen, plain);
+        _mm256_movemask_epi8(seen) == 0 || validate(room, whole.len(), plain)
     }
 }
 
-/// Whether what `frame` has from `at` on is UTF-8.
+/// Combines `bytes` with `key`; whether they are ASCII then.
 ///
 /// # Safety
 ///
-/// As for [`unmask`].
+/// The processor has AVX2.
 #[target_feature(enable = "avx2")]
-pub(crate) unsafe fn is_utf8(frame: &[u8], at: usize) -> bool {
-    let len = frame.len() - at;
-    let whole = len / WIDTH;
-    // SAFETY: `whole` registers are in the text.
-    unsafe {
-        let text = frame.as_ptr().add(at);
-        let rest = load_rest(frame, len % WIDTH);
-        let mut seen = rest;
-        for index in 0..whole {
-            seen = _mm256_or_si256(seen, _mm256_loadu_si256(text.add(index * WIDTH).cast()));
+pub(crate) unsafe fn unmask(bytes: &mut [u8], key: i32) -> bool {
+    let wide = _mm256_set1_epi32(key);
+    let mut seen = _mm256_setzero_si256();
+    let (whole, rest) = bytes.as_chunks_mut::<WIDTH>();
+    for bytes in whole {
+        let place: *mut u8 = bytes.as_mut_ptr();
+        // SAFETY: a chunk is a register.
+        unsafe {
+            let plain = _mm256_xor_si256(_mm256_loadu_si256(place.cast()), wide);
+            _mm256_storeu_si256(place.cast(), plain);
+            seen = _mm256_or_si256(seen, plain);
         }
-        _mm256_movemask_epi8(seen) == 0 || validate(text, whole, rest)
     }
+    let (words, rest) = rest.as_chunks_mut::<4>();
+    let place: *mut i32 = words.as_mut_ptr().cast();
+    let mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(words.len() as i32), indexes());
+    // SAFETY: the mask names the words that are left, and the accesses touch only those.
+    unsafe {
+        let plain = _mm256_xor_si256(_mm256_maskload_epi32(place, mask), _mm256_and_si256(wide, mask));
+        _mm256_maskstore_epi32(place, mask, plain);
+        seen = _mm256_or_si256(seen, plain);
+    }
+    let mut last = 0;
+    for (byte, key) in rest.iter_mut().zip(key.to_le_bytes()) {
+        *byte ^= key;
+        last |= *byte;
+    }
+    _mm256_movemask_epi8(seen) == 0 && last < 0x80
 }
 
-/// The last `len` bytes of `frame`, fewer than a register has, and zeros behind them.
+/// Whether `text` is UTF-8.
 ///
 /// # Safety
 ///
-/// The processor has AVX2; `frame` has `len` bytes and 4 before them.
+/// The processor has AVX2.
+#[target_feature(enable = "avx2")]
+pub(crate) unsafe fn is_utf8(text: &[u8]) -> bool {
+    let (whole, rest) = text.as_chunks::<WIDTH>();
+    let rest = load_rest(text, rest);
+    let mut seen = rest;
+    for bytes in whole {
+        // SAFETY: a chunk is a register.
+        seen = _mm256_or_si256(seen, unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) });
+    }
+    // SAFETY: the chunks follow one another.
+    _mm256_movemask_epi8(seen) == 0 || unsafe { validate(text.as_ptr(), whole.len(), rest) }
+}
+
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn load_rest(frame: &[u8], len: usize) -> __m256i {
-    let index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    let words = _mm256_set1_epi32((len / 4) as i32);
-    // SAFETY: the masked load touches only the words that are within the last `len` bytes; the last four bytes are
-    // within the frame because four come before the text.
-    unsafe {
-        let end = frame.as_ptr_range().end;
-        let whole = _mm256_maskload_epi32(end.sub(len).cast(), _mm256_cmpgt_epi32(words, index));
+fn indexes() -> __m256i {
+    _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)
+}
+
+/// `rest`, the end of `text` that does not fill a register, and zeros behind it.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_rest(text: &[u8], rest: &[u8]) -> __m256i {
+    let words = _mm256_set1_epi32((rest.len() / 4) as i32);
+    // SAFETY: the masked load touches only the words that are within the rest.
+    let whole = unsafe { _mm256_maskload_epi32(rest.as_ptr().cast(), _mm256_cmpgt_epi32(words, indexes())) };
+    let last = match text.last_chunk() {
         // The upper bytes of the last word, moved down; none of them if the words are all.
-        let last = u64::from(end.sub(4).cast::<u32>().read_unaligned()) >> (32 - 8 * (len % 4));
-        let last = _mm256_and_si256(_mm256_set1_epi32(last as i32), _mm256_cmpeq_epi32(words, index));
-        _mm256_or_si256(whole, last)
-    }
+        Some(last) => (u64::from(u32::from_le_bytes(*last)) >> (32 - 8 * (rest.len() % 4))) as u32,
+        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte)),
+    };
+    let last = _mm256_and_si256(_mm256_set1_epi32(last.cast_signed()), _mm256_cmpeq_epi32(words, indexes()));
+    _mm256_or_si256(whole, last)
 }
 
 /// Whether `whole` registers at `text` and then `rest`, which ends with a zero, are UTF-8.

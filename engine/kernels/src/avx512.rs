@@ -2,9 +2,10 @@
 
 use core::arch::x86_64::{
     __m512i, __mmask64, _bzhi_u64, _mm_loadu_si128, _mm512_alignr_epi8, _mm512_alignr_epi64,
-    _mm512_and_si512, _mm512_broadcast_i32x4, _mm512_maskz_loadu_epi8, _mm512_maskz_mov_epi8,
-    _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512,
-    _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_storeu_si512, _mm512_subs_epu8, _mm512_ternarylogic_epi32,
+    _mm512_and_si512, _mm512_broadcast_i32x4, _mm512_loadu_si512, _mm512_mask_storeu_epi8,
+    _mm512_mask_test_epi8_mask, _mm512_maskz_loadu_epi8, _mm512_maskz_mov_epi8, _mm512_movepi8_mask,
+    _mm512_or_si512, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8,
+    _mm512_srli_epi16, _mm512_storeu_si512, _mm512_subs_epu8, _mm512_ternarylogic_epi32,
     _mm512_test_epi8_mask, _mm512_xor_si512,
 };
 
@@ -17,16 +18,16 @@ const WIDTH: usize = 64;
 const A_AND_B_AND_C: i32 = 0b1000_0000;
 const A_OR_B_AND_C: i32 = 0b1010_1000;
 
-/// Writes what `frame` has from `at` on, combined with `key`, to `room`; whether that is UTF-8.
+/// Writes `text` combined with `key` to `room`; whether that is UTF-8.
 ///
 /// # Safety
 ///
-/// The processor has AVX-512 F and BW, and BMI2; `at` is within `frame`, and 127 bytes at most are behind it.
+/// The processor has AVX-512 F and BW, and BMI2; the text is shorter than the room.
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-pub(crate) unsafe fn unmask(frame: &[u8], at: usize, key: i32, room: &mut [u8; 2 * WIDTH]) -> bool {
+pub(crate) unsafe fn unmask_into(room: &mut [u8; 2 * WIDTH], text: &[u8], key: i32) -> bool {
     let key = _mm512_set1_epi32(key);
-    // SAFETY: as the caller promises.
-    let (low, high, masks) = unsafe { load(frame, at) };
+    let masks = masks(text.len());
+    let (low, high) = load_short(text, masks);
     // What is behind the text becomes zero.
     let low = _mm512_xor_si512(low, _mm512_maskz_mov_epi8(masks.0, key));
     let high = _mm512_xor_si512(high, _mm512_maskz_mov_epi8(masks.1, key));
@@ -39,37 +40,83 @@ pub(crate) unsafe fn unmask(frame: &[u8], at: usize, key: i32, room: &mut [u8; 2
     judge(low, high, masks.1)
 }
 
-/// Whether what `frame` has from `at` on is UTF-8.
+/// Combines `bytes` with `key`; whether they are ASCII then.
 ///
 /// # Safety
 ///
-/// As for [`unmask`].
+/// The processor has AVX-512 F and BW, and BMI2.
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-pub(crate) unsafe fn is_utf8(frame: &[u8], at: usize) -> bool {
-    // SAFETY: as the caller promises.
-    let (low, high, masks) = unsafe { load(frame, at) };
-    judge(low, high, masks.1)
+pub(crate) unsafe fn unmask(bytes: &mut [u8], key: i32) -> bool {
+    let key = _mm512_set1_epi32(key);
+    let mut seen = _mm512_setzero_si512();
+    let mut at = 0;
+    while bytes.len() - at > WIDTH {
+        // SAFETY: a register and more is left.
+        unsafe {
+            let place: *mut u8 = bytes.as_mut_ptr().add(at);
+            let plain = _mm512_xor_si512(_mm512_loadu_si512(place.cast()), key);
+            _mm512_storeu_si512(place.cast(), plain);
+            seen = _mm512_or_si512(seen, plain);
+        }
+        at += WIDTH;
+    }
+    let mask = _bzhi_u64(u64::MAX, (bytes.len() - at) as u32);
+    // SAFETY: the mask names the bytes that are left, and the accesses touch only those.
+    unsafe {
+        let place: *mut i8 = bytes.as_mut_ptr().add(at).cast();
+        let plain = _mm512_xor_si512(_mm512_maskz_loadu_epi8(mask, place), key);
+        _mm512_mask_storeu_epi8(place, mask, plain);
+        _mm512_mask_test_epi8_mask(mask, plain, _mm512_set1_epi8(i8::MIN)) == 0
+            && _mm512_movepi8_mask(seen) == 0
+    }
 }
 
-/// What `frame` has from `at` on, and zeros behind it, with the masks of what there is.
+/// Whether `text` is UTF-8.
 ///
 /// # Safety
 ///
-/// As for [`unmask`].
-#[inline]
+/// The processor has AVX-512 F and BW, and BMI2.
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-unsafe fn load(frame: &[u8], at: usize) -> (__m512i, __m512i, (__mmask64, __mmask64)) {
-    let len = frame.len() - at;
+pub(crate) unsafe fn is_utf8(text: &[u8]) -> bool {
+    if text.len() < 2 * WIDTH {
+        let masks = masks(text.len());
+        let (low, high) = load_short(text, masks);
+        return judge(low, high, masks.1);
+    }
+    let mut before = _mm512_setzero_si512();
+    let mut offence = _mm512_setzero_si512();
+    let (whole, rest) = text.as_chunks::<WIDTH>();
+    for bytes in whole {
+        // SAFETY: a chunk is a register.
+        let bytes = unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) };
+        offence = _mm512_or_si512(offence, offences(before, bytes));
+        before = bytes;
+    }
+    // There is a zero behind what is left, which may be nothing.
+    let (rest, _) = load_short(rest, masks(rest.len()));
+    offence = _mm512_or_si512(offence, offences(before, rest));
+    _mm512_test_epi8_mask(offence, offence) == 0
+}
+
+/// What of a text of `len` bytes, two registers at most, is in either.
+#[inline]
+#[target_feature(enable = "bmi2")]
+fn masks(len: usize) -> (__mmask64, __mmask64) {
     // Of an index above 64 every bit is kept.
-    let low = _bzhi_u64(u64::MAX, len as u32);
-    let high = _bzhi_u64(u64::MAX, len.saturating_sub(WIDTH) as u32);
-    // SAFETY: `at` is within the slice. A masked load touches only the bytes that its mask names, and the masks name
-    // `len` bytes from `at` on; the second address may be outside, and then its mask names nothing.
+    (_bzhi_u64(u64::MAX, len as u32), _bzhi_u64(u64::MAX, len.saturating_sub(WIDTH) as u32))
+}
+
+/// The text of which `masks` are, and zeros behind it.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn load_short(text: &[u8], masks: (__mmask64, __mmask64)) -> (__m512i, __m512i) {
+    let start: *const i8 = text.as_ptr().cast();
+    // SAFETY: a masked load touches only the bytes that its mask names, and the masks name those of the text. The second
+    // address may be outside, and then its mask names nothing.
     unsafe {
-        let text = frame.as_ptr().add(at);
-        let first = _mm512_maskz_loadu_epi8(low, text.cast());
-        let second = _mm512_maskz_loadu_epi8(high, text.wrapping_add(WIDTH).cast());
-        (first, second, (low, high))
+        let low = _mm512_maskz_loadu_epi8(masks.0, start);
+        let high = _mm512_maskz_loadu_epi8(masks.1, start.wrapping_add(WIDTH));
+        (low, high)
     }
 }
 

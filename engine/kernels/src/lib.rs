@@ -15,4 +15,4 @@ mod tables;
 mod text;
 
 pub use choose::{Avx2, Avx512, Kernel, VARIABLE, chosen};
-pub use text::{ROOM, TEXT_LEN_MAX};
+pub use text::ROOM;

@@ -2,70 +2,54 @@
 
 use crate::{Avx2, Avx512};
 
-/// The longest text: two vectors of 64 bytes, with a zero behind it, which is how a character that is cut off is seen.
-pub const TEXT_LEN_MAX: usize = 127;
-
-/// The room that a text of any such length needs, in whole vectors.
+/// The room for a short text: two vectors of 64 bytes, of which the last byte is a zero behind the text.
 pub const ROOM: usize = 128;
-
-/// The bytes of the frame that come before its text at least: a header of two, and a status code.
-#[cfg(target_arch = "x86_64")]
-const BEFORE_MIN: usize = 4;
-
-/// Whether the text of `frame` from `at` on is one that kernels take.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-#[track_caller]
-fn check(frame: &[u8], at: usize) {
-    let is_taken = at >= BEFORE_MIN && frame.len() >= at && frame.len() - at <= TEXT_LEN_MAX;
-    assert!(is_taken, "a text of {TEXT_LEN_MAX} bytes at most, behind {BEFORE_MIN} others");
-}
 
 macro_rules! face {
     ($kernel:ident, $module:ident) => {
         impl $kernel {
-            /// Writes what `frame` has from `at` on, combined with `key`, to the start of `room`; whether that is
-            /// UTF-8. Behind the text `room` gets bytes without a meaning.
+            /// Writes `text` combined with `key` to the start of `room`; whether that is UTF-8. What `room` has behind
+            /// the text has no meaning.
             ///
             /// # Panics
             ///
-            /// If there are fewer than four bytes before the text, or more than [`TEXT_LEN_MAX`] in it.
+            /// If the text is not shorter than the room.
             #[inline]
             #[must_use]
-            pub fn unmask(self, frame: &[u8], at: usize, key: [u8; 4], room: &mut [u8; ROOM]) -> bool {
+            pub fn unmask_into(self, room: &mut [u8; ROOM], text: &[u8], key: [u8; 4]) -> bool {
+                assert!(text.len() < ROOM, "a text of fewer than {ROOM} bytes");
                 #[cfg(target_arch = "x86_64")]
-                {
-                    check(frame, at);
-                    // SAFETY: `self` proves that the processor has the instructions, and `check` what the kernel
-                    // needs of its slice.
-                    unsafe { crate::$module::unmask(frame, at, i32::from_le_bytes(key), room) }
+                // SAFETY: `self` proves that the processor has the instructions; the text is short enough.
+                unsafe {
+                    crate::$module::unmask_into(room, text, i32::from_le_bytes(key))
                 }
                 #[cfg(not(target_arch = "x86_64"))]
-                {
-                    let _ = (frame, at, key, room);
-                    match self.0 {}
-                }
+                match self.0 {}
             }
 
-            /// Whether what `frame` has from `at` on is UTF-8.
-            ///
-            /// # Panics
-            ///
-            /// If there are fewer than four bytes before the text, or more than [`TEXT_LEN_MAX`] in it.
+            /// Combines `bytes` with `key`, in place; whether they are ASCII then.
             #[inline]
-            #[must_use]
-            pub fn is_utf8(self, frame: &[u8], at: usize) -> bool {
+            pub fn unmask(self, bytes: &mut [u8], key: [u8; 4]) -> bool {
                 #[cfg(target_arch = "x86_64")]
-                {
-                    check(frame, at);
-                    // SAFETY: as above.
-                    unsafe { crate::$module::is_utf8(frame, at) }
+                // SAFETY: `self` proves that the processor has the instructions.
+                unsafe {
+                    crate::$module::unmask(bytes, i32::from_le_bytes(key))
                 }
                 #[cfg(not(target_arch = "x86_64"))]
-                {
-                    let _ = (frame, at);
-                    match self.0 {}
+                match self.0 {}
+            }
+
+            /// Whether `text` is UTF-8.
+            #[inline]
+            #[must_use]
+            pub fn is_utf8(self, text: &[u8]) -> bool {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: `self` proves that the processor has the instructions.
+                unsafe {
+                    crate::$module::is_utf8(text)
                 }
+                #[cfg(not(target_arch = "x86_64"))]
+                match self.0 {}
             }
         }
     };

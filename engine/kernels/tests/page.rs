@@ -4,7 +4,7 @@
 
 use std::ptr;
 
-use wasclean_kernels::{Kernel, ROOM, TEXT_LEN_MAX};
+use wasclean_kernels::{Kernel, ROOM};
 
 /// Pages are no larger on this architecture unless one asks for it.
 const PAGE: usize = 4096;
@@ -40,42 +40,72 @@ impl Drop for Guarded {
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// Judges `text` behind `before` bytes in `place`, unmasked and masked, and compares with the standard library.
+/// Does all that a kernel does with `text` in `place`, and compares with the standard library.
 #[track_caller]
-fn check(kernel: Kernel, place: &mut [u8], before: usize, text: &[u8]) {
+fn check(kernel: Kernel, place: &mut [u8], text: &[u8]) {
     let want = str::from_utf8(text).is_ok();
-    let mut room = [0xff; ROOM];
-    let mut is_utf8 = |frame: &[u8], key: Option<[u8; 4]>| match (kernel, key) {
-        (Kernel::Portable, _) => want,
-        (Kernel::Avx2(kernel), None) => kernel.is_utf8(frame, before),
-        (Kernel::Avx512(kernel), None) => kernel.is_utf8(frame, before),
-        (Kernel::Avx2(kernel), Some(key)) => kernel.unmask(frame, before, key, &mut room),
-        (Kernel::Avx512(kernel), Some(key)) => kernel.unmask(frame, before, key, &mut room),
+    let name = kernel.name();
+    place.copy_from_slice(text);
+    let got = match kernel {
+        Kernel::Portable => return,
+        Kernel::Avx2(kernel) => kernel.is_utf8(place),
+        Kernel::Avx512(kernel) => kernel.is_utf8(place),
     };
-    // What comes before the text is no part of it, whatever it looks like.
-    place.fill(0xf0);
-    place[before..].copy_from_slice(text);
-    assert_eq!(is_utf8(place, None), want, "{}, {text:02x?}", kernel.name());
-    for (index, byte) in place[before..].iter_mut().enumerate() {
+    assert_eq!(got, want, "{name}, {text:02x?}");
+    for (index, byte) in place.iter_mut().enumerate() {
         *byte ^= KEY[index % 4];
     }
-    assert_eq!(is_utf8(place, Some(KEY)), want, "{}, masked, {text:02x?}", kernel.name());
-    if kernel != Kernel::Portable {
-        assert_eq!(&room[..text.len()], text, "{}", kernel.name());
+    if place.len() < ROOM {
+        let mut room = [0xff; ROOM];
+        let got = match kernel {
+            Kernel::Portable => return,
+            Kernel::Avx2(kernel) => kernel.unmask_into(&mut room, place, KEY),
+            Kernel::Avx512(kernel) => kernel.unmask_into(&mut room, place, KEY),
+        };
+        assert_eq!(got, want, "{name}, masked, {text:02x?}");
+        assert_eq!(&room[..text.len()], text, "{name}");
+    }
+    let got = match kernel {
+        Kernel::Portable => return,
+        Kernel::Avx2(kernel) => kernel.unmask(place, KEY),
+        Kernel::Avx512(kernel) => kernel.unmask(place, KEY),
+    };
+    assert_eq!((&*place, got), (text, text.is_ascii()), "{name}, in place");
+}
+
+#[test]
+fn nothing_is_touched_outside_of_the_slice() {
+    let mut guarded = Guarded::new();
+    for kernel in Kernel::available() {
+        for filling in ["x", "é", "€", "𝄞", "aé€𝄞bcdefghijkl"] {
+            let long = filling.repeat(300);
+            for len in 0..300 {
+                let text = &long.as_bytes()[..len];
+                let page = guarded.bytes();
+                check(kernel, &mut page[PAGE - len..], text);
+                check(kernel, &mut page[..len], text);
+                // What comes before and behind is no part of it, and is left as it is.
+                page.fill(0xf0);
+                check(kernel, &mut page[64..64 + len], text);
+                assert!(
+                    page[..64].iter().chain(&page[64 + len..]).all(|&byte| byte == 0xf0),
+                    "{}",
+                    kernel.name()
+                );
+            }
+        }
     }
 }
 
 #[test]
-fn nothing_is_read_outside_of_the_slice() {
-    let mut guarded = Guarded::new();
+fn one_byte_that_is_not_ascii_is_seen_wherever_it_is() {
     for kernel in Kernel::available() {
-        for filling in ["x", "é", "€", "𝄞", "aé€𝄞bcdefghijkl"] {
-            for len in 0..=TEXT_LEN_MAX {
-                let text = &filling.as_bytes().repeat(TEXT_LEN_MAX)[..len];
-                for before in [4, 8] {
-                    let page = guarded.bytes();
-                    check(kernel, &mut page[PAGE - before - len..], before, text);
-                    check(kernel, &mut page[..before + len], before, text);
+        for len in 1..200 {
+            for at in 0..len {
+                for byte in [0x80, 0xc3, 0xff] {
+                    let mut text = vec![b'x'; len];
+                    text[at] = byte;
+                    check(kernel, &mut vec![0; len], &text);
                 }
             }
         }
@@ -83,15 +113,13 @@ fn nothing_is_read_outside_of_the_slice() {
 }
 
 #[test]
-fn a_text_that_is_too_long_or_has_too_little_before_it_is_refused() {
+fn a_text_for_which_there_is_no_room_is_refused() {
     for kernel in Kernel::available() {
-        for (frame, at) in [(&[0; 132][..], 4), (&[0; 10], 3), (&[0; 10], 11), (&[0; 10], usize::MAX)] {
-            let call = || match kernel {
-                Kernel::Portable => panic!("portable code is not here"),
-                Kernel::Avx2(kernel) => kernel.is_utf8(frame, at),
-                Kernel::Avx512(kernel) => kernel.unmask(frame, at, KEY, &mut [0; ROOM]),
-            };
-            assert!(std::panic::catch_unwind(call).is_err(), "{} at {at}", kernel.name());
-        }
+        let call = || match kernel {
+            Kernel::Portable => panic!("portable code is not here"),
+            Kernel::Avx2(kernel) => kernel.unmask_into(&mut [0; ROOM], &[0; ROOM], KEY),
+            Kernel::Avx512(kernel) => kernel.unmask_into(&mut [0; ROOM], &[0; ROOM], KEY),
+        };
+        assert!(std::panic::catch_unwind(call).is_err(), "{}", kernel.name());
     }
 }

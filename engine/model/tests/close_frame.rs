@@ -3,50 +3,28 @@
 //!
 //! What takes minutes is the example `close_frame_proof`.
 
-#[cfg(feature = "kernels")]
-use wasclean_kernels::{Avx2, Avx512, Kernel};
 use wasclean_model::status_code::{Class, class};
 use wasclean_model::trace::Cause;
-#[cfg(feature = "kernels")]
-use wasclean_model::wire::close_frame::kernels;
-use wasclean_model::wire::close_frame::{Error, Frame, Parsed, Scratch, parse, portable, reference};
-use wasclean_model::wire::{Role, Violation, encode};
-
-type Parser = for<'a> fn(&'a [u8], Role, &'a mut Scratch) -> Result<Option<Frame<'a>>, Error>;
-
-#[cfg(not(feature = "kernels"))]
-const PARSERS: &[(&str, Parser)] = &[("parse", parse), ("portable", portable::parse)];
-
-/// With the kernels of this processor; the one that `WASCLEAN_KERNEL` forces is behind `parse`.
-#[cfg(feature = "kernels")]
-const PARSERS: &[(&str, Parser)] =
-    &[("parse", parse), ("portable", portable::parse), ("avx2", avx2), ("avx512", avx512)];
-
-#[cfg(feature = "kernels")]
-fn avx2<'a>(bytes: &'a [u8], role: Role, scratch: &'a mut Scratch) -> Result<Option<Frame<'a>>, Error> {
-    match Avx2::detect() {
-        Some(kernel) => kernels::parse(Kernel::Avx2(kernel), bytes, role, scratch),
-        None => portable::parse(bytes, role, scratch),
-    }
-}
-
-#[cfg(feature = "kernels")]
-fn avx512<'a>(bytes: &'a [u8], role: Role, scratch: &'a mut Scratch) -> Result<Option<Frame<'a>>, Error> {
-    match Avx512::detect() {
-        Some(kernel) => kernels::parse(Kernel::Avx512(kernel), bytes, role, scratch),
-        None => portable::parse(bytes, role, scratch),
-    }
-}
+use wasclean_model::wire::close_frame::{Error, Frame, Parsed, Scratch, parse, parse_by, reference};
+use wasclean_model::wire::{Kernel, Role, Violation, encode};
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
 const KEYS: [[u8; 4]; 3] = [[0x37, 0xfa, 0x21, 0x3d], [0; 4], [0x80, 0x7f, 0xff, 0x01]];
 
-/// The parsers under test, with one scratch for all that they do, so that what is left in it is seen to be harmless.
-#[derive(Default)]
+/// The kernels under test, with one scratch for all that they do, so that what is left in it is seen to be harmless.
 struct Twins {
+    kernels: Vec<Kernel>,
     scratch: Scratch,
     count: u64,
+}
+
+impl Default for Twins {
+    fn default() -> Self {
+        // The one that the process is made to use is among them, unless the processor does not have it.
+        assert!(Kernel::available().contains(&Kernel::chosen()));
+        Self { kernels: Kernel::available(), scratch: Scratch::new(), count: 0 }
+    }
 }
 
 impl Twins {
@@ -55,8 +33,9 @@ impl Twins {
     fn check(&mut self, bytes: &[u8], role: Role) {
         let want = reference::parse(bytes, role);
         self.count += 1;
-        for &(name, parser) in PARSERS {
-            let got = parser(bytes, role, &mut self.scratch);
+        for &kernel in &self.kernels {
+            let got = parse_by(kernel, bytes, role, &mut self.scratch);
+            let name = kernel.name();
             assert!(
                 agrees(&got, &want),
                 "{name}, {role:?}, {bytes:02x?}: {got:?}, and by reference {want:?}"
@@ -295,10 +274,8 @@ fn every_alignment_of_the_input_gives_the_same() {
 fn an_offence_has_its_kind_and_its_place() {
     let mut scratch = Scratch::new();
     let mut check = |bytes: &[u8], role, cause, at| {
-        for &(name, parser) in PARSERS {
-            let want = Err(Error::Violation(Violation { cause, at }));
-            assert_eq!(parser(bytes, role, &mut scratch), want, "{name}");
-        }
+        let want = Err(Error::Violation(Violation { cause, at }));
+        assert_eq!(parse(bytes, role, &mut scratch), want, "{}", Kernel::chosen().name());
     };
     check(b"\xc8", Role::Client, Cause::ReservedBit, 0);
     check(b"\x8b\x00", Role::Client, Cause::ReservedOpcode, 0);

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use super::{Broken, same};
 use crate::trace::FrameHead;
-use crate::wire::close_frame::{self, Parsed, Scratch, portable, reference};
+use crate::wire::close_frame::{self, Parsed, Scratch, parse_by, reference};
 use crate::wire::reference::ReferenceDecoder;
-use crate::wire::{Decoder, Event, Role, Violation, close_body, mask, opcode};
+use crate::wire::{Decoder, Event, Kernel, Role, Violation, close_body, mask, opcode};
 
 /// A frame as a decoder gave it.
 type Decoded = (FrameHead, Vec<u8>);
@@ -38,6 +38,34 @@ fn decode(bytes: &[u8], cuts: &[usize], role: Role) -> (Vec<Decoded>, Option<Vio
                 }
             }
         }
+    }
+    (frames, None)
+}
+
+/// Decodes `bytes` in whole frames, in pieces that end at `cuts`, keeping what is left of each.
+fn decode_whole(
+    bytes: &[u8],
+    cuts: &[usize],
+    role: Role,
+    kernel: Kernel,
+) -> (Vec<Decoded>, Option<Violation>) {
+    let mut decoder = Decoder::new(role);
+    let mut frames = Vec::new();
+    let mut buffer = Vec::new();
+    let mut start = 0;
+    for end in cuts.iter().copied().chain([bytes.len()]) {
+        let end = end.max(start).min(bytes.len());
+        buffer.extend_from_slice(&bytes[start..end]);
+        start = end;
+        let mut batch = decoder.frames_by(kernel, &mut buffer);
+        for whole in &mut batch {
+            match whole {
+                Ok(whole) => frames.push((whole.head, whole.payload.to_vec())),
+                Err(violation) => return (frames, Some(violation)),
+            }
+        }
+        let left = batch.into_rest().len();
+        buffer.drain(..buffer.len() - left);
     }
     (frames, None)
 }
@@ -76,6 +104,17 @@ pub fn frame_stream(bytes: &[u8], cuts: &[usize]) -> Result<(), Broken> {
             &decode(bytes, cuts, role),
             &want,
         )?;
+        for kernel in [Kernel::chosen(), Kernel::PORTABLE] {
+            same(
+                "INV-05",
+                format_args!(
+                    "{role:?}, in whole frames by {}, cut at {cuts:?}, and by reference",
+                    kernel.name()
+                ),
+                &decode_whole(bytes, cuts, role, kernel),
+                &want,
+            )?;
+        }
     }
     Ok(())
 }
@@ -90,10 +129,10 @@ pub fn close_frame(bytes: &[u8]) -> Result<(), Broken> {
     let mut scratch = Scratch::new();
     for role in [Role::Client, Role::Server] {
         let want = reference::parse(bytes, role);
-        let fast = close_frame::parse(bytes, role, &mut scratch).map(|frame| frame.map(Parsed::from));
-        same("INV-07", format_args!("{role:?}, fast, and by reference"), &fast, &want)?;
-        let portable = portable::parse(bytes, role, &mut scratch).map(|frame| frame.map(Parsed::from));
-        same("INV-07", format_args!("{role:?}, portable, and by reference"), &portable, &want)?;
+        for kernel in [Kernel::chosen(), Kernel::PORTABLE] {
+            let fast = parse_by(kernel, bytes, role, &mut scratch).map(|frame| frame.map(Parsed::from));
+            same("INV-07", format_args!("{role:?}, {}, and by reference", kernel.name()), &fast, &want)?;
+        }
         let want = match want {
             // A frame of another opcode is not this parser's business.
             Err(close_frame::Error::NotClose { .. }) => continue,

@@ -3,7 +3,7 @@
 use super::{Error, Frame, Scratch};
 use crate::trace::Cause;
 use crate::wire::utf8::Utf8;
-use crate::wire::{CONTROL_LEN_MAX, Role, Violation, opcode};
+use crate::wire::{CONTROL_LEN_MAX, Kernel, Role, Violation, opcode};
 
 /// FIN and the opcode of Close.
 const FIRST: u8 = 0x80 | opcode::CLOSE;
@@ -15,36 +15,38 @@ const MASK: u8 = 0x80;
 /// needed. Nothing is given out of a frame that is not legal as a whole.
 ///
 /// The header is judged byte by byte, as far as it is there; the body when all of it is there. The reason stays
-/// in `bytes`, or in `scratch` if it was masked. With the feature `kernels` the text is worked on by the kernel that
-/// was chosen for the process.
+/// in `bytes`, or in `scratch` if it was masked.
 ///
 /// # Errors
 ///
 /// The first offence, with the position of the byte that decides it, as [`reference`](mod@super::reference) says.
 #[inline]
 pub fn parse<'a>(bytes: &'a [u8], role: Role, scratch: &'a mut Scratch) -> Result<Option<Frame<'a>>, Error> {
-    #[cfg(feature = "kernels")]
-    return parse_with(bytes, role, scratch, super::kernels::Chosen);
-    #[cfg(not(feature = "kernels"))]
-    return parse_with(bytes, role, scratch, super::portable::Portable);
+    parse_with(bytes, role, scratch, Kernel::chosen)
 }
 
-/// The work on the text of a frame. `text` is what `frame` has from `at` on, 123 bytes at most.
-pub(super) trait Kernel: Copy {
-    /// Writes the text, combined with `key`, into `scratch`; whether that is UTF-8.
-    fn unmask(self, frame: &[u8], at: usize, key: [u8; 4], scratch: &mut Scratch) -> bool;
-
-    /// Whether the text is UTF-8.
-    fn is_utf8(self, frame: &[u8], at: usize, scratch: &mut Scratch) -> bool;
-}
-
-/// Reads a Close frame with the help of `kernel`.
+/// The same as [`parse`] with a kernel of the caller's choice.
+///
+/// # Errors
+///
+/// As there.
 #[inline]
-pub(super) fn parse_with<'a>(
+pub fn parse_by<'a>(
+    kernel: Kernel,
     bytes: &'a [u8],
     role: Role,
     scratch: &'a mut Scratch,
-    kernel: impl Kernel,
+) -> Result<Option<Frame<'a>>, Error> {
+    parse_with(bytes, role, scratch, || kernel)
+}
+
+/// Reads a Close frame; which kernel there is, is asked if there is a text.
+#[inline]
+fn parse_with<'a>(
+    bytes: &'a [u8],
+    role: Role,
+    scratch: &'a mut Scratch,
+    kernel: impl Fn() -> Kernel,
 ) -> Result<Option<Frame<'a>>, Error> {
     let (mask, header_len) = match role {
         Role::Client => (0, 2),
@@ -57,32 +59,27 @@ pub(super) fn parse_with<'a>(
         return Err(header_offence(first, second, role));
     }
     let Some(frame) = bytes.get(..header_len + usize::from(body_len)) else { return Ok(None) };
-    let Some((code, reason)) = frame[header_len..].split_first_chunk::<2>() else {
+    let Some((code, text)) = frame[header_len..].split_first_chunk::<2>() else {
         return if body_len == 0 {
             Ok(Some(Frame::without_status(header_len)))
         } else {
             Err(one_byte(header_len))
         };
     };
-    let at = header_len + 2;
-    match role {
-        Role::Client => {
-            if !kernel.is_utf8(frame, at, scratch) {
-                return Err(not_utf8(reason, at));
-            }
-            Ok(Some(Frame::with_status(*code, reason, frame.len())))
-        }
+    let (code, text, is_utf8) = match role {
+        Role::Client => (*code, text, kernel().is_utf8(text)),
         Role::Server => {
             let key = [frame[2], frame[3], frame[4], frame[5]];
             // The text is behind two bytes of the payload.
-            let is_utf8 = kernel.unmask(frame, at, [key[2], key[3], key[0], key[1]], scratch);
-            let reason = scratch.text(reason.len());
-            if !is_utf8 {
-                return Err(not_utf8(reason, at));
-            }
-            Ok(Some(Frame::with_status([code[0] ^ key[0], code[1] ^ key[1]], reason, frame.len())))
+            let turned = [key[2], key[3], key[0], key[1]];
+            let is_utf8 = kernel().unmask_into(scratch, text, turned);
+            ([code[0] ^ key[0], code[1] ^ key[1]], scratch.text(text.len()), is_utf8)
         }
+    };
+    if !is_utf8 {
+        return Err(not_utf8(text, header_len + 2));
     }
+    Ok(Some(Frame::with_status(code, text, frame.len())))
 }
 
 /// Nothing, or the first byte alone.

@@ -1,22 +1,16 @@
 //! One whole Close frame from a slice: what a parser of it gives, whichever way it works.
 //!
-//! [`mod@reference`] reads the frame line by line and is what the text says. [`parse`] is its fast twin: it
-//! judges the header at once, and the text in words and blocks. [`portable`] is the same with nothing but safe
-//! code on any processor. The twins share the values of this file and nothing else, and are compared on the
+//! [`mod@reference`] reads the frame line by line and is what the text says. [`parse`] is its fast twin: it judges the
+//! header at once, and leaves the text to a [`Kernel`](super::Kernel). The two share the values of this file and are compared on the
 //! whole space of headers (INV-07).
 
-mod block;
 mod fast;
 mod frame;
-#[cfg(feature = "kernels")]
-pub mod kernels;
-pub mod portable;
 pub mod reference;
-mod scratch;
 
-pub use fast::parse;
+pub use super::text::Scratch;
+pub use fast::{parse, parse_by};
 pub use frame::{Frame, Reason};
-pub use scratch::Scratch;
 
 use super::Violation;
 use crate::bounded::Bounded;

@@ -25,13 +25,20 @@ impl Scratch {
 
     /// The first `len` bytes of the text.
     #[inline]
-    pub(super) fn text(&self, len: usize) -> &[u8] {
+    pub(in crate::wire) fn text(&self, len: usize) -> &[u8] {
         &self.bytes[PAD..PAD + len]
     }
 
-    /// The room for the text and what may be written behind it.
+    /// The room for the text, in whole vectors.
+    #[cfg(feature = "kernels")]
     #[inline]
-    pub(super) fn room(&mut self) -> &mut [u8; ROOM + PAD] {
+    pub(super) fn room(&mut self) -> &mut [u8; ROOM] {
+        self.room_and_pad().first_chunk_mut().expect("it is shorter than the whole")
+    }
+
+    /// The room for the text and what is written behind it.
+    #[inline]
+    pub(super) fn room_and_pad(&mut self) -> &mut [u8; ROOM + PAD] {
         self.bytes.last_chunk_mut().expect("it is shorter than the whole")
     }
 
