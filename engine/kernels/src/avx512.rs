@@ -111,8 +111,8 @@ fn masks(len: usize) -> (__mmask64, __mmask64) {
 #[target_feature(enable = "avx512f,avx512bw")]
 fn load_short(text: &[u8], masks: (__mmask64, __mmask64)) -> (__m512i, __m512i) {
     let start: *const i8 = text.as_ptr().cast();
-    // SAFETY: a masked load touches only the bytes that its mask names, and the masks name those of the text. The second
-    // address may be outside, and then its mask names nothing.
+    // SAFETY: a masked load touches only the bytes that its mask names, and the masks name those of the text. The
+    // second address may be outside, and then its mask names nothing.
     unsafe {
         let low = _mm512_maskz_loadu_epi8(masks.0, start);
         let high = _mm512_maskz_loadu_epi8(masks.1, start.wrapping_add(WIDTH));

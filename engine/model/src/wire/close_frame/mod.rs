@@ -1,8 +1,8 @@
 //! One whole Close frame from a slice: what a parser of it gives, whichever way it works.
 //!
 //! [`mod@reference`] reads the frame line by line and is what the text says. [`parse`] is its fast twin: it judges the
-//! header at once, and leaves the text to a [`Kernel`](super::Kernel). The two share the values of this file and are compared on the
-//! whole space of headers (INV-07).
+//! header at once, and leaves the text to a [`Kernel`](super::Kernel). The two share the values of this file and are
+//! compared on the whole space of headers (INV-07).
 
 mod fast;
 mod frame;
