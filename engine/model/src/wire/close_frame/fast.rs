@@ -67,12 +67,13 @@ fn parse_with<'a>(
         };
     };
     let (code, text, is_utf8) = match role {
-        Role::Client => (*code, text, kernel().is_utf8(text)),
+        // A code alone is what most pages send.
+        Role::Client => (*code, text, text.is_empty() || kernel().is_utf8(text)),
         Role::Server => {
             let key = [frame[2], frame[3], frame[4], frame[5]];
             // The text is behind two bytes of the payload.
             let turned = [key[2], key[3], key[0], key[1]];
-            let is_utf8 = kernel().unmask_into(scratch, text, turned);
+            let is_utf8 = text.is_empty() || kernel().unmask_into(scratch, text, turned);
             ([code[0] ^ key[0], code[1] ^ key[1]], scratch.text(text.len()), is_utf8)
         }
     };

@@ -1,6 +1,7 @@
-//! UTF-8 judged in blocks of 16 bytes without a branch, in a form that compilers turn into vector instructions.
+//! UTF-8 judged in blocks of 16 bytes without a branch, in a form that compilers turn into vector instructions; and
+//! byte by byte where there is no block.
 
-use super::scratch::{PAD, ROOM};
+use super::steps;
 
 /// How many bytes are judged at once.
 const BLOCK: usize = 16;
@@ -8,21 +9,41 @@ const BLOCK: usize = 16;
 /// How far a character reaches: the fourth byte depends on the first.
 const REACH: usize = 3;
 
-/// Whether the `len` bytes behind the first [`PAD`] are UTF-8 (UTF8-01 to UTF8-03). They stand between zeros: at
-/// least three before them, and behind them up to the end of the block in which the next byte would be, which is
-/// how a character that is cut off is seen.
+/// A block behind the bytes on which it depends.
+type Window = [u8; REACH + BLOCK];
+
+/// Whether `text` is UTF-8 (UTF8-01 to UTF8-03).
 #[inline]
-pub(super) fn is_utf8(padded: &[u8; PAD + ROOM + PAD], len: usize) -> bool {
+pub(super) fn is_utf8(text: &[u8]) -> bool {
+    let (Some((first, _)), Some(last)) = (text.split_first_chunk::<REACH>(), text.last_chunk()) else {
+        return steps::is_utf8(text);
+    };
+    // Windows from the start, and one that ends with the text; they may overlap.
     let mut offence = [0_u8; BLOCK];
-    for block in 0..=len / BLOCK {
-        let window: Option<&[u8; REACH + BLOCK]> = padded[PAD - REACH + block * BLOCK..].first_chunk();
-        let window = window.expect("a text of 127 bytes ends in the last block");
-        for (index, offence) in offence.iter_mut().enumerate() {
-            *offence |= judge([window[index], window[index + 1], window[index + 2], window[index + 3]]);
-        }
+    for index in 0..=(text.len() - REACH - BLOCK) / BLOCK {
+        let window = text[index * BLOCK..].first_chunk();
+        judge_block(window.expect("there is room for the last of them"), &mut offence);
     }
-    // The highest bit of each is the verdict.
-    offence.iter().fold(0, |all, offence| all | offence) & 0x80 == 0
+    judge_block(last, &mut offence);
+    // The highest bit of each is the verdict. What is missing is the start, and whether the end is one.
+    u128::from_ne_bytes(offence) & HIGH_BITS == 0 && steps::may_begin(first) && !is_cut_off(last)
+}
+
+/// The highest bit of each byte of a block.
+const HIGH_BITS: u128 = u128::from_ne_bytes([0x80; BLOCK]);
+
+/// Whether a character begins too late to end.
+#[inline]
+fn is_cut_off(&[.., third_last, second_last, last]: &Window) -> bool {
+    (third_last >= 0xf0) | (second_last >= 0xe0) | (last >= 0xc0)
+}
+
+/// Adds the offences of a block.
+#[inline]
+fn judge_block(window: &Window, offence: &mut [u8; BLOCK]) {
+    for (index, offence) in offence.iter_mut().enumerate() {
+        *offence |= judge([window[index], window[index + 1], window[index + 2], window[index + 3]]);
+    }
 }
 
 /// Whether the last of four consecutive bytes is an offence, in the highest bit; the other bits mean nothing.
@@ -53,15 +74,9 @@ fn when(condition: bool) -> u8 {
 mod tests {
     use super::*;
 
-    fn padded(text: &[u8]) -> [u8; PAD + ROOM + PAD] {
-        let mut padded = [0; PAD + ROOM + PAD];
-        padded[PAD..PAD + text.len()].copy_from_slice(text);
-        padded
-    }
-
     #[track_caller]
     fn check(text: &[u8]) {
-        assert_eq!(is_utf8(&padded(text), text.len()), core::str::from_utf8(text).is_ok(), "{text:02x?}");
+        assert_eq!(is_utf8(text), core::str::from_utf8(text).is_ok(), "{text:02x?}");
     }
 
     /// The two ends of every range of bytes that differ, and one between.
@@ -82,7 +97,7 @@ mod tests {
 
     #[test]
     fn all_boundaries_in_four_bytes_are_judged_as_by_the_standard_library_across_blocks() {
-        for at in [0, 13, 14, 15] {
+        for at in [0, 13, 14, 15, 16] {
             let mut text = [b'x'; 20];
             for first in CLASSES {
                 for second in CLASSES {

@@ -6,6 +6,7 @@
 mod block;
 mod portable;
 mod scratch;
+mod steps;
 
 use alloc::vec::Vec;
 

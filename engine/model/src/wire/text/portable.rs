@@ -8,7 +8,24 @@ const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 /// Writes `text` combined with `key` into `scratch`; whether that is UTF-8.
 #[inline]
 pub(super) fn unmask_into(scratch: &mut Scratch, text: &[u8], key: [u8; 4]) -> bool {
-    write(scratch, text, twice(key)) & HIGH_BITS == 0 || block::is_utf8(scratch.padded(), text.len())
+    let key = twice(key);
+    let (out, _) = scratch.room().as_chunks_mut::<8>();
+    let (words, rest) = text.as_chunks::<8>();
+    let mut seen = 0;
+    for (out, word) in out.iter_mut().zip(words) {
+        let word = u64::from_le_bytes(*word) ^ key;
+        seen |= word;
+        *out = word.to_le_bytes();
+    }
+    let unused = 8 * (8 - rest.len() as u32);
+    let last = match text.last_chunk() {
+        // What is left is the upper end of the last eight bytes, moved down.
+        Some(last) => u64::from_le_bytes(*last).checked_shr(unused).unwrap_or(0),
+        None => short_word(rest),
+    };
+    let last = last ^ key.checked_shl(unused).unwrap_or(0).checked_shr(unused).unwrap_or(0);
+    out[words.len()] = last.to_le_bytes();
+    (seen | last) & HIGH_BITS == 0 || block::is_utf8(scratch.text(text.len()))
 }
 
 /// Combines `bytes` with `key`; whether they are ASCII then.
@@ -40,18 +57,8 @@ pub(super) fn unmask(bytes: &mut [u8], key: [u8; 4]) -> bool {
 /// Whether `text` is UTF-8.
 #[inline]
 pub(super) fn is_utf8(text: &[u8]) -> bool {
-    is_ascii(text) || is_utf8_beyond_ascii(text)
-}
-
-#[inline(never)]
-fn is_utf8_beyond_ascii(text: &[u8]) -> bool {
-    if text.len() > SHORT_LEN_MAX {
-        return core::str::from_utf8(text).is_ok();
-    }
-    // Blocks need zeros on either side of the text.
-    let mut scratch = Scratch::new();
-    write(&mut scratch, text, 0);
-    block::is_utf8(scratch.padded(), text.len())
+    is_ascii(text)
+        || if text.len() <= SHORT_LEN_MAX { block::is_utf8(text) } else { core::str::from_utf8(text).is_ok() }
 }
 
 /// The key for eight bytes.
@@ -60,32 +67,12 @@ fn twice(key: [u8; 4]) -> u64 {
     u64::from(u32::from_le_bytes(key)) * 0x1_0000_0001
 }
 
-/// Writes `text` combined with `key` and zeros behind it; gives its words, ORed.
+/// The first eight bytes as a word, or fewer with zeros behind them.
 #[inline]
-fn write(scratch: &mut Scratch, text: &[u8], key: u64) -> u64 {
-    let (out, _) = scratch.room_and_pad().as_chunks_mut::<8>();
-    let (words, rest) = text.as_chunks::<8>();
-    let mut seen = 0;
-    for (out, word) in out.iter_mut().zip(words) {
-        let word = u64::from_le_bytes(*word) ^ key;
-        seen |= word;
-        *out = word.to_le_bytes();
+pub(super) fn short_word(bytes: &[u8]) -> u64 {
+    if let Some(word) = bytes.first_chunk() {
+        return u64::from_le_bytes(*word);
     }
-    let unused = 8 * (8 - rest.len() as u32);
-    let last = match text.last_chunk() {
-        // What is left is the upper end of the last eight bytes, moved down.
-        Some(last) => u64::from_le_bytes(*last).checked_shr(unused).unwrap_or(0),
-        None => short_word(rest),
-    };
-    let last = last ^ key.checked_shl(unused).unwrap_or(0).checked_shr(unused).unwrap_or(0);
-    out[words.len()] = last.to_le_bytes();
-    out[words.len() + 1] = [0; 8];
-    seen | last
-}
-
-/// Fewer than eight bytes as a word, with zeros behind them.
-#[inline]
-fn short_word(bytes: &[u8]) -> u64 {
     match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes) {
         // Two halves that overlap.
         (Some(first), Some(last), _) => {

@@ -1,9 +1,6 @@
 //! Where the reason of a masked frame is unmasked.
 
-/// What comes before a text and what may be written behind it: so much that the text begins a line of the cache.
-pub(super) const PAD: usize = 64;
-
-/// Two of the widest vectors: the longest reason, rounded up.
+/// Two of the widest vectors: the longest reason, rounded up, with a byte to spare.
 pub(super) const ROOM: usize = 128;
 
 /// Memory of the caller for one body of a Close frame: 125 bytes, rounded up so that whole vectors are written.
@@ -11,41 +8,25 @@ pub(super) const ROOM: usize = 128;
 /// It may be used again and again, and what is in it never matters.
 #[derive(Clone)]
 #[repr(align(64))]
-pub struct Scratch {
-    /// Starts with zeros that nothing overwrites: what comes before the first character.
-    bytes: [u8; PAD + ROOM + PAD],
-}
+pub struct Scratch([u8; ROOM]);
 
 impl Scratch {
     /// Memory that is ready to be used.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: [0; PAD + ROOM + PAD] }
+        Self([0; ROOM])
     }
 
     /// The first `len` bytes of the text.
     #[inline]
     pub(in crate::wire) fn text(&self, len: usize) -> &[u8] {
-        &self.bytes[PAD..PAD + len]
+        &self.0[..len]
     }
 
-    /// The room for the text, in whole vectors.
-    #[cfg(feature = "kernels")]
+    /// The room for the text and what may be written behind it.
     #[inline]
     pub(super) fn room(&mut self) -> &mut [u8; ROOM] {
-        self.room_and_pad().first_chunk_mut().expect("it is shorter than the whole")
-    }
-
-    /// The room for the text and what is written behind it.
-    #[inline]
-    pub(super) fn room_and_pad(&mut self) -> &mut [u8; ROOM + PAD] {
-        self.bytes.last_chunk_mut().expect("it is shorter than the whole")
-    }
-
-    /// The text with the zeros before it.
-    #[inline]
-    pub(super) fn padded(&self) -> &[u8; PAD + ROOM + PAD] {
-        &self.bytes
+        &mut self.0
     }
 }
 
