@@ -51,13 +51,31 @@ pub(crate) unsafe fn unmask_into(room: &mut [u8; 4 * WIDTH], text: &[u8], key: i
     }
 }
 
-/// Combines `bytes` with `key`; whether they are ASCII then.
+/// Combines `bytes` with `key`.
 ///
 /// # Safety
 ///
 /// The processor has AVX2.
 #[target_feature(enable = "avx2")]
-pub(crate) unsafe fn unmask(bytes: &mut [u8], key: i32) -> bool {
+pub(crate) unsafe fn unmask(bytes: &mut [u8], key: i32) {
+    unmask_seen(bytes, key);
+}
+
+/// Combines `text` with `key`; whether it is UTF-8 then.
+///
+/// # Safety
+///
+/// The processor has AVX2.
+#[target_feature(enable = "avx2")]
+pub(crate) unsafe fn unmask_text(text: &mut [u8], key: i32) -> bool {
+    // SAFETY: as the caller promises.
+    unmask_seen(text, key) || unsafe { is_utf8(text) }
+}
+
+/// Combines `bytes` with `key`; whether they are ASCII then.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn unmask_seen(bytes: &mut [u8], key: i32) -> bool {
     let wide = _mm256_set1_epi32(key);
     let mut seen = _mm256_setzero_si256();
     let (whole, rest) = bytes.as_chunks_mut::<WIDTH>();

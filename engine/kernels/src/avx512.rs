@@ -3,10 +3,9 @@
 use core::arch::x86_64::{
     __m512i, __mmask64, _bzhi_u64, _mm_loadu_si128, _mm512_alignr_epi8, _mm512_alignr_epi64,
     _mm512_and_si512, _mm512_broadcast_i32x4, _mm512_loadu_si512, _mm512_mask_storeu_epi8,
-    _mm512_mask_test_epi8_mask, _mm512_maskz_loadu_epi8, _mm512_maskz_mov_epi8, _mm512_movepi8_mask,
-    _mm512_or_si512, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8,
-    _mm512_srli_epi16, _mm512_storeu_si512, _mm512_subs_epu8, _mm512_ternarylogic_epi32,
-    _mm512_test_epi8_mask, _mm512_xor_si512,
+    _mm512_maskz_loadu_epi8, _mm512_maskz_mov_epi8, _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi8,
+    _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_storeu_si512,
+    _mm512_subs_epu8, _mm512_ternarylogic_epi32, _mm512_test_epi8_mask, _mm512_xor_si512,
 };
 
 use crate::tables::{BELOW_FOUR, BELOW_THREE, FIRST_LOWER, FIRST_UPPER, SECOND_UPPER};
@@ -40,35 +39,52 @@ pub(crate) unsafe fn unmask_into(room: &mut [u8; 2 * WIDTH], text: &[u8], key: i
     judge(low, high, masks.1)
 }
 
-/// Combines `bytes` with `key`; whether they are ASCII then.
+/// Combines `bytes` with `key`.
 ///
 /// # Safety
 ///
 /// The processor has AVX-512 F and BW, and BMI2.
 #[target_feature(enable = "avx512f,avx512bw,bmi2")]
-pub(crate) unsafe fn unmask(bytes: &mut [u8], key: i32) -> bool {
+pub(crate) unsafe fn unmask(bytes: &mut [u8], key: i32) {
     let key = _mm512_set1_epi32(key);
-    let mut seen = _mm512_setzero_si512();
-    let mut at = 0;
-    while bytes.len() - at > WIDTH {
-        // SAFETY: a register and more is left.
+    let (whole, rest) = bytes.as_chunks_mut::<{ 2 * WIDTH }>();
+    for bytes in whole {
+        let place: *mut u8 = bytes.as_mut_ptr();
+        // SAFETY: these are two registers.
         unsafe {
-            let place: *mut u8 = bytes.as_mut_ptr().add(at);
-            let plain = _mm512_xor_si512(_mm512_loadu_si512(place.cast()), key);
-            _mm512_storeu_si512(place.cast(), plain);
-            seen = _mm512_or_si512(seen, plain);
+            let low = _mm512_xor_si512(_mm512_loadu_si512(place.cast()), key);
+            let high = _mm512_xor_si512(_mm512_loadu_si512(place.add(WIDTH).cast()), key);
+            _mm512_storeu_si512(place.cast(), low);
+            _mm512_storeu_si512(place.add(WIDTH).cast(), high);
         }
-        at += WIDTH;
     }
-    let mask = _bzhi_u64(u64::MAX, (bytes.len() - at) as u32);
-    // SAFETY: the mask names the bytes that are left, and the accesses touch only those.
-    unsafe {
-        let place: *mut i8 = bytes.as_mut_ptr().add(at).cast();
-        let plain = _mm512_xor_si512(_mm512_maskz_loadu_epi8(mask, place), key);
-        _mm512_mask_storeu_epi8(place, mask, plain);
-        _mm512_mask_test_epi8_mask(mask, plain, _mm512_set1_epi8(i8::MIN)) == 0
-            && _mm512_movepi8_mask(seen) == 0
+    let masks = masks(rest.len());
+    let (low, high) = load_short(rest, masks);
+    store_short(rest, masks, _mm512_xor_si512(low, key), _mm512_xor_si512(high, key));
+}
+
+/// Combines `text` with `key`; whether it is UTF-8 then.
+///
+/// # Safety
+///
+/// As for [`unmask`].
+#[target_feature(enable = "avx512f,avx512bw,bmi2")]
+pub(crate) unsafe fn unmask_text(text: &mut [u8], key: i32) -> bool {
+    if text.len() >= 2 * WIDTH {
+        // SAFETY: as the caller promises.
+        return unsafe {
+            unmask(text, key);
+            is_utf8(text)
+        };
     }
+    let key = _mm512_set1_epi32(key);
+    let masks = masks(text.len());
+    let (low, high) = load_short(text, masks);
+    let low = _mm512_xor_si512(low, _mm512_maskz_mov_epi8(masks.0, key));
+    let high = _mm512_xor_si512(high, _mm512_maskz_mov_epi8(masks.1, key));
+    store_short(text, masks, low, high);
+    // It is judged in registers: what a masked store has written is slow to load again.
+    judge(low, high, masks.1)
 }
 
 /// Whether `text` is UTF-8.
@@ -117,6 +133,18 @@ fn load_short(text: &[u8], masks: (__mmask64, __mmask64)) -> (__m512i, __m512i) 
         let low = _mm512_maskz_loadu_epi8(masks.0, start);
         let high = _mm512_maskz_loadu_epi8(masks.1, start.wrapping_add(WIDTH));
         (low, high)
+    }
+}
+
+/// Writes the text of which `masks` are.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn store_short(text: &mut [u8], masks: (__mmask64, __mmask64), low: __m512i, high: __m512i) {
+    let start: *mut i8 = text.as_mut_ptr().cast();
+    // SAFETY: a masked store touches only the bytes that its mask names, as a masked load.
+    unsafe {
+        _mm512_mask_storeu_epi8(start, masks.0, low);
+        _mm512_mask_storeu_epi8(start.wrapping_add(WIDTH), masks.1, high);
     }
 }
 

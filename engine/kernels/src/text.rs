@@ -27,13 +27,26 @@ macro_rules! face {
                 match self.0 {}
             }
 
-            /// Combines `bytes` with `key`, in place; whether they are ASCII then.
+            /// Combines `bytes` with `key`, in place.
             #[inline]
-            pub fn unmask(self, bytes: &mut [u8], key: [u8; 4]) -> bool {
+            pub fn unmask(self, bytes: &mut [u8], key: [u8; 4]) {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: `self` proves that the processor has the instructions.
                 unsafe {
-                    crate::$module::unmask(bytes, i32::from_le_bytes(key))
+                    crate::$module::unmask(bytes, i32::from_le_bytes(key));
+                }
+                #[cfg(not(target_arch = "x86_64"))]
+                match self.0 {}
+            }
+
+            /// Combines `text` with `key`, in place; whether it is UTF-8 then.
+            #[inline]
+            #[must_use]
+            pub fn unmask_text(self, text: &mut [u8], key: [u8; 4]) -> bool {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: `self` proves that the processor has the instructions.
+                unsafe {
+                    crate::$module::unmask_text(text, i32::from_le_bytes(key))
                 }
                 #[cfg(not(target_arch = "x86_64"))]
                 match self.0 {}

@@ -3,7 +3,7 @@
 use core::mem;
 
 use super::decoder::State;
-use super::{CONTROL_LEN_MAX, Decoder, Event, Kernel, Role, Violation};
+use super::{CONTROL_LEN_MAX, Decoder, Event, Kernel, Role, Violation, opcode};
 use crate::trace::FrameHead;
 
 /// A legal frame that is whole.
@@ -15,16 +15,9 @@ pub struct Whole<'a> {
     pub header_len: u8,
     /// The payload, unmasked.
     pub payload: &'a mut [u8],
-    is_ascii: IsAscii,
-}
-
-/// What was seen of a payload when it was unmasked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum IsAscii {
-    Yes,
-    No,
-    /// It was not masked, so nobody looked.
-    Unknown,
+    kernel: Kernel,
+    /// Whether it is UTF-8, if that was seen when it was unmasked.
+    is_utf8: Option<bool>,
 }
 
 impl Whole<'_> {
@@ -35,10 +28,7 @@ impl Whole<'_> {
     #[inline]
     #[must_use]
     pub fn is_utf8(&self) -> bool {
-        match self.is_ascii {
-            IsAscii::Yes => true,
-            IsAscii::No | IsAscii::Unknown => Kernel::chosen().is_utf8(self.payload),
-        }
+        self.is_utf8.unwrap_or_else(|| self.kernel.is_utf8(self.payload))
     }
 }
 
@@ -47,9 +37,15 @@ impl Whole<'_> {
 pub struct Frames<'d, 'a> {
     decoder: &'d mut Decoder,
     rest: &'a mut [u8],
+    /// The first bytes of the rest, if there are so many. They were read before the payload in front of them was
+    /// written: a load that is close behind a masked store has to wait for it.
+    ahead: Option<[u8; AHEAD]>,
     kernel: Kernel,
     has_ended: bool,
 }
+
+/// A short header, in a word.
+const AHEAD: usize = 8;
 
 impl Decoder {
     /// The frames that are whole at the start of `bytes`, in their order, unmasked in place; what [`Decoder::next`]
@@ -66,7 +62,7 @@ impl Decoder {
     #[inline]
     pub fn frames_by<'a>(&mut self, kernel: Kernel, bytes: &'a mut [u8]) -> Frames<'_, 'a> {
         let has_ended = !matches!(self.state, State::Start | State::Failed(_));
-        Frames { decoder: self, rest: bytes, kernel, has_ended }
+        Frames { decoder: self, ahead: bytes.first_chunk().copied(), rest: bytes, kernel, has_ended }
     }
 }
 
@@ -77,10 +73,11 @@ impl<'a> Frames<'_, 'a> {
         self.rest
     }
 
-    /// The length of the header at the start, if it is a short and legal one and the whole frame is there.
+    /// The header at the start with its length and that of the payload, if it is a short and legal one, with the whole
+    /// frame behind it, and not at the very end of the buffer.
     #[inline]
     fn short_header(&self) -> Option<(FrameHead, usize, usize)> {
-        let &[first, second, ..] = &*self.rest else { return None };
+        let [first, second, ..] = self.ahead?;
         let (mask, header_len) = match self.decoder.role {
             Role::Client => (0, 2),
             Role::Server => (0x80, 6),
@@ -95,7 +92,6 @@ impl<'a> Frames<'_, 'a> {
     }
 
     /// The same for every header, by the decoder itself. `None` if there is no whole frame.
-    #[cold]
     #[inline(never)]
     fn long_header(&mut self) -> Result<Option<(FrameHead, usize, usize)>, Violation> {
         let mut ahead = *self.decoder;
@@ -105,6 +101,7 @@ impl<'a> Frames<'_, 'a> {
                 *self.decoder = ahead;
                 let used = self.rest.len() - input.len();
                 self.rest = &mut mem::take(&mut self.rest)[used..];
+                self.ahead = None;
                 Err(violation)
             }
             Ok(Some(Event::Header(header))) if header.len <= input.len() as u64 => {
@@ -119,15 +116,26 @@ impl<'a> Frames<'_, 'a> {
     fn take(&mut self, head: FrameHead, header_len: usize, len: usize) -> Whole<'a> {
         let (header, rest) = mem::take(&mut self.rest).split_at_mut(header_len);
         let (payload, rest) = rest.split_at_mut(len);
+        // A short header has its key in what was read ahead.
+        let key = match self.ahead {
+            Some([_, _, a, b, c, d, ..]) if header_len == 6 => Some([a, b, c, d]),
+            Some(_) | None => header.last_chunk().copied(),
+        };
+        self.ahead = rest.first_chunk().copied();
         self.rest = rest;
         // Control frames may come between fragments and leave the message open (WIRE-23).
         self.decoder.in_message = if head.is_control() { self.decoder.in_message } else { !head.is_final() };
-        let is_ascii = match (self.decoder.role, header.last_chunk()) {
-            (Role::Server, Some(key)) if self.kernel.unmask(payload, *key) => IsAscii::Yes,
-            (Role::Server, _) => IsAscii::No,
-            (Role::Client, _) => IsAscii::Unknown,
+        let is_utf8 = match (self.decoder.role, key) {
+            (Role::Server, Some(key)) if head.opcode() == opcode::TEXT => {
+                Some(self.kernel.unmask_text(payload, key))
+            }
+            (Role::Server, Some(key)) => {
+                self.kernel.unmask(payload, key);
+                None
+            }
+            (Role::Server, None) | (Role::Client, _) => None,
         };
-        Whole { head, header_len: header_len as u8, payload, is_ascii }
+        Whole { head, header_len: header_len as u8, payload, kernel: self.kernel, is_utf8 }
     }
 }
 

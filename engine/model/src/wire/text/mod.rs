@@ -66,16 +66,28 @@ impl Kernel {
         portable::unmask_into(scratch, text, key)
     }
 
-    /// Combines `bytes` with `key`; whether they are ASCII then.
+    /// Combines `bytes` with `key`.
     #[inline]
-    pub(super) fn unmask(self, bytes: &mut [u8], key: [u8; 4]) -> bool {
+    pub(super) fn unmask(self, bytes: &mut [u8], key: [u8; 4]) {
         #[cfg(feature = "kernels")]
         match self.0 {
             wasclean_kernels::Kernel::Portable => {}
             wasclean_kernels::Kernel::Avx2(kernel) => return kernel.unmask(bytes, key),
             wasclean_kernels::Kernel::Avx512(kernel) => return kernel.unmask(bytes, key),
         }
-        portable::unmask(bytes, key)
+        portable::unmask(bytes, key);
+    }
+
+    /// Combines `text` with `key`; whether it is UTF-8 then.
+    #[inline]
+    pub(super) fn unmask_text(self, text: &mut [u8], key: [u8; 4]) -> bool {
+        #[cfg(feature = "kernels")]
+        match self.0 {
+            wasclean_kernels::Kernel::Portable => {}
+            wasclean_kernels::Kernel::Avx2(kernel) => return kernel.unmask_text(text, key),
+            wasclean_kernels::Kernel::Avx512(kernel) => return kernel.unmask_text(text, key),
+        }
+        portable::unmask(text, key) || portable::is_utf8(text)
     }
 
     /// Whether `text` is UTF-8.
