@@ -5,7 +5,6 @@ use tokio_util::codec::Decoder as _;
 use wasclean_model::wire::{Decoder, Kernel, Role, mask};
 
 use crate::case::Small;
-use crate::own;
 
 /// A decoder of a stream of frames.
 pub trait Stream {
