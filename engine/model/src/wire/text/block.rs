@@ -13,7 +13,6 @@ const REACH: usize = 3;
 type Window = [u8; REACH + BLOCK];
 
 /// Whether `text` is UTF-8 (UTF8-01 to UTF8-03).
-#[inline]
 pub(super) fn is_utf8(text: &[u8]) -> bool {
     let (Some((first, _)), Some(last)) = (text.split_first_chunk::<REACH>(), text.last_chunk()) else {
         return steps::is_utf8(text);

@@ -55,7 +55,7 @@ impl Kernel {
     }
 
     /// Writes `text`, the rest of a control frame, combined with `key` into `scratch`; whether that is UTF-8.
-    #[inline]
+    #[inline(always)]
     pub(super) fn unmask_into(self, scratch: &mut Scratch, text: &[u8], key: [u8; 4]) -> bool {
         #[cfg(feature = "kernels")]
         match self.0 {
@@ -67,7 +67,7 @@ impl Kernel {
     }
 
     /// Combines `bytes` with `key`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn unmask(self, bytes: &mut [u8], key: [u8; 4]) {
         #[cfg(feature = "kernels")]
         match self.0 {
@@ -79,7 +79,7 @@ impl Kernel {
     }
 
     /// Combines `text` with `key`; whether it is UTF-8 then.
-    #[inline]
+    #[inline(always)]
     pub(super) fn unmask_text(self, text: &mut [u8], key: [u8; 4]) -> bool {
         #[cfg(feature = "kernels")]
         match self.0 {
@@ -91,7 +91,7 @@ impl Kernel {
     }
 
     /// Whether `text` is UTF-8.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_utf8(self, text: &[u8]) -> bool {
         #[cfg(feature = "kernels")]
         match self.0 {
