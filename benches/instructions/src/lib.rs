@@ -1,2 +1,1 @@
-//! Instruction counts of what campaigns spend their time in; see `benches/instructions.rs`.
-#![forbid(unsafe_code)]
+//! Only benchmarks are here.

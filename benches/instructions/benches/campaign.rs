@@ -1,4 +1,5 @@
-//! Instruction counts. Each function states what it computes; what is prepared for it is not counted.
+//! How many instructions the steps of a campaign take, and the litmus scenarios. Each function states what it
+//! computes; what is prepared for it is not counted.
 //!
 //! `wasclean bench record` runs them; alone they run with
 //! `cargo bench --manifest-path benches/instructions/Cargo.toml`.
@@ -11,56 +12,10 @@ use wasclean_explore::exhaustive::{Limits, explore};
 use wasclean_model::choices::Script;
 use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::Trace;
-use wasclean_model::wire::close_frame::reference;
-use wasclean_model::wire::{Decoder, Role, encode};
 use wasclean_model::world::{Runner, STEPS_MAX};
 
 /// Runs of each step of a campaign.
 const RUNS: u64 = 200;
-
-const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
-
-/// A Close frame with this reason, as a server receives it.
-fn close_frame(reason: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let body = [&1000_u16.to_be_bytes(), reason.as_bytes()].concat();
-    encode::frame(&mut bytes, 0x88, &body, Some(MASK));
-    assert!(reference::parse(&bytes, Role::Server).expect("legal").is_some());
-    bytes
-}
-
-// Parses one Close frame by the reference.
-#[library_benchmark]
-#[bench::empty_reason(close_frame(""))]
-#[bench::ascii_16(close_frame("going away today"))]
-#[bench::multi_byte_123(close_frame(&"\u{20ac}".repeat(41)))]
-fn close_frame_reference(bytes: Vec<u8>) -> bool {
-    black_box(reference::parse(black_box(&bytes), Role::Server)).is_ok()
-}
-
-/// A thousand small frames, as a client or a server receives them.
-fn small_frames(role: Role) -> (Vec<u8>, Role) {
-    let mut bytes = Vec::new();
-    let mask = (role == Role::Server).then_some(MASK);
-    for at in 0..1000_usize {
-        encode::frame(&mut bytes, if at % 5 == 0 { 0x89 } else { 0x82 }, &[0x55; 60][..at % 60], mask);
-    }
-    (bytes, role)
-}
-
-// Decodes a thousand small frames.
-#[library_benchmark]
-#[bench::client(small_frames(Role::Client))]
-#[bench::server(small_frames(Role::Server))]
-fn decoder((bytes, role): (Vec<u8>, Role)) -> usize {
-    let (mut rest, mut decoder) = (&bytes[..], Decoder::new(role));
-    let mut events = 0;
-    while let Some(event) = decoder.next(&mut rest).expect("legal frames") {
-        black_box(&event);
-        events += 1;
-    }
-    events
-}
 
 /// A thread that has played runs before, so that its memory has its size.
 fn thread() -> Thread {
@@ -134,7 +89,6 @@ fn exhaustive(scenario: Scenario) -> u64 {
     explore(&scenario, Limits { runs_max: 100, ..Limits::default() }).runs
 }
 
-library_benchmark_group!(name = wire, benchmarks = [close_frame_reference, decoder]);
 library_benchmark_group!(name = campaign, benchmarks = [generate, generate_run, generate_run_judge_digest]);
 library_benchmark_group!(name = scenario, benchmarks = [litmus_run, exhaustive]);
-main!(library_benchmark_groups = [wire, campaign, scenario]);
+main!(library_benchmark_groups = [campaign, scenario]);
