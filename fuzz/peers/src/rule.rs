@@ -18,6 +18,8 @@ pub struct Difference<'a> {
     pub theirs: &'a Verdict,
     /// Whether a Pong stands inside a fragmented message.
     pub has_pong_inside: bool,
+    /// Whether the bytes end where the one byte of a Close's body is due.
+    pub awaits_one_byte: bool,
 }
 
 /// A difference that is explained.
@@ -37,6 +39,10 @@ pub const RULES: &[Rule] = &[
         covers: |d| {
             d.ours.end == End::Refused && d.theirs.end == End::Waiting && d.ours.messages == d.theirs.messages
         },
+    },
+    Rule {
+        name: "a body of one byte is refused by its length",
+        covers: |d| d.peer == "tokio-websockets" && d.awaits_one_byte && d.theirs.end == End::Refused,
     },
     Rule {
         name: "masked frames of a server are read",

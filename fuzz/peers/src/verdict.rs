@@ -25,6 +25,21 @@ pub fn has_pong_inside(bytes: &[u8]) -> bool {
     false
 }
 
+/// Whether `bytes` end where the one byte of a Close's body is due.
+#[must_use]
+pub fn awaits_one_byte(bytes: &[u8]) -> bool {
+    let mut decoder = Decoder::new(Role::Client);
+    let mut rest = bytes;
+    let mut is_due = false;
+    while let Ok(Some(event)) = decoder.next(&mut rest) {
+        is_due = match event {
+            Event::Header(header) => header.head.opcode() == opcode::CLOSE && header.len == 1,
+            Event::Payload(_) => false,
+        };
+    }
+    is_due
+}
+
 /// How it ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
