@@ -8,6 +8,7 @@ use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::{Endpoint, Fact};
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
+use crate::profile::Fault;
 use crate::scenario::{Awaited, Item, Peer, PeerStep, Unreachable};
 use crate::trace::{Cause, Entry, SocketId, Task, Trace};
 use crate::wire::opcode;
@@ -40,7 +41,8 @@ impl<'s, P: Page> World<'s, P> {
             let can_arrive = match under_way.first() {
                 None => false,
                 Some(PeerStep::Write { .. }) => {
-                    at.endpoint.wants_input() && self.state.tasks.room() > TASKS_KEPT_FREE
+                    let is_paused = self.has(Fault::ParserPaused) && !at.endpoint.is_writable();
+                    at.endpoint.wants_input() && self.state.tasks.room() > TASKS_KEPT_FREE && !is_paused
                 }
                 Some(_) => true,
             };
@@ -123,6 +125,12 @@ impl<'s, P: Page> World<'s, P> {
     /// Delivers one read, or the end of the stream when nothing is before it.
     pub(super) fn deliver<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
         let peer = self.peer(socket);
+        let link = &mut self.state.socket(socket).link;
+        if link.ended == Some(PeerEnd::Fin) && self.scenario.profile.has(Fault::EndOvertakesFrames) {
+            link.discard_under_way();
+            self.with_endpoint(socket, choices, trace, Endpoint::receive_fin);
+            return;
+        }
         match self.state.socket(socket).link.under_way(peer).first() {
             Some(PeerStep::Fin) => {
                 self.pass_over_delivered(socket, 1);
@@ -450,7 +458,10 @@ impl<'s, P: Page> World<'s, P> {
     fn settle(&mut self, socket: SocketId) {
         let at = &mut self.state.sockets[usize::from(socket.0)];
         let needed = at.endpoint.timer(&self.scenario.profile);
-        if needed.map(|(timer, _)| timer) != at.timer.map(|(timer, _)| timer) {
+        let profile = &self.scenario.profile;
+        let is_other = needed.map(|(timer, _)| timer) != at.timer.map(|(timer, _)| timer);
+        let is_left = needed.is_none() && profile.has(Fault::TimerNotCancelled);
+        if is_other && !is_left || profile.has(Fault::TimerRestarted) {
             at.timer = needed;
         }
         if at.endpoint.is_closed() {
@@ -468,8 +479,16 @@ impl<'s, P: Page> World<'s, P> {
             }
             Fact::Message { data, is_text } => QueuedTask { task: Task::Message(socket), data, is_text },
             Fact::ClosingStarted => QueuedTask::new(Task::Closing(socket)),
+            Fact::Closed if self.has(Fault::TaskOfAnother) => {
+                let newest = u8::try_from(self.state.sockets.len() - 1).expect("there are few sockets");
+                QueuedTask::new(Task::Closed(SocketId(newest)))
+            }
             Fact::Closed => QueuedTask::new(Task::Closed(socket)),
         };
         self.enqueue(queued, trace);
+        let is_answered = self.state.socket(socket).endpoint.closing().received.is_some();
+        if fact == Fact::Closed && is_answered && self.has(Fault::CloseTwice) {
+            self.enqueue(queued, trace);
+        }
     }
 }
