@@ -3,9 +3,8 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 use std::{fs, process, thread};
 
 use clap::Args;
@@ -15,6 +14,7 @@ use wasclean_explore::resume::State;
 use wasclean_model::profile::Profile;
 
 use crate::failure::{Failure, Verdict};
+use crate::interrupt::{self, STOP};
 use crate::output::Output;
 use crate::{span, words};
 
@@ -63,22 +63,8 @@ pub(crate) struct Arguments {
     first: u64,
 }
 
-fn profile_names() -> PossibleValuesParser {
+pub(super) fn profile_names() -> PossibleValuesParser {
     PossibleValuesParser::new(Profile::NAMED.map(|(name, _)| name))
-}
-
-/// Set by the first interruption.
-static STOP: AtomicBool = AtomicBool::new(false);
-
-/// After this time a second interruption is meant as one: some senders signal the process and its group at once.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// The first interruption ends the campaign in order; a later one ends the process at once, with what is saved.
-fn interrupt(first: &OnceLock<Instant>) {
-    if first.get_or_init(Instant::now).elapsed() > PATIENCE {
-        process::exit(130);
-    }
-    STOP.store(true, Ordering::Relaxed);
 }
 
 pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
@@ -88,9 +74,7 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
         make_room(&dir)?;
     }
     probe(&dir)?;
-    let first = OnceLock::new();
-    ctrlc::set_handler(move || interrupt(&first))
-        .map_err(|error| Failure::new(format_args!("cannot watch for interruptions: {error}")))?;
+    interrupt::watch()?;
     summary::begin(&campaign, out)?;
     let mut progress = progress::Progress::new(&campaign, out.is_for_programs());
     let mut trouble = None;
@@ -133,11 +117,7 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
 }
 
 fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
-    let jobs = match arguments.jobs {
-        Some(jobs) => NonZeroUsize::new(usize::from(jobs)),
-        None => thread::available_parallelism().ok(),
-    };
-    let jobs = jobs.unwrap_or(NonZeroUsize::MIN);
+    let jobs = threads(arguments.jobs);
     if let Some(dir) = &arguments.resume {
         return resumed(arguments, dir, jobs);
     }
@@ -154,6 +134,15 @@ fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
         jobs,
         out: Some(arguments.out.clone()),
     })
+}
+
+/// As many threads as were asked for, or as the machine has.
+pub(super) fn threads(jobs: Option<u16>) -> NonZeroUsize {
+    let jobs = match jobs {
+        Some(jobs) => NonZeroUsize::new(usize::from(jobs)),
+        None => thread::available_parallelism().ok(),
+    };
+    jobs.unwrap_or(NonZeroUsize::MIN)
 }
 
 fn resumed(arguments: &Arguments, dir: &Path, jobs: NonZeroUsize) -> Result<Campaign, Failure> {

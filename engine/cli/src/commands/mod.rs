@@ -2,6 +2,7 @@
 
 pub(crate) mod decode;
 pub(crate) mod explain;
+pub(crate) mod faults;
 pub(crate) mod fuzz;
 pub(crate) mod list;
 pub(crate) mod replay;
