@@ -2,7 +2,7 @@
 //! a run reached.
 
 use super::{Column, Context};
-use crate::trace::{Completion, Entry, Method, ReadyState};
+use crate::trace::{Completion, Entry, Method, ReadyState, Target};
 
 /// A row of the outcome table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -135,12 +135,17 @@ impl Cells {
 
     #[inline(always)]
     pub(super) fn note(&mut self, context: &Context<'_>) {
-        let Entry::CallEnd { method: Method::Close, completion: Completion::Normal, .. } = *context.entry
+        let Entry::CallEnd { target, method: Method::Close, completion: Completion::Normal, .. } =
+            *context.entry
         else {
             return;
         };
-        if let Some((ready_state, column)) = context.facts.stack.call().and_then(|called| called.steps) {
-            self.0 |= 1 << Self::place(ready_state, column);
-        }
+        let steps = context.facts.stack.call().and_then(|called| called.steps);
+        let (Some((ready_state, column)), Target::Socket(socket)) = (steps, target) else { return };
+        // What was never established is closed as soon as it fails, and a page that knows finds it in the first
+        // column all the same.
+        let is_known = ready_state >= ReadyState::Closing && !context.facts.socket(socket).is_established;
+        let column = if is_known { Column::NotEstablished } else { column };
+        self.0 |= 1 << Self::place(ready_state, column);
     }
 }
