@@ -11,7 +11,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use wasclean_explore::campaign::{Begin, Campaign, CampaignError, End, Event, Failed, Until};
 use wasclean_explore::resume::State;
-use wasclean_model::profile::Profile;
+use wasclean_model::profile::{Fault, Profile};
 
 use crate::failure::{Failure, Verdict};
 use crate::interrupt::{self, STOP};
@@ -52,11 +52,14 @@ pub(crate) struct Arguments {
     /// The knobs, by the name of a profile
     #[arg(long, value_name = "NAME", default_value = "standard", value_parser = profile_names())]
     profile: String,
+    /// A mistake to plant, by its ID; see `wasclean list faults`
+    #[arg(long, value_name = "ID", value_parser = fault_ids(), ignore_case = true)]
+    fault: Option<String>,
     /// Where findings and the state of the campaign are saved
     #[arg(long, value_name = "DIR", default_value = "findings")]
     out: PathBuf,
     /// Go on with the campaign whose state is in this folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["seed", "profile", "out", "first"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seed", "profile", "fault", "out", "first"])]
     resume: Option<PathBuf>,
     /// The index of the first run
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -125,7 +128,8 @@ fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
         Some(time) => Until::Time(time),
         None => until_run(arguments.first, arguments.runs.unwrap_or(RUNS_DEFAULT))?,
     };
-    let profile = Profile::named(&arguments.profile).expect("the name is one of the possible values");
+    let mut profile = Profile::named(&arguments.profile).expect("the name is one of the possible values");
+    profile.fault = arguments.fault.as_deref().and_then(Fault::with_id);
     Ok(Campaign {
         seed: arguments.seed.unwrap_or_else(fresh_seed),
         profile,
@@ -134,6 +138,10 @@ fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
         jobs,
         out: Some(arguments.out.clone()),
     })
+}
+
+fn fault_ids() -> PossibleValuesParser {
+    PossibleValuesParser::new(Fault::VALUES.iter().map(|&(_, id)| id))
 }
 
 /// As many threads as were asked for, or as the machine has.

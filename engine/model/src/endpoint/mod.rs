@@ -334,8 +334,11 @@ impl Endpoint {
         if cx.profile.has(Fault::DataLostAtClose) {
             self.output.clear();
         }
-        let is_full = !self.output.has_room_for(1, cx.profile.send_buffer_len_max);
-        if is_full && cx.profile.has(Fault::CloseLostWhenFull) {
+        if cx.profile.has(Fault::CloseLostWhenFull)
+            && !self
+                .output
+                .has_room_for(cx.trace.payloads.get(body.body).len(), cx.profile.send_buffer_len_max)
+        {
             return;
         }
         self.output.push_close(body.body);

@@ -206,7 +206,7 @@ faults! {
     WrongLifetime = "M65", "wrong-lifetime", Lifetime:
         "A WebSocket is kept after `close`, or collected before it.";
     CloseLostWhenFull = "M66", "close-lost-when-full", Endpoint:
-        "Our Close is dropped if the send buffer has no room for more data.";
+        "Our Close is dropped if the send buffer has no room for it, as if it were data.";
     ParserPaused = "M67", "parser-paused", Endpoint:
         "Nothing is read, not even a Close, while the peer does not read.";
     AnyAccept = "M68", "any-accept", Wire:
@@ -225,6 +225,12 @@ const NOT_PLANTED: &[(Fault, &str)] = &[
 ];
 
 impl Fault {
+    /// The fault with this ID, in capital letters or not.
+    #[must_use]
+    pub fn with_id(id: &str) -> Option<Self> {
+        Self::VALUES.iter().find(|(_, known)| known.eq_ignore_ascii_case(id)).map(|&(fault, _)| fault)
+    }
+
     /// Why the fault breaks no invariant, for one of which this is known.
     #[must_use]
     pub fn explanation(self) -> Option<&'static str> {

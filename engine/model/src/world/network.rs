@@ -41,8 +41,9 @@ impl<'s, P: Page> World<'s, P> {
             let can_arrive = match under_way.first() {
                 None => false,
                 Some(PeerStep::Write { .. }) => {
-                    let is_paused = self.has(Fault::ParserPaused) && !at.endpoint.is_writable();
-                    at.endpoint.wants_input() && self.state.tasks.room() > TASKS_KEPT_FREE && !is_paused
+                    at.endpoint.wants_input()
+                        && self.state.tasks.room() > TASKS_KEPT_FREE
+                        && (!self.has(Fault::ParserPaused) || at.endpoint.is_writable())
                 }
                 Some(_) => true,
             };
@@ -125,9 +126,8 @@ impl<'s, P: Page> World<'s, P> {
     /// Delivers one read, or the end of the stream when nothing is before it.
     pub(super) fn deliver<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
         let peer = self.peer(socket);
-        let link = &mut self.state.socket(socket).link;
-        if link.ended == Some(PeerEnd::Fin) && self.scenario.profile.has(Fault::EndOvertakesFrames) {
-            link.discard_under_way();
+        if self.has(Fault::EndOvertakesFrames) && self.state.socket(socket).link.ended == Some(PeerEnd::Fin) {
+            self.state.socket(socket).link.discard_under_way();
             self.with_endpoint(socket, choices, trace, Endpoint::receive_fin);
             return;
         }
@@ -460,8 +460,9 @@ impl<'s, P: Page> World<'s, P> {
         let needed = at.endpoint.timer(&self.scenario.profile);
         let profile = &self.scenario.profile;
         let is_other = needed.map(|(timer, _)| timer) != at.timer.map(|(timer, _)| timer);
-        let is_left = needed.is_none() && profile.has(Fault::TimerNotCancelled);
-        if is_other && !is_left || profile.has(Fault::TimerRestarted) {
+        if (is_other || profile.has(Fault::TimerRestarted))
+            && !(needed.is_none() && profile.has(Fault::TimerNotCancelled))
+        {
             at.timer = needed;
         }
         if at.endpoint.is_closed() {
@@ -486,8 +487,10 @@ impl<'s, P: Page> World<'s, P> {
             Fact::Closed => QueuedTask::new(Task::Closed(socket)),
         };
         self.enqueue(queued, trace);
-        let is_answered = self.state.socket(socket).endpoint.closing().received.is_some();
-        if fact == Fact::Closed && is_answered && self.has(Fault::CloseTwice) {
+        if self.has(Fault::CloseTwice)
+            && fact == Fact::Closed
+            && self.state.socket(socket).endpoint.closing().received.is_some()
+        {
             self.enqueue(queued, trace);
         }
     }

@@ -46,9 +46,6 @@ impl<P: Page> World<'_, P> {
                 Frame::Dispatch { dispatch, event, thrown, .. } => {
                     let exception = thrown.take();
                     let event = *event;
-                    if self.scenario.profile.has(Fault::LiveListeners) {
-                        dispatch.see_added(listeners);
-                    }
                     let is_before_listener = exception.is_none() && dispatch.seek(&events[event], listeners);
                     if !self.state.is_script_or_checkpoint_under_way() {
                         // Between two listeners that the user agent calls the world lets other things happen.
@@ -248,18 +245,10 @@ impl<P: Page> World<'_, P> {
 
     /// The connection is closed, last step: a CloseEvent made only now, after the `error` listeners have run.
     pub(super) fn fire_close(&mut self, socket: SocketId, trace: &mut Trace) {
-        let at = self.state.socket(socket);
-        let (is_established, is_marked) = (at.endpoint.is_established(), at.mark);
-        let Some(end) = at.endpoint.end() else {
+        let Some(end) = self.state.socket(socket).endpoint.end() else {
             return;
         };
-        let is_dropped = match self.scenario.profile.fault {
-            Some(Fault::NoCloseWithoutHandshake) => !is_established,
-            Some(Fault::NoCloseAfterError) => end.error,
-            Some(Fault::NoCloseIfClosedInOpen) => is_marked,
-            _ => false,
-        };
-        if !is_dropped {
+        if self.scenario.profile.fault.is_none_or(|fault| !self.is_close_lost(fault, socket, end)) {
             self.fire_close_event(socket, end, trace);
         }
     }
@@ -277,6 +266,18 @@ impl<P: Page> World<'_, P> {
 
     // Faults that need more than a line.
 
+    /// Whether an implementation with this fault fires no `close` at such an end.
+    #[cold]
+    fn is_close_lost(&self, fault: Fault, socket: SocketId, end: End) -> bool {
+        let at = &self.state.sockets[usize::from(socket.0)];
+        match fault {
+            Fault::NoCloseWithoutHandshake => !at.endpoint.is_established(),
+            Fault::NoCloseAfterError => end.error,
+            Fault::NoCloseIfClosedInOpen => at.mark,
+            _ => false,
+        }
+    }
+
     /// Fires the `close` event that belongs to the peer's Close, before TCP has ended.
     fn fire_close_of_frame(&mut self, socket: SocketId, trace: &mut Trace) {
         if let Some(close) = self.state.socket(socket).endpoint.closing().received {
@@ -286,7 +287,7 @@ impl<P: Page> World<'_, P> {
         }
     }
 
-    /// Whether another task has fired `error`.
+    /// Whether `error` was fired by another task, so that `close` alone is left.
     fn is_close_left(&mut self, socket: SocketId) -> bool {
         self.has(Fault::ErrorAndCloseApart) && self.state.socket(socket).mark
     }
