@@ -141,7 +141,8 @@ fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
 }
 
 fn fault_ids() -> PossibleValuesParser {
-    PossibleValuesParser::new(Fault::VALUES.iter().map(|&(_, id)| id))
+    let planted = Fault::VALUES.iter().filter(|(fault, _)| fault.explanation().is_none());
+    PossibleValuesParser::new(planted.map(|&(_, id)| id))
 }
 
 /// As many threads as were asked for, or as the machine has.

@@ -20,6 +20,12 @@ static NOBODY: Peer = Peer { steps: alloc::vec::Vec::new() };
 /// script and timers can add. The rest of a read stays under way, as it does when a real receive buffer is full.
 const TASKS_KEPT_FREE: usize = 4;
 
+/// Whether an implementation with this fault does not read now.
+#[cold]
+fn is_paused(fault: Fault, at: &Socket) -> bool {
+    fault == Fault::ParserPaused && !at.endpoint.is_writable()
+}
+
 impl<'s, P: Page> World<'s, P> {
     fn peer(&self, socket: SocketId) -> &'s Peer {
         self.scenario.peers.get(usize::from(socket.0)).unwrap_or(&NOBODY)
@@ -41,13 +47,11 @@ impl<'s, P: Page> World<'s, P> {
             let can_arrive = match under_way.first() {
                 None => false,
                 Some(PeerStep::Write { .. }) => {
-                    at.endpoint.wants_input()
-                        && self.state.tasks.room() > TASKS_KEPT_FREE
-                        && (!self.has(Fault::ParserPaused) || at.endpoint.is_writable())
+                    at.endpoint.wants_input() && self.state.tasks.room() > TASKS_KEPT_FREE
                 }
                 Some(_) => true,
             };
-            if can_arrive {
+            if can_arrive && self.scenario.profile.fault.is_none_or(|fault| !is_paused(fault, at)) {
                 enabled |= enabled::DELIVER;
             }
             if at.link.ended == Some(PeerEnd::Reset)
