@@ -1,5 +1,6 @@
 //! The frame decoder: bytes in any pieces, frames out (RFC 6455 section 5.2).
 
+use super::lenient::is_let_pass;
 use super::{HEADER_LEN_MAX, Role, Violation};
 use crate::profile::Fault;
 use crate::trace::{Cause, FrameHead};
@@ -215,19 +216,6 @@ impl Decoder {
         }
         self.state = State::Payload { mask, offset: 0, len };
         Header { head, len, header_len }
-    }
-}
-
-/// Whether an implementation with this fault accepts a header with such an offence.
-fn is_let_pass(fault: Option<Fault>, cause: Cause, first: u8) -> bool {
-    let is_control = first & 0x08 != 0;
-    match fault {
-        Some(Fault::MaskedByServer) => cause == Cause::MaskedByServer,
-        Some(Fault::AnyLength) => matches!(cause, Cause::LengthNotMinimal | Cause::ControlTooLong),
-        Some(Fault::AnyControlHead) => {
-            is_control && matches!(cause, Cause::ReservedBit | Cause::FragmentedControl)
-        }
-        _ => false,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod close_frame;
 mod decoder;
 pub mod encode;
 pub mod handshake;
+mod lenient;
 pub mod mask;
 pub mod reference;
 #[cfg(test)]
