@@ -4,6 +4,7 @@
 mod bytes;
 mod commands;
 mod failure;
+mod interrupt;
 mod output;
 mod scenario_file;
 mod span;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, corpus, decode, explain, fuzz, list, merge, replay, run, shrink, triage};
+use commands::{bench, corpus, decode, explain, faults, fuzz, list, merge, replay, run, shrink, triage};
 use failure::{Failure, Verdict};
 use output::Output;
 
@@ -22,6 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   wasclean fuzz                                a campaign of a million runs
   wasclean fuzz --time 10m --jobs 2            ten minutes on two threads
+  wasclean faults                              plant every known mistake; which invariant notices it?
   wasclean run corpus/scenarios                check every scenario of a folder
   wasclean replay findings/INV-20-1a2b3c4d.toml
   wasclean triage fuzz/artifacts/world/*       what a fuzzer found, made small
@@ -48,6 +50,7 @@ struct Program {
 #[derive(Debug, Subcommand)]
 enum Command {
     Fuzz(fuzz::Arguments),
+    Faults(faults::Arguments),
     Run(run::Arguments),
     Replay(replay::Arguments),
     Shrink(shrink::Arguments),
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
     let mut out = Output::new(program.json);
     let outcome = match &program.command {
         Command::Fuzz(arguments) => fuzz::fuzz(arguments, &mut out),
+        Command::Faults(arguments) => faults::faults(arguments, &mut out),
         Command::Run(arguments) => run::run(arguments, &mut out),
         Command::Replay(arguments) => replay::replay(arguments, &mut out),
         Command::Shrink(arguments) => shrink::shrink(arguments, &mut out),

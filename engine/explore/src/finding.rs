@@ -147,7 +147,11 @@ impl Finding {
         }
         if let Some(Origin { seed, index }) = self.origin {
             let version = env!("CARGO_PKG_VERSION");
-            line(format_args!("Found by wasclean {version}: fuzz --seed {seed} --first {index} --runs 1"));
+            let planted = self.scenario.profile.fault.map(|fault| format!(" --fault {fault}"));
+            let planted = planted.unwrap_or_default();
+            line(format_args!(
+                "Found by wasclean {version}: fuzz --seed {seed}{planted} --first {index} --runs 1"
+            ));
         }
         match self.reduction {
             Reduction::Untried => line(format_args!("Not reduced yet.")),

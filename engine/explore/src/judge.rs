@@ -18,6 +18,8 @@ impl Judge {
     }
 
     /// Judges a whole trace under `profile`, which may lower a limit of the one that the judge was made for.
+    // Whoever is in a hurry asks for the words too, and is alone with that.
+    #[inline(never)]
     pub(crate) fn judge(&mut self, trace: &Trace, profile: &Profile) -> Judgement {
         self.judge_and_spell(trace, profile, &mut Vec::new())
     }

@@ -10,6 +10,7 @@ pub mod digest;
 pub mod dissect;
 pub mod exhaustive;
 pub mod explain;
+pub mod faults;
 pub mod finding;
 pub mod relation;
 pub mod resume;

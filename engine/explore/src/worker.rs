@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use wasclean_model::invariant::{INVARIANTS, Judgement};
+use wasclean_model::profile::Profile;
 use wasclean_model::scenario::Scenario;
 use wasclean_model::scenario::generate::generate;
 use wasclean_model::trace::Trace;
@@ -17,7 +18,8 @@ use wasclean_model::world::Runner;
 use crate::campaign::{Campaign, CampaignError};
 use crate::census::{Census, Tally};
 use crate::digest::Hasher;
-use crate::finding::{Finding, Origin, Signature};
+use crate::faults::finding;
+use crate::finding::{Finding, Signature};
 use crate::judge::Judge;
 use crate::relation::Relation;
 use crate::seeded::Seeded;
@@ -32,6 +34,14 @@ const BATCH: usize = 16;
 /// Steps and calls of one run. A page can go on for ever, by a timer that sets itself again; what there is to see in
 /// it is seen in the beginning.
 pub(crate) const STEPS_MAX: u32 = 1000;
+
+/// Draws the scenario of run `index`; the choices of the run follow from the same generator.
+#[inline]
+pub(crate) fn draw(seeded: &mut Seeded, scenario: &mut Scenario, profile: &Profile, index: u64) {
+    seeded.begin_run(index);
+    scenario.profile = *profile;
+    generate(scenario, seeded);
+}
 
 /// A run that broke an invariant in a way that its thread had not seen.
 #[derive(Debug, Clone, Copy)]
@@ -100,21 +110,7 @@ impl<'a> Shared<'a> {
 
     /// The run of this index, played once more, as a finding.
     pub(crate) fn finding(&self, index: u64) -> Option<Finding> {
-        let mut seeded = Seeded::new(self.campaign.seed);
-        let mut scenario = Scenario::default();
-        self.begin(&mut seeded, &mut scenario, index);
-        let origin = Some(Origin { seed: self.campaign.seed, index });
-        Finding::from_run(&scenario, &mut seeded, origin).or_else(|| {
-            let relation = Relation::of_run(index)?;
-            Finding::from_relation(&scenario, relation, origin)
-        })
-    }
-
-    #[inline]
-    fn begin(&self, seeded: &mut Seeded, scenario: &mut Scenario, index: u64) {
-        seeded.begin_run(index);
-        scenario.profile = self.campaign.profile;
-        generate(scenario, seeded);
+        finding(self.campaign.seed, &self.campaign.profile, index)
     }
 
     /// The next chunk's number and runs.
@@ -202,7 +198,7 @@ impl<'a> Worker<'a> {
             let batch = &mut batch[..used];
             for run in &mut *batch {
                 self.index = run.index;
-                self.shared.begin(&mut run.seeded, &mut run.scenario, run.index);
+                draw(&mut run.seeded, &mut run.scenario, &self.shared.campaign.profile, run.index);
             }
             for run in &mut *batch {
                 self.index = run.index;

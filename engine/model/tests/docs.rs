@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use wasclean_model::choices::{Alternative, Point, Script};
-use wasclean_model::profile::Profile;
+use wasclean_model::profile::{Fault, Profile};
 use wasclean_model::scenario::text;
 use wasclean_model::trace::{SocketId, TaskSource, outcome};
 use wasclean_model::world::run;
@@ -46,6 +46,7 @@ fn every_scenario_in_the_book_parses_and_gives_what_it_expects() {
     let mut count = 0;
     for name in [
         "docs/scenario-format.md",
+        "docs/faults.md",
         "docs/guides/litmus.md",
         "docs/guides/own-fuzz-target.md",
         "docs/guides/reading-a-trace.md",
@@ -145,6 +146,23 @@ fn the_page_about_profiles_has_every_knob_and_its_values() {
         .chain(names(TaskQueues::VALUES.iter().map(|value| value.1).collect()))
     {
         assert!(page.contains(&name), "{name} is not on the page");
+    }
+}
+
+#[test]
+fn the_page_about_faults_has_every_fault_and_who_notices_it() {
+    let faults = page("docs/faults.md");
+    let table = faults.lines().skip_while(|line| !line.starts_with("| fault | ")).skip(2);
+    let table: Vec<&str> = table.take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(table.len(), Fault::VALUES.len());
+    for (row, &(fault, id)) in table.iter().zip(Fault::VALUES) {
+        let begin = format!("| {id} `{}` | {} | {} | ", fault.name(), fault.about(), fault.layer());
+        assert!(row.starts_with(&begin), "{row}\nis not\n{begin}");
+        let noticed = match fault.explanation() {
+            Some(why) => why.to_owned(),
+            None => parse(&page(&format!("corpus/faults/{id}.toml"))).expect.breaks.expect("it breaks one"),
+        };
+        assert!(row.ends_with(&format!(" | {noticed} |")), "{row}\nis not noticed by {noticed}");
     }
 }
 

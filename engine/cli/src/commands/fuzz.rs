@@ -3,18 +3,18 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 use std::{fs, process, thread};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use wasclean_explore::campaign::{Begin, Campaign, CampaignError, End, Event, Failed, Until};
 use wasclean_explore::resume::State;
-use wasclean_model::profile::Profile;
+use wasclean_model::profile::{Fault, Profile};
 
 use crate::failure::{Failure, Verdict};
+use crate::interrupt::{self, STOP};
 use crate::output::Output;
 use crate::{span, words};
 
@@ -56,11 +56,14 @@ pub(crate) struct Arguments {
     /// The knobs, by the name of a profile
     #[arg(long, value_name = "NAME", default_value = "standard", value_parser = profile_names())]
     profile: String,
+    /// A mistake to plant, by its ID; see `wasclean list faults`
+    #[arg(long, value_name = "ID", value_parser = fault_ids(), ignore_case = true)]
+    fault: Option<String>,
     /// Where findings and the state of the campaign are saved
     #[arg(long, value_name = "DIR", default_value = "findings")]
     out: PathBuf,
     /// Go on with the campaign whose state is in this folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["seed", "profile", "out", "first"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seed", "profile", "fault", "out", "first"])]
     resume: Option<PathBuf>,
     /// The index of the first run
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -70,22 +73,8 @@ pub(crate) struct Arguments {
     shard: Option<Shard>,
 }
 
-fn profile_names() -> PossibleValuesParser {
+pub(super) fn profile_names() -> PossibleValuesParser {
     PossibleValuesParser::new(Profile::NAMED.map(|(name, _)| name))
-}
-
-/// Set by the first interruption.
-static STOP: AtomicBool = AtomicBool::new(false);
-
-/// After this time a second interruption is meant as one: some senders signal the process and its group at once.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// The first interruption ends the campaign in order; a later one ends the process at once, with what is saved.
-fn interrupt(first: &OnceLock<Instant>) {
-    if first.get_or_init(Instant::now).elapsed() > PATIENCE {
-        process::exit(130);
-    }
-    STOP.store(true, Ordering::Relaxed);
 }
 
 pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
@@ -95,9 +84,7 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
         make_room(&dir)?;
     }
     probe(&dir)?;
-    let first = OnceLock::new();
-    ctrlc::set_handler(move || interrupt(&first))
-        .map_err(|error| Failure::new(format_args!("cannot watch for interruptions: {error}")))?;
+    interrupt::watch()?;
     summary::begin(&campaign, out)?;
     let mut progress = progress::Progress::new(&campaign, out.is_for_programs());
     let mut trouble = None;
@@ -140,11 +127,7 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
 }
 
 fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
-    let jobs = match arguments.jobs {
-        Some(jobs) => NonZeroUsize::new(usize::from(jobs)),
-        None => thread::available_parallelism().ok(),
-    };
-    let jobs = jobs.unwrap_or(NonZeroUsize::MIN);
+    let jobs = threads(arguments.jobs);
     if let Some(dir) = &arguments.resume {
         return resumed(arguments, dir, jobs);
     }
@@ -165,7 +148,8 @@ fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
             *end = runs.end;
         }
     }
-    let profile = Profile::named(&arguments.profile).expect("the name is one of the possible values");
+    let mut profile = Profile::named(&arguments.profile).expect("the name is one of the possible values");
+    profile.fault = arguments.fault.as_deref().and_then(Fault::with_id);
     Ok(Campaign {
         seed: arguments.seed.unwrap_or_else(fresh_seed),
         profile,
@@ -174,6 +158,20 @@ fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
         jobs,
         out: Some(arguments.out.clone()),
     })
+}
+
+fn fault_ids() -> PossibleValuesParser {
+    let planted = Fault::VALUES.iter().filter(|(fault, _)| fault.explanation().is_none());
+    PossibleValuesParser::new(planted.map(|&(_, id)| id))
+}
+
+/// As many threads as were asked for, or as the machine has.
+pub(super) fn threads(jobs: Option<u16>) -> NonZeroUsize {
+    let jobs = match jobs {
+        Some(jobs) => NonZeroUsize::new(usize::from(jobs)),
+        None => thread::available_parallelism().ok(),
+    };
+    jobs.unwrap_or(NonZeroUsize::MIN)
 }
 
 fn resumed(arguments: &Arguments, dir: &Path, jobs: NonZeroUsize) -> Result<Campaign, Failure> {

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use wasclean_model::choices::Point;
 use wasclean_model::invariant::INVARIANTS;
-use wasclean_model::profile::Profile;
+use wasclean_model::profile::{Fault, Profile};
 use wasclean_model::status_code::REGISTRY;
 
 use crate::failure::{Failure, Verdict};
@@ -17,7 +17,7 @@ Examples:
   wasclean list invariants
   wasclean list codes --json";
 
-/// Print a table: invariants, profiles, status codes or choice points
+/// Print a table: invariants, profiles, faults, status codes or choice points
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -31,6 +31,8 @@ enum Table {
     Invariants,
     /// The named sets of knob values
     Profiles,
+    /// The mistakes that can be planted on top of a profile
+    Faults,
     /// The status codes of Close frames
     Codes,
     /// What the texts and the environment leave open in each run
@@ -41,6 +43,7 @@ pub(crate) fn list(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     let (name, rows) = match arguments.table {
         Table::Invariants => ("invariants", invariants(out)?),
         Table::Profiles => ("profiles", profiles(out)?),
+        Table::Faults => ("faults", faults(out)?),
         Table::Codes => ("codes", codes(out)?),
         Table::Choices => ("choices", choices(out)?),
     };
@@ -93,6 +96,28 @@ fn profiles(out: &mut Output) -> Result<Vec<Value>, Failure> {
         }
         rows.push(json!({ "name": name, "knobs": knobs }));
     }
+    Ok(rows)
+}
+
+fn faults(out: &mut Output) -> Result<Vec<Value>, Failure> {
+    let mut rows = Vec::new();
+    for &(fault, id) in Fault::VALUES {
+        let why = fault.explanation().map_or_else(String::new, |why| format!("\n    {FAINT}{why}{FAINT:#}"));
+        out.line(format_args!(
+            "{STRONG}{id}{STRONG:#} {} {FAINT}({}){FAINT:#}\n    {}{why}",
+            fault.name(),
+            fault.layer(),
+            fault.about()
+        ))?;
+        rows.push(json!({
+            "id": id,
+            "name": fault.name(),
+            "about": fault.about(),
+            "layer": fault.layer().to_string(),
+            "explained": fault.explanation(),
+        }));
+    }
+    out.line(words::faint("a scenario plants one as in profile = { base = \"standard\", fault = \"M14\" }"))?;
     Ok(rows)
 }
 

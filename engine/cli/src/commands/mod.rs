@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod corpus;
 pub(crate) mod decode;
 pub(crate) mod explain;
+pub(crate) mod faults;
 pub(crate) mod fuzz;
 pub(crate) mod list;
 pub(crate) mod merge;

@@ -71,6 +71,12 @@ impl Dispatch {
         }
     }
 
+    /// Lets this pass see listeners that were added since it began, as if the list had not been cloned (DOM-12): what
+    /// a faulty implementation does.
+    pub fn see_added(&mut self, listeners: &Listeners) {
+        self.end = listeners.len();
+    }
+
     /// Takes the listener that [`seek`](Self::seek) came to.
     ///
     /// # Panics

@@ -2,7 +2,7 @@
 
 use super::{CloseBody, Context, End, Endpoint, Sent, State};
 use crate::choices::Choices;
-use crate::profile::Loss;
+use crate::profile::{Fault, Loss};
 use crate::trace::{Cause, EndpointTimer, Entry, PayloadId, TcpEnd};
 
 /// RFC 6455 section 7.4.1: a Close without a status code.
@@ -55,7 +55,8 @@ impl Endpoint {
             (None, Sent::No) => cx.profile.fin_without_close,
             (None, Sent::Due(_) | Sent::Buffered(_) | Sent::Written(_)) => cx.profile.fin_after_our_close,
         };
-        if loss == Loss::Fail {
+        let is_blunder = cx.profile.has(Fault::ErrorOnEndOfStream) && self.closing.received.is_none();
+        if loss == Loss::Fail || is_blunder {
             self.fail_by(Cause::EndOfStream, TcpEnd::Fin, cx);
         }
     }
@@ -112,6 +113,10 @@ impl Endpoint {
             code,
             reason,
         };
+        let end = match cx.profile.fault {
+            None => end,
+            Some(fault) => self.blunder(fault, by, end),
+        };
         // What only mattered on the way here is forgotten: connections that ended alike are equal.
         *self = Self {
             role: self.role,
@@ -129,5 +134,26 @@ impl Endpoint {
             code: end.code,
             reason: end.reason,
         });
+    }
+
+    /// How an implementation with this fault judges a connection that ended like that.
+    #[cold]
+    fn blunder(&self, fault: Fault, by: TcpEnd, end: End) -> End {
+        let is_early = self.failed == Some(Cause::ClosedByPage);
+        match (fault, self.closing.written()) {
+            (Fault::OwnCode, Some(own)) => {
+                End { code: own.code.unwrap_or(NO_STATUS_RECEIVED), reason: own.reason, ..end }
+            }
+            (Fault::EmptyIsNormal, _) if end.code == NO_STATUS_RECEIVED => End { code: 1000, ..end },
+            (Fault::FailureIsZero, _) if self.closing.received.is_none() => End { code: 0, ..end },
+            (Fault::CleanIfNormal, _) => End { clean: end.code == 1000, ..end },
+            (Fault::CleanIfNoError, _) => End { clean: !end.error, ..end },
+            (Fault::CleanIfReceived, _) => End { clean: self.closing.received.is_some(), ..end },
+            (Fault::CleanIfSent, own) => End { clean: own.is_some(), ..end },
+            (Fault::UncleanAfterReset, _) if by == TcpEnd::Reset => End { clean: false, ..end },
+            (Fault::EarlyCloseIsClean, _) if is_early => End { clean: true, code: 1000, ..end },
+            (Fault::EarlyCloseIsNoError, _) if is_early => End { error: false, ..end },
+            _ => end,
+        }
     }
 }

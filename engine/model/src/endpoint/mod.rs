@@ -14,7 +14,7 @@ pub use context::Context;
 pub use send_buffer::{SEND_SLOTS, SendBuffer};
 
 use crate::choices::Choices;
-use crate::profile::Profile;
+use crate::profile::{Fault, Profile};
 use crate::trace::{Cause, EndpointTimer, Entry, PayloadId, Side, TcpEnd};
 use crate::wire::Role;
 use read::{Read, Reading};
@@ -176,6 +176,12 @@ impl Endpoint {
         matches!(self.state, State::Connecting { .. } | State::Open) && !self.fin_received
     }
 
+    /// Whether the peer reads.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.is_writable
+    }
+
     /// Takes the number of bytes of application data that were transmitted since this was asked last.
     pub fn take_transmitted(&mut self) -> u32 {
         self.output.take_transmitted()
@@ -190,7 +196,7 @@ impl Endpoint {
         match self.state {
             State::Connecting { .. } => Some((EndpointTimer::Handshake, profile.handshake_timeout_us)),
             State::Open if self.closing.is_complete() => Some((EndpointTimer::Linger, profile.linger_us)),
-            State::Open if self.closing.is_started() => {
+            State::Open if self.closing.is_started() && !profile.has(Fault::NoCloseTimer) => {
                 Some((EndpointTimer::Close, profile.close_timeout_us))
             }
             State::Idle | State::Open | State::Ending(_) | State::Closed(_) => None,
@@ -219,7 +225,8 @@ impl Endpoint {
     /// If the data does not fit into the send buffer, the buffer is flagged as full and TCP is closed without a Close
     /// frame (FAIL-12).
     pub fn send<C: Choices>(&mut self, is_text: bool, data: PayloadId, cx: &mut Context<'_, C>) {
-        if self.state != State::Open || self.closing.is_started() {
+        let is_closing = self.closing.is_started() && !cx.profile.has(Fault::DataAfterClose);
+        if self.state != State::Open || is_closing {
             return;
         }
         let len = cx.trace.payloads.get(data).len();
@@ -275,9 +282,15 @@ impl Endpoint {
                     }
                 }
                 State::Open => {
-                    if let (Some(body), Sent::No) = (self.closing.received, self.closing.sent) {
+                    if let (Some(body), Sent::No) = (self.closing.received, self.closing.sent)
+                        && !cx.profile.has(Fault::NoAnswer)
+                    {
                         // Answered at once, with the received code and reason (CLOSE-12, CLOSE-13, K-ECHO).
-                        self.closing.sent = Sent::Due(body.answer());
+                        let mut answer = body.answer();
+                        if cx.profile.has(Fault::ZeroForEmpty) && body.code.is_none() {
+                            answer.body = cx.intern(&[0, 0]);
+                        }
+                        self.closing.sent = Sent::Due(answer);
                         continue;
                     }
                     if self.settle() {
@@ -318,7 +331,23 @@ impl Endpoint {
             self.state = State::Ending(TcpEnd::Us);
             return;
         }
+        if cx.profile.has(Fault::DataLostAtClose) {
+            self.output.clear();
+        }
+        if cx.profile.has(Fault::CloseLostWhenFull)
+            && !self
+                .output
+                .has_room_for(cx.trace.payloads.get(body.body).len(), cx.profile.send_buffer_len_max)
+        {
+            return;
+        }
         self.output.push_close(body.body);
+        if cx.profile.has(Fault::AnswerTwice)
+            && self.closing.received.is_some()
+            && self.output.len() < SEND_SLOTS
+        {
+            self.output.push_close(body.body);
+        }
         self.write_or_wait(cx);
     }
 

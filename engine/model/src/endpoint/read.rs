@@ -1,11 +1,14 @@
 //! What an endpoint makes of the bytes that it receives: the response to the opening handshake, frames, messages
 //! (RFC 6455 sections 4.1, 5.4 to 5.6 and 6.2).
 
+use alloc::string::String;
+
 use super::{CloseBody, Context, Endpoint, Fact, State};
 use crate::choices::Choices;
-use crate::profile::{AcceptCodes, FramesAfterClose};
+use crate::profile::{AcceptCodes, Fault, FramesAfterClose, Profile};
 use crate::status_code;
 use crate::trace::{Cause, Entry, FrameHead, PayloadId};
+use crate::wire::close_body::Malformed;
 use crate::wire::utf8::Utf8;
 use crate::wire::{Chunk, Decoder, Event, Header, Role, close_body, handshake, mask, opcode};
 
@@ -76,11 +79,12 @@ impl Endpoint {
         let read_before = cx.trace.payloads.get(response).len();
         // What came before is put before it; mostly nothing did.
         let parsed = if read_before == 0 {
-            handshake::parse_response(read, nonce, cx.trace.payloads.get(protocols))
+            handshake::parse_response_with(cx.profile.fault, read, nonce, cx.trace.payloads.get(protocols))
         } else {
             let response = cx.append(response, read);
             let payloads = &cx.trace.payloads;
-            handshake::parse_response(payloads.get(response), nonce, payloads.get(protocols))
+            let (response, protocols) = (payloads.get(response), payloads.get(protocols));
+            handshake::parse_response_with(cx.profile.fault, response, nonce, protocols)
         };
         match parsed {
             Ok(None) => {
@@ -104,17 +108,21 @@ impl Endpoint {
             }
             Err(cause) => {
                 self.fail(cause, 0, cx);
-                None
+                let opens = cx.profile.has(Fault::OpenAfterFailure);
+                opens.then_some(Fact::Established { protocol: PayloadId::EMPTY })
             }
         }
     }
 
     /// Reads the next part of a frame.
     pub(super) fn read_frames<C: Choices>(&mut self, input: &mut &[u8], cx: &mut Context<'_, C>) -> Read {
-        if self.closing.received.is_some() {
+        let reads_on = |profile: &Profile| {
+            profile.has(Fault::LastCloseCounts) || profile.has(Fault::FramesAfterCloseCount)
+        };
+        if self.closing.received.is_some() && !reads_on(cx.profile) {
             return self.read_after_close(input, cx);
         }
-        match self.reading.decoder.next(input) {
+        match self.reading.decoder.next_with(cx.profile.fault, input) {
             Ok(None) => Read::NeedsInput,
             Ok(Some(Event::Header(header))) => {
                 self.begin_frame(header, cx);
@@ -149,6 +157,9 @@ impl Endpoint {
         reading.header_len = header.header_len;
         reading.frame = PayloadId::EMPTY;
         if header.head.is_control() {
+            if cx.profile.has(Fault::ControlResetsMessage) {
+                reading.message = PayloadId::EMPTY;
+            }
             return;
         }
         if header.head.opcode() != opcode::CONTINUATION {
@@ -176,6 +187,9 @@ impl Endpoint {
         if !reading.head.is_control() && reading.is_text {
             let is_end = chunk.is_last && reading.head.is_final();
             let frame_len = usize::from(reading.header_len) + payload.len();
+            if cx.profile.has(Fault::Utf8PerSegment) {
+                reading.utf8 = Utf8::default();
+            }
             let wrong = match reading.utf8.feed(payload.get(had..).unwrap_or_default()) {
                 Err(index) => Some(usize::from(reading.header_len) + had + index),
                 // A sequence may end with a frame, but not with the message (UTF8-03).
@@ -193,6 +207,14 @@ impl Endpoint {
         }
         let (head, header_len, frame) = (reading.head, reading.header_len, reading.frame);
         reading.end_frame();
+        let is_close = head.opcode() == opcode::CLOSE;
+        if self.closing.received.is_some() && is_close != cx.profile.has(Fault::LastCloseCounts) {
+            // Only a fault reads on after a Close: the one for the Closes that follow, the other for all else.
+            return None;
+        }
+        if is_close && chunk.offset != 0 && cx.profile.has(Fault::CloseInOneSegment) {
+            return None;
+        }
         match head.opcode() {
             opcode::CLOSE => self.receive_close(head, header_len, frame, cx),
             opcode::PING => {
@@ -222,9 +244,16 @@ impl Endpoint {
         body: PayloadId,
         cx: &mut Context<'_, C>,
     ) {
+        if self.reading.decoder.is_in_message() && cx.profile.has(Fault::NoCloseBetweenFragments) {
+            self.fail(Cause::ExpectedContinuation, 0, cx);
+            return;
+        }
         let bytes = cx.trace.payloads.get(body);
         let code = match close_body::parse(bytes) {
             Ok(parsed) => parsed.map(|(code, _)| code),
+            Err(malformed) if is_let_pass(cx.profile.fault, malformed) => {
+                bytes.first_chunk().map(|&code| u16::from_be_bytes(code))
+            }
             Err(malformed) => {
                 let violation = malformed.in_frame(header_len);
                 self.fail(violation.cause, violation.at, cx);
@@ -235,7 +264,7 @@ impl Endpoint {
             AcceptCodes::NotReserved => code.is_some_and(status_code::is_never_on_the_wire),
             AcceptCodes::All => false,
         };
-        if is_refused {
+        if is_refused && !(cx.profile.has(Fault::AbnormalFromWire) && code == Some(1006)) {
             self.fail(Cause::CloseCode, u32::from(header_len), cx);
             return;
         }
@@ -247,6 +276,40 @@ impl Endpoint {
             }
         };
         cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: body });
-        self.closing.received = Some(CloseBody { body, code, reason });
+        let received = CloseBody { body, code, reason };
+        self.closing.received = Some(match cx.profile.fault {
+            None => received,
+            Some(fault) => misread(fault, received, cx),
+        });
+    }
+}
+
+/// Whether an implementation with this fault accepts such a body.
+fn is_let_pass(fault: Option<Fault>, malformed: Malformed) -> bool {
+    match malformed {
+        Malformed::OneByte => fault == Some(Fault::OneByteIsNoStatus),
+        Malformed::ReasonNotUtf8 { .. } => fault == Some(Fault::LossyReason),
+    }
+}
+
+/// What an implementation with this fault makes of a Close.
+#[cold]
+fn misread<C: Choices>(fault: Fault, close: CloseBody, cx: &mut Context<'_, C>) -> CloseBody {
+    let reason = cx.trace.payloads.get(close.reason);
+    match fault {
+        Fault::LittleEndianCode => CloseBody { code: close.code.map(u16::swap_bytes), ..close },
+        Fault::ReasonEndsAtNul => {
+            let len = reason.iter().position(|&byte| byte == 0).unwrap_or(reason.len());
+            CloseBody { reason: cx.intern_part(close.reason, 0..len), ..close }
+        }
+        Fault::NoByteOrderMark if reason.starts_with("\u{feff}".as_bytes()) => {
+            let len = reason.len();
+            CloseBody { reason: cx.intern_part(close.reason, 3..len), ..close }
+        }
+        Fault::LossyReason => {
+            let text = String::from_utf8_lossy(reason).into_owned();
+            CloseBody { reason: cx.intern(text.as_bytes()), ..close }
+        }
+        _ => close,
     }
 }

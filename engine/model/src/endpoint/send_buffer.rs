@@ -3,6 +3,7 @@
 use super::{ClosingHandshake, Context, Sent};
 use crate::bounded::Bounded;
 use crate::choices::Choices;
+use crate::profile::Fault;
 use crate::trace::{Entry, FrameHead, PayloadId};
 use crate::wire::{Role, encode, opcode};
 
@@ -76,7 +77,8 @@ impl SendBuffer {
         cx: &mut Context<'_, C>,
     ) {
         for frame in self.frames.iter() {
-            if frame.opcode == opcode::PONG && closing.is_complete() {
+            let is_overdue = frame.opcode == opcode::PONG && closing.is_complete();
+            if is_overdue && !cx.profile.has(Fault::PongAfterBothCloses) {
                 // After our Close only what is still required goes out, and now no Pong is (WIRE-32, WIRE-41).
                 continue;
             }

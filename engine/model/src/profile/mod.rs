@@ -3,7 +3,11 @@
 //! A profile is a named set of knob values. A choice that is made anew in every run is not here but in
 //! [`choices`](crate::choices).
 
+mod fault;
+
 use core::fmt;
+
+pub use fault::{Fault, Layer};
 
 /// Declares a knob: an enum with its values, each with the name that scenario files and tables use.
 macro_rules! knob {
@@ -142,6 +146,9 @@ pub struct Profile {
     pub message_len_max: u32,
     /// The send buffer (N-20), in bytes of application data.
     pub send_buffer_len_max: u32,
+    /// A mistake on top of the knobs: nothing that any text allows.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub fault: Option<Fault>,
 }
 
 impl Profile {
@@ -163,6 +170,7 @@ impl Profile {
         linger_us: 2_000_000,
         message_len_max: 16 << 20,
         send_buffer_len_max: 16 << 20,
+        fault: None,
     };
 
     /// Each text word for word, even where that leads to absurd results: it exists to show them.

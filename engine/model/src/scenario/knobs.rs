@@ -47,8 +47,8 @@ macro_rules! knobs {
             },)+
         ];
 
-        // A knob that is not in the list does not compile.
-        const _: fn(Profile) = |Profile { $($named: _,)+ $($amount: _),+ }| {};
+        // A knob that is not in the list does not compile. A fault is none: what may be varied is what a text allows.
+        const _: fn(Profile) = |Profile { $($named: _,)+ $($amount: _,)+ fault: _ }| {};
     };
 }
 

@@ -173,7 +173,9 @@ impl Reduction {
     fn apply(self, scenario: &Scenario) -> Scenario {
         let mut smaller = scenario.clone();
         match self {
-            Self::StandardProfile => smaller.profile = Profile::STANDARD,
+            Self::StandardProfile => {
+                smaller.profile = Profile { fault: smaller.profile.fault, ..Profile::STANDARD };
+            }
             Self::StandardKnob(index) => {
                 (KNOBS[index].write)(&mut smaller.profile, (KNOBS[index].read)(&Profile::STANDARD));
             }

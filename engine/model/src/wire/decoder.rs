@@ -1,6 +1,8 @@
 //! The frame decoder: bytes in any pieces, frames out (RFC 6455 section 5.2).
 
+use super::lenient::is_let_pass;
 use super::{HEADER_LEN_MAX, Role, Violation};
+use crate::profile::Fault;
 use crate::trace::{Cause, FrameHead};
 
 /// What the decoder found.
@@ -68,6 +70,12 @@ impl Decoder {
         Self { state: State::Start, role, in_message: false }
     }
 
+    /// Whether a fragmented message has begun and has not ended.
+    #[must_use]
+    pub fn is_in_message(&self) -> bool {
+        self.in_message
+    }
+
     /// The next event of the stream whose next bytes are `input`, which is moved past what was used; `None`
     /// if there is none before more bytes come, and then all of `input` is used.
     ///
@@ -77,6 +85,20 @@ impl Decoder {
     /// just behind that byte. The same error comes again at every further call.
     #[inline]
     pub fn next<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<Event<'a>>, Violation> {
+        self.next_with(None, input)
+    }
+
+    /// As [`next`](Self::next), in an implementation with a fault.
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next), but for what the fault lets pass.
+    #[inline]
+    pub fn next_with<'a>(
+        &mut self,
+        fault: Option<Fault>,
+        input: &mut &'a [u8],
+    ) -> Result<Option<Event<'a>>, Violation> {
         let (mut bytes, count) = match &mut self.state {
             State::Start if input.is_empty() => return Ok(None),
             State::Start => match self.short_header(input) {
@@ -103,7 +125,7 @@ impl Decoder {
             }
             State::Failed(violation) => return Err(*violation),
         };
-        match self.collect_header(input, &mut bytes, count)? {
+        match self.collect_header(fault, input, &mut bytes, count)? {
             Some(count) => Ok(Some(Event::Header(self.long_header(&bytes, count)))),
             None => Ok(None),
         }
@@ -136,6 +158,7 @@ impl Decoder {
     #[inline(never)]
     fn collect_header(
         &mut self,
+        fault: Option<Fault>,
         input: &mut &[u8],
         bytes: &mut [u8; HEADER_LEN_MAX],
         mut count: u8,
@@ -143,7 +166,9 @@ impl Decoder {
         while let Some((&byte, rest)) = input.split_first() {
             *input = rest;
             bytes[usize::from(count)] = byte;
-            if let Err(cause) = self.judge(bytes, count) {
+            if let Err(cause) = self.judge(bytes, count)
+                && !is_let_pass(fault, cause, bytes[0])
+            {
                 let violation = Violation { cause, at: u32::from(count) };
                 self.state = State::Failed(violation);
                 return Err(violation);

@@ -11,6 +11,7 @@ mod decoder;
 pub mod encode;
 mod frames;
 pub mod handshake;
+mod lenient;
 pub mod mask;
 pub mod reference;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::World;
 use super::state::{Callback, Caller, Frame, State};
 use crate::dom::{Dispatch, EventId};
 use crate::page::Page;
+use crate::profile::Fault;
 use crate::trace::{Bound, Completion, Entry, EventAttributes, ReadyState, SocketId, Target, Trace};
 
 impl<P: Page> World<'_, P> {
@@ -12,10 +13,13 @@ impl<P: Page> World<'_, P> {
     pub(super) fn fire(
         &mut self,
         target: Target,
-        attributes: EventAttributes,
+        mut attributes: EventAttributes,
         is_reporting: bool,
         trace: &mut Trace,
     ) {
+        if self.has(Fault::EventFlags) {
+            (attributes.bubbles, attributes.cancelable, attributes.is_trusted) = (true, true, false);
+        }
         let event_type = attributes.event_type;
         let is_unheard = !self.state.listeners.has_callable(target, event_type);
         if is_unheard && self.state.events.has_room() && self.state.stack.room() > 0 {
@@ -98,6 +102,11 @@ impl<P: Page> World<'_, P> {
         match callback.caller {
             Caller::Listener { is_handler } => {
                 trace.emit(Entry::ListenerEnd { target: callback.this, completion });
+                if let (Some(event), true) =
+                    (callback.event.filter(|_| exception.is_some()), self.has(Fault::ThrowEndsDispatch))
+                {
+                    self.state.events[event].stop_immediate_propagation();
+                }
                 if let (true, Some(event)) = (is_handler, callback.event) {
                     self.state.events[event].handler_returned(completion, self.scenario.profile.return_false);
                 }
@@ -114,7 +123,9 @@ impl<P: Page> World<'_, P> {
             Frame::Callback(caller) => caller.last = completion,
         }
         // A callback's exception is reported after this, the first script's before it.
-        if is_last {
+        let is_listener = matches!(callback.caller, Caller::Listener { .. });
+        let is_missed = is_listener && self.has(Fault::NoCheckpointBetweenListeners);
+        if is_last && !is_missed {
             if self.state.tasks.has_microtask() {
                 self.push(Frame::Checkpoint { thrown: None });
             } else {

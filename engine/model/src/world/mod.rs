@@ -21,6 +21,7 @@ use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::Context;
 use crate::event_loop::QueuedTask;
 use crate::page::{Activation, Page, Scripted};
+use crate::profile::Fault;
 use crate::scenario::{Scenario, bounds};
 use crate::trace::{Bound, Entry, SocketId, Task, Trace};
 use enabled::ALTERNATIVES;
@@ -301,6 +302,12 @@ impl<'s, P: Page> World<'s, P> {
             Some(left) => self.budget = left,
             None => self.hit(Bound::Steps),
         }
+    }
+
+    /// Whether this fault is planted.
+    #[inline]
+    fn has(&self, fault: Fault) -> bool {
+        self.scenario.profile.has(fault)
     }
 
     fn hit(&mut self, bound: Bound) {

@@ -8,6 +8,7 @@ use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::{Endpoint, Fact};
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
+use crate::profile::Fault;
 use crate::scenario::{Awaited, Item, Peer, PeerStep, Unreachable};
 use crate::trace::{Cause, Entry, SocketId, Task, Trace};
 use crate::wire::opcode;
@@ -18,6 +19,12 @@ static NOBODY: Peer = Peer { steps: alloc::vec::Vec::new() };
 /// Places in the task queues that are kept free while bytes are read: what one call of `advance` can give, and what
 /// script and timers can add. The rest of a read stays under way, as it does when a real receive buffer is full.
 const TASKS_KEPT_FREE: usize = 4;
+
+/// Whether an implementation with this fault does not read now.
+#[cold]
+fn is_paused(fault: Fault, at: &Socket) -> bool {
+    fault == Fault::ParserPaused && !at.endpoint.is_writable()
+}
 
 impl<'s, P: Page> World<'s, P> {
     fn peer(&self, socket: SocketId) -> &'s Peer {
@@ -44,7 +51,7 @@ impl<'s, P: Page> World<'s, P> {
                 }
                 Some(_) => true,
             };
-            if can_arrive {
+            if can_arrive && self.scenario.profile.fault.is_none_or(|fault| !is_paused(fault, at)) {
                 enabled |= enabled::DELIVER;
             }
             if at.link.ended == Some(PeerEnd::Reset)
@@ -123,6 +130,11 @@ impl<'s, P: Page> World<'s, P> {
     /// Delivers one read, or the end of the stream when nothing is before it.
     pub(super) fn deliver<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
         let peer = self.peer(socket);
+        if self.has(Fault::EndOvertakesFrames) && self.state.socket(socket).link.ended == Some(PeerEnd::Fin) {
+            self.state.socket(socket).link.discard_under_way();
+            self.with_endpoint(socket, choices, trace, Endpoint::receive_fin);
+            return;
+        }
         match self.state.socket(socket).link.under_way(peer).first() {
             Some(PeerStep::Fin) => {
                 self.pass_over_delivered(socket, 1);
@@ -450,7 +462,11 @@ impl<'s, P: Page> World<'s, P> {
     fn settle(&mut self, socket: SocketId) {
         let at = &mut self.state.sockets[usize::from(socket.0)];
         let needed = at.endpoint.timer(&self.scenario.profile);
-        if needed.map(|(timer, _)| timer) != at.timer.map(|(timer, _)| timer) {
+        let profile = &self.scenario.profile;
+        let is_other = needed.map(|(timer, _)| timer) != at.timer.map(|(timer, _)| timer);
+        if (is_other || profile.has(Fault::TimerRestarted))
+            && !(needed.is_none() && profile.has(Fault::TimerNotCancelled))
+        {
             at.timer = needed;
         }
         if at.endpoint.is_closed() {
@@ -468,8 +484,18 @@ impl<'s, P: Page> World<'s, P> {
             }
             Fact::Message { data, is_text } => QueuedTask { task: Task::Message(socket), data, is_text },
             Fact::ClosingStarted => QueuedTask::new(Task::Closing(socket)),
+            Fact::Closed if self.has(Fault::TaskOfAnother) => {
+                let newest = u8::try_from(self.state.sockets.len() - 1).expect("there are few sockets");
+                QueuedTask::new(Task::Closed(SocketId(newest)))
+            }
             Fact::Closed => QueuedTask::new(Task::Closed(socket)),
         };
         self.enqueue(queued, trace);
+        if self.has(Fault::CloseTwice)
+            && fact == Fact::Closed
+            && self.state.socket(socket).endpoint.closing().received.is_some()
+        {
+            self.enqueue(queued, trace);
+        }
     }
 }

@@ -51,6 +51,8 @@ pub(super) struct Socket {
     pub(super) protocol_in_use: PayloadId,
     /// The endpoint's timer and the microseconds until it fires.
     pub(super) timer: Option<(EndpointTimer, u64)>,
+    /// What a planted fault remembers; without one it is false.
+    pub(super) mark: bool,
 }
 
 impl Socket {

@@ -4,9 +4,10 @@
 use super::World;
 use super::state::{Callback, Caller, Frame, State};
 use crate::choices::{Alternative, Choices, Point};
+use crate::endpoint::End;
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
-use crate::profile::Guard;
+use crate::profile::{Fault, Guard};
 use crate::trace::{
     Bound, Completion, Entry, EventAttributes, EventType, Exception, FunctionId, Interface, PayloadId,
     ReadyState, SocketId, Target, Task, TaskSource, Trace,
@@ -104,7 +105,19 @@ impl<P: Page> World<'_, P> {
             (Task::Message(socket), 0) => self.message(socket, queued, trace),
             (Task::Closing(socket), 0) => self.closing(socket, trace),
             (Task::Closed(socket), 0) => self.closed(socket, trace),
+            (Task::Closing(socket), 1) if self.has(Fault::CloseAtFrameAndAtEnd) => {
+                self.fire_close_of_frame(socket, trace);
+            }
+            (Task::Closed(socket), 1) if self.has(Fault::CloseBeforeError) => self.fire_error(socket, trace),
+            (Task::Closed(socket), 1)
+                if self.has(Fault::ErrorAndCloseApart) && self.is_error_first(socket) =>
+            {
+                self.enqueue(queued, trace);
+            }
             (Task::Closed(socket), 1) => self.fire_close(socket, trace),
+            (Task::Closed(socket), 2) if self.has(Fault::ClosedAfterDispatch) => {
+                self.set_ready_state(socket, ReadyState::Closed, trace);
+            }
             _ => {
                 trace.emit(Entry::TaskEnd { task: queued.task });
                 // After the steps of a task, a microtask checkpoint (LOOP-08).
@@ -167,7 +180,8 @@ impl<P: Page> World<'_, P> {
     fn open(&mut self, socket: SocketId, trace: &mut Trace) {
         let old = self.state.socket(socket).dom.ready_state;
         // the text has no guard.
-        if old != ReadyState::Connecting && self.scenario.profile.open_task == Guard::Guard {
+        let is_guarded = self.scenario.profile.open_task == Guard::Guard && !self.has(Fault::OpensAfterClose);
+        if old != ReadyState::Connecting && is_guarded {
             return;
         }
         let protocol = self.state.socket(socket).protocol_in_use;
@@ -183,7 +197,8 @@ impl<P: Page> World<'_, P> {
     /// A message has been received (API-41).
     fn message(&mut self, socket: SocketId, queued: QueuedTask, trace: &mut Trace) {
         // Step 1.
-        if self.state.socket(socket).dom.ready_state != ReadyState::Open {
+        let is_open = self.state.socket(socket).dom.ready_state == ReadyState::Open;
+        if !is_open && !self.has(Fault::MessageAfterOwnClose) {
             return;
         }
         let event = EventAttributes {
@@ -207,8 +222,21 @@ impl<P: Page> World<'_, P> {
     /// The connection is closed (API-43), first two steps.
     fn closed(&mut self, socket: SocketId, trace: &mut Trace) {
         // Step 1.
-        self.set_ready_state(socket, ReadyState::Closed, trace);
+        if !self.has(Fault::ClosedAfterDispatch) && !self.has(Fault::StaysClosing) {
+            self.set_ready_state(socket, ReadyState::Closed, trace);
+        }
+        if self.has(Fault::BufferedAmountReset) {
+            self.state.socket(socket).dom.buffered_amount = 0;
+        }
         // Step 2.
+        if self.has(Fault::CloseBeforeError) {
+            self.fire_close(socket, trace);
+        } else if !self.has(Fault::NoError) && !self.is_close_left(socket) {
+            self.fire_error(socket, trace);
+        }
+    }
+
+    fn fire_error(&mut self, socket: SocketId, trace: &mut Trace) {
         let end = self.state.socket(socket).endpoint.end();
         if end.is_some_and(|end| end.error) {
             self.fire(Target::Socket(socket), trusted(EventType::Error), false, trace);
@@ -216,10 +244,16 @@ impl<P: Page> World<'_, P> {
     }
 
     /// The connection is closed, last step: a CloseEvent made only now, after the `error` listeners have run.
-    fn fire_close(&mut self, socket: SocketId, trace: &mut Trace) {
+    pub(super) fn fire_close(&mut self, socket: SocketId, trace: &mut Trace) {
         let Some(end) = self.state.socket(socket).endpoint.end() else {
             return;
         };
+        if self.scenario.profile.fault.is_none_or(|fault| !self.is_close_lost(fault, socket, end)) {
+            self.fire_close_event(socket, end, trace);
+        }
+    }
+
+    fn fire_close_event(&mut self, socket: SocketId, end: End, trace: &mut Trace) {
         let event = EventAttributes {
             interface: Interface::CloseEvent,
             was_clean: end.clean,
@@ -228,6 +262,41 @@ impl<P: Page> World<'_, P> {
             ..trusted(EventType::Close)
         };
         self.fire(Target::Socket(socket), event, false, trace);
+    }
+
+    // Faults that need more than a line.
+
+    /// Whether an implementation with this fault fires no `close` at such an end.
+    #[cold]
+    fn is_close_lost(&self, fault: Fault, socket: SocketId, end: End) -> bool {
+        let at = &self.state.sockets[usize::from(socket.0)];
+        match fault {
+            Fault::NoCloseWithoutHandshake => !at.endpoint.is_established(),
+            Fault::NoCloseAfterError => end.error,
+            Fault::NoCloseIfClosedInOpen => at.mark,
+            _ => false,
+        }
+    }
+
+    /// Fires the `close` event that belongs to the peer's Close, before TCP has ended.
+    fn fire_close_of_frame(&mut self, socket: SocketId, trace: &mut Trace) {
+        if let Some(close) = self.state.socket(socket).endpoint.closing().received {
+            let code = close.code.unwrap_or(1005);
+            let end = End { clean: true, error: false, code, reason: close.reason };
+            self.fire_close_event(socket, end, trace);
+        }
+    }
+
+    /// Whether `error` was fired by another task, so that `close` alone is left.
+    fn is_close_left(&mut self, socket: SocketId) -> bool {
+        self.has(Fault::ErrorAndCloseApart) && self.state.socket(socket).mark
+    }
+
+    /// Whether the task has fired `error` and leaves `close` to another one.
+    fn is_error_first(&mut self, socket: SocketId) -> bool {
+        let at = self.state.socket(socket);
+        let is_error = at.endpoint.end().is_some_and(|end| end.error);
+        is_error && !core::mem::replace(&mut at.mark, true)
     }
 
     pub(super) fn set_ready_state(&mut self, socket: SocketId, new: ReadyState, trace: &mut Trace) {

@@ -8,7 +8,7 @@ use wasclean_explore::census::Census;
 use wasclean_explore::finding::Finding;
 use wasclean_explore::relation::{RELATIONS, Relation};
 use wasclean_model::invariant::{Class, INVARIANTS, Invariant, Kinds, Row, applicable};
-use wasclean_model::profile::Profile;
+use wasclean_model::profile::{Fault, Profile};
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -17,12 +17,14 @@ use crate::words;
 
 /// The name of the campaign's profile.
 fn profile_name(profile: &Profile) -> &'static str {
-    profile.name().unwrap_or("custom")
+    let knobs = Profile { fault: None, ..*profile };
+    knobs.name().unwrap_or("custom")
 }
 
 /// The beginning of the command that repeats the campaign.
 pub(super) fn command(campaign: &Campaign) -> String {
-    format!("wasclean fuzz --seed {} --profile {}", campaign.seed, profile_name(&campaign.profile))
+    let fault = campaign.profile.fault.map_or_else(String::new, |fault| format!(" --fault {fault}"));
+    format!("wasclean fuzz --seed {} --profile {}{fault}", campaign.seed, profile_name(&campaign.profile))
 }
 
 /// The invariants that a run can break, split into those that are judged under the campaign's profile and the others.
@@ -71,6 +73,7 @@ pub(super) fn begin(campaign: &Campaign, out: &mut Output) -> Result<(), Failure
         "version": env!("CARGO_PKG_VERSION"),
         "seed": campaign.seed,
         "profile": profile_name(&campaign.profile),
+        "fault": campaign.profile.fault.map(Fault::id),
         "first": first,
         "next": next,
         "jobs": campaign.jobs,

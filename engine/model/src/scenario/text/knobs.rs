@@ -11,8 +11,11 @@ use super::error::TextError;
 use super::near;
 use super::toml_string;
 use crate::profile::{
-    AcceptCodes, FramesAfterClose, Guard, Loss, Profile, ReasonOnly, ReturnFalse, TaskQueues,
+    AcceptCodes, Fault, FramesAfterClose, Guard, Loss, Profile, ReasonOnly, ReturnFalse, TaskQueues,
 };
+
+/// The key of the fault that is planted on top of the knobs.
+const FAULT: &str = "fault";
 
 /// A place where a knob's value stands.
 enum Knob<'a> {
@@ -45,6 +48,8 @@ fn knobs(profile: &mut Profile) -> [(&'static str, Knob<'_>); 15] {
         linger_us,
         message_len_max,
         send_buffer_len_max,
+        // It stands behind the knobs.
+        fault: _,
     } = profile;
     [
         ("fin-without-close", Knob::Loss(fin_without_close)),
@@ -93,7 +98,7 @@ impl Document<'_> {
             None => Profile::STANDARD,
         };
         let mut knobs = knobs(&mut profile);
-        let known: Vec<_> = core::iter::once("base").chain(knobs.iter().map(|&(name, _)| name)).collect();
+        let known: Vec<_> = ["base", FAULT].into_iter().chain(knobs.iter().map(|&(name, _)| name)).collect();
         self.known_keys(table, &known)?;
         for (name, knob) in &mut knobs {
             let Some(node) = table.get(*name) else { continue };
@@ -108,6 +113,9 @@ impl Document<'_> {
                 Knob::U64(value) => **value = self.integer(node, u64::MAX)?,
                 Knob::U32(value) => **value = self.integer(node, u64::from(u32::MAX))? as u32,
             }
+        }
+        if let Some(node) = table.get(FAULT) {
+            profile.fault = Some(self.one_of(node, Fault::VALUES)?);
         }
         Ok(profile)
     }
@@ -138,6 +146,10 @@ pub(super) fn push_profile(file: &mut String, profile: &Profile) {
             file.push_str(" = ");
             file.push_str(&value);
         }
+    }
+    if let Some(fault) = profile.fault {
+        file.push_str(", fault = ");
+        toml_string::push_name(file, fault.id());
     }
     file.push_str(" }");
 }
@@ -194,6 +206,21 @@ mod tests {
             Profile { linger_us: 5_000_000, frames_after_close: FramesAfterClose::Fail, ..Profile::STANDARD },
             "{ base = \"standard\", frames-after-close = \"fail\", linger-us = 5000000 }",
         );
+    }
+
+    #[test]
+    fn a_fault_is_named_by_its_id() {
+        check(
+            "{ base = \"literal\", open-task = \"guard\", fault = \"M14\" }",
+            Profile { open_task: Guard::Guard, ..Profile::LITERAL }
+                .with_fault(Fault::NoCheckpointBetweenListeners),
+            concat!(
+                "{ base = \"standard\", fin-without-close = \"fail\", fin-after-our-close = \"fail\", ",
+                "close-timeout = \"fail\", accept-codes = \"all\", closing-task = \"literal\", ",
+                "return-false = \"set-canceled\", fault = \"M14\" }",
+            ),
+        );
+        check_fault("{ fault = 'M71' }", "2:21: unknown value `M71`; did you mean `M01`?");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::choices::{Alternative, Decision, Point};
 use crate::page::{Call, CloseEventInit, Data, NewEvent, Primitive, Receiver, Script, Value};
-use crate::profile::{AcceptCodes, FramesAfterClose, Guard, Loss, Profile, ReasonOnly};
+use crate::profile::{AcceptCodes, Fault, FramesAfterClose, Guard, Loss, Profile, ReasonOnly};
 use crate::scenario::{Awaited, Expect, Frame, Item, Payload, Peer, PeerStep, Scenario, Unreachable};
 use crate::trace::{
     Attribute, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId, SocketId, TaskSource,
@@ -69,6 +69,7 @@ fn profile(draw: &mut Draw) -> Profile {
         profile.reason_only = draw.of(ReasonOnly::VALUES).0;
         profile.linger_us = draw.next() >> draw.below(64);
         profile.message_len_max = draw.next() as u32;
+        profile.fault = draw.flip().then(|| draw.of(Fault::VALUES).0);
     }
     profile
 }

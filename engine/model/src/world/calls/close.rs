@@ -6,13 +6,13 @@ use crate::dom::{Value, convert};
 use crate::endpoint::CloseBody;
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
-use crate::profile::Guard;
+use crate::profile::{Fault, Guard};
 use crate::trace::{
-    Cause, Completion, Entry, Exception, Given, Method, ReadyState, SocketId, Target, Task, Trace,
+    Cause, Completion, Entry, EventType, Exception, Given, Method, ReadyState, SocketId, Target, Task, Trace,
 };
 use crate::world::World;
 use crate::world::callback::Flow;
-use crate::world::state::Callback;
+use crate::world::state::{Callback, Frame};
 
 impl<P: Page> World<'_, P> {
     pub(super) fn close<C: Choices>(
@@ -28,6 +28,10 @@ impl<P: Page> World<'_, P> {
         // Web IDL converts the arguments in their order, and an object's conversion runs script (IDL-16).
         const CODE_CONVERTED: u8 = 1;
         const REASON_CONVERTED: u8 = 2;
+        const FIRED: u8 = 3;
+        if callback.part == FIRED {
+            return Flow::Done(self.end_call(target, Method::Close, Ok(()), trace));
+        }
         if callback.part == 0 {
             self.begin_call(target, Method::Close, trace);
             if let Value::Object(function, _) = code {
@@ -37,8 +41,9 @@ impl<P: Page> World<'_, P> {
             return Flow::Done(self.end_call(target, Method::Close, Err(exception), trace));
         }
         let code_bits = match code {
-            Value::Undefined => Ok(None),
-            Value::Null
+            Value::Undefined if !self.has(Fault::UndefinedIsZero) => Ok(None),
+            Value::Undefined
+            | Value::Null
             | Value::Boolean(_)
             | Value::Number(_)
             | Value::BigInt(_)
@@ -57,7 +62,16 @@ impl<P: Page> World<'_, P> {
         {
             return self.convert(*function, callback, REASON_CONVERTED);
         }
+        let was_closed = self.state.socket(socket).endpoint.is_closed();
         let result = self.close_steps(socket, (code, code_bits), reason, choices, trace);
+        if self.has(Fault::SynchronousClose) && !was_closed {
+            let depth = self.state.stack.len();
+            // It fires nothing if the connection is not closed.
+            self.fire_close(socket, trace);
+            if self.state.stack.len() > depth {
+                return Flow::Suspended { part: FIRED };
+            }
+        }
         Flow::Done(self.end_call(target, Method::Close, result, trace))
     }
 
@@ -105,11 +119,26 @@ impl<P: Page> World<'_, P> {
     ) -> Result<(), Exception> {
         let reason_len = match reason_given {
             Given::Missing => None,
+            Given::Present if self.has(Fault::ReasonCountedInUtf16) => {
+                let reason = core::str::from_utf8(&body[2..]).expect("it was converted to UTF-8");
+                Some(reason.encode_utf16().count())
+            }
             Given::Present => Some(body.len() - 2),
         };
         let code = code_bits.map(convert::clamp_to_unsigned_short);
         // Steps 1 and 2.
-        validate_close(code, reason_len)?;
+        let judged = code.filter(|_| !self.has(Fault::AnyCodeIsSet));
+        if let Err(exception) = validate_close(judged, reason_len) {
+            if self.has(Fault::ValidatedTooLate)
+                && self.state.socket(socket).dom.ready_state < ReadyState::Closing
+            {
+                self.set_ready_state(socket, ReadyState::Closing, trace);
+            }
+            return Err(exception);
+        }
+        if self.has(Fault::NoCloseIfClosedInOpen) && self.is_in_open(socket) {
+            self.state.socket(socket).mark = true;
+        }
         // Step 3.
         let at = self.state.socket(socket);
         let connection = Connection {
@@ -118,13 +147,29 @@ impl<P: Page> World<'_, P> {
             is_closed: at.endpoint.is_closed(),
         };
         match at.dom.close_decision(connection) {
-            CloseDecision::Nothing => return Ok(()),
-            CloseDecision::Fail => self.with_endpoint(socket, choices, trace, |endpoint, cx| {
-                endpoint.fail(Cause::ClosedByPage, 0, cx);
-            }),
+            CloseDecision::Nothing => {
+                if connection.is_closed && self.has(Fault::CloseQueuesAgain) {
+                    self.enqueue(QueuedTask::new(Task::Closed(socket)), trace);
+                }
+                if !self.has(Fault::CloseRearms) {
+                    return Ok(());
+                }
+            }
+            CloseDecision::Fail if self.has(Fault::OpensAfterClose) => {}
+            CloseDecision::Fail => {
+                self.with_endpoint(socket, choices, trace, |endpoint, cx| {
+                    endpoint.fail(Cause::ClosedByPage, 0, cx);
+                });
+                if self.has(Fault::ClosingAfterSynchronousFail) {
+                    self.set_ready_state(socket, ReadyState::Closed, trace);
+                }
+            }
             CloseDecision::Start => {
                 let close = match close_body(code, reason_len, self.scenario.profile.reason_only) {
                     None => CloseBody::default(),
+                    Some(_) if code_bits.is_none() && self.has(Fault::ReasonWithoutCode) => {
+                        CloseBody { body: trace.intern(&body[2..]), ..CloseBody::default() }
+                    }
                     Some(code) => {
                         body[..2].copy_from_slice(&code.to_be_bytes());
                         let reason = trace.intern(&body[2..]);
@@ -148,6 +193,15 @@ impl<P: Page> World<'_, P> {
         }
         self.set_ready_state(socket, ReadyState::Closing, trace);
         Ok(())
+    }
+
+    /// Whether the `open` event of `socket` is being dispatched.
+    fn is_in_open(&self, socket: SocketId) -> bool {
+        self.state.stack.iter().any(|frame| {
+            let Frame::Dispatch { dispatch, event, .. } = frame else { return false };
+            let event_type = self.state.events[*event].attributes.event_type;
+            (dispatch.target(), event_type) == (Target::Socket(socket), EventType::Open)
+        })
     }
 }
 

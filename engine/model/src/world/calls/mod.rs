@@ -6,12 +6,13 @@ mod dispatch_event;
 
 use super::World;
 use super::callback::Flow;
-use super::state::Callback;
+use super::state::{Callback, Frame, State};
 use crate::choices::Choices;
 use crate::dom::{EventId, convert};
 use crate::endpoint::Endpoint;
 use crate::event_loop::{PageTimer, QueuedTask};
 use crate::page::{Call, Data, Page, Receiver};
+use crate::profile::Fault;
 use crate::trace::{
     Attribute, Bound, Completion, Entry, Exception, Method, PayloadId, ReadyState, SocketId, Target, Task,
     Trace,
@@ -65,6 +66,14 @@ impl<P: Page> World<'_, P> {
                 });
                 if self.state.listeners.add(target, *event_type, *function, *options).is_err() {
                     self.hit(Bound::Listeners);
+                }
+                if self.has(Fault::LiveListeners) {
+                    let State { stack, listeners, .. } = &mut *self.state;
+                    for frame in stack.iter_mut() {
+                        if let Frame::Dispatch { dispatch, .. } = frame {
+                            dispatch.see_added(listeners);
+                        }
+                    }
                 }
                 DONE
             }

@@ -1,0 +1,231 @@
+//! Plants faults and hunts for them: runs from an empty corpus until one breaks an invariant.
+//!
+//! How many runs that takes says how sharp the invariants and the generator are.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use wasclean_model::profile::{Fault, Profile};
+use wasclean_model::scenario::Scenario;
+use wasclean_model::trace::Trace;
+use wasclean_model::world::Runner;
+
+use crate::finding::{Finding, Origin};
+use crate::judge::Judge;
+use crate::relation::Relation;
+use crate::seeded::Seeded;
+use crate::shrink::shrink;
+use crate::worker::{STEPS_MAX, draw};
+
+/// How many hunts there are for a fault, each from a seed of its own.
+pub const SEEDS: usize = 5;
+
+/// How often somebody is told how it goes.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// What to plant, and how long to hunt for it.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The first of the seeds; the others follow it.
+    pub seed: u64,
+    /// The knobs on top of which each fault is planted.
+    pub profile: Profile,
+    /// The faults.
+    pub faults: Vec<Fault>,
+    /// The most runs of one hunt.
+    pub runs_max: u64,
+    /// The most runs in which a finding is shrunk.
+    pub shrink_runs_max: u64,
+    /// Threads.
+    pub jobs: NonZeroUsize,
+}
+
+/// How one hunt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// This run, counted from 0, broke an invariant.
+    Killed(u64),
+    /// No run did.
+    Escaped,
+    /// The model panicked in this run: a bug of ours, also under a fault.
+    Panicked(u64),
+}
+
+impl End {
+    /// How many runs it took, the one that killed included.
+    #[must_use]
+    pub fn executions(self) -> Option<u64> {
+        match self {
+            Self::Killed(index) => Some(index + 1),
+            Self::Escaped | Self::Panicked(_) => None,
+        }
+    }
+}
+
+/// What came of one fault.
+#[derive(Debug, Clone)]
+pub struct Examined {
+    /// The fault.
+    pub fault: Fault,
+    /// The hunts that were made, in the order of their seeds; there are none for a fault that cannot be planted.
+    pub ends: Vec<End>,
+    /// The shrunk finding of the hunt in the middle, if that one killed.
+    pub finding: Option<Finding>,
+}
+
+impl Examined {
+    /// How many runs it took to kill the fault: the median of all hunts.
+    #[must_use]
+    pub fn executions(&self) -> Option<u64> {
+        self.ends[median(&self.ends)?].executions()
+    }
+}
+
+/// The position of the end in the middle, where one that killed later stands behind one that killed earlier, and
+/// before one that did not kill at all.
+fn median(ends: &[End]) -> Option<usize> {
+    let mut order: Vec<usize> = (0..ends.len()).collect();
+    order.sort_by_key(|&index| ends[index].executions().unwrap_or(u64::MAX));
+    order.get(ends.len() / 2).copied()
+}
+
+/// What is told while it goes on.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// So many faults are done, and so many runs were made.
+    Progress {
+        /// Faults that are done.
+        done: usize,
+        /// Runs, those that shrink left out.
+        runs: u64,
+    },
+    /// A fault is done; they come in the order of the plan.
+    Examined(&'a Examined),
+}
+
+impl Plan {
+    /// Hunts for all faults. What is not done when `stop` is set is left out.
+    ///
+    /// # Panics
+    ///
+    /// If the operating system gives no thread.
+    pub fn run(&self, stop: &AtomicBool, tell: &mut dyn FnMut(Event<'_>)) -> Vec<Examined> {
+        let next = AtomicUsize::new(0);
+        let runs = AtomicU64::new(0);
+        let mut examined = Vec::new();
+        thread::scope(|scope| {
+            let (sender, receiver) = channel();
+            for _ in 0..self.jobs.get() {
+                let (sender, next, runs) = (sender.clone(), &next, &runs);
+                scope.spawn(move || {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(&fault) = self.faults.get(index) else { return };
+                        let Some(one) = self.examine(fault, runs, stop) else { return };
+                        if sender.send((index, one)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut early = BTreeMap::new();
+            loop {
+                match receiver.recv_timeout(PROGRESS_EVERY) {
+                    Ok((index, one)) => _ = early.insert(index, one),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                while let Some(one) = early.remove(&examined.len()) {
+                    tell(Event::Examined(&one));
+                    examined.push(one);
+                }
+                tell(Event::Progress { done: examined.len(), runs: runs.load(Ordering::Relaxed) });
+            }
+        });
+        examined
+    }
+
+    /// Hunts for one fault; `None` if it was stopped.
+    fn examine(&self, fault: Fault, runs: &AtomicU64, stop: &AtomicBool) -> Option<Examined> {
+        let mut ends = Vec::new();
+        if fault.explanation().is_none() {
+            let profile = self.profile.with_fault(fault);
+            for number in 0..SEEDS as u64 {
+                ends.push(self.hunt(self.seed.wrapping_add(number), &profile, runs, stop)?);
+            }
+        }
+        let killed = median(&ends).filter(|&middle| ends[middle].executions().is_some());
+        let finding = killed.and_then(|middle| {
+            let End::Killed(index) = ends[middle] else { return None };
+            let found =
+                finding(self.seed.wrapping_add(middle as u64), &self.profile.with_fault(fault), index)?;
+            Some(shrink(&found, self.shrink_runs_max))
+        });
+        Some(Examined { fault, ends, finding })
+    }
+
+    fn hunt(&self, seed: u64, profile: &Profile, runs: &AtomicU64, stop: &AtomicBool) -> Option<End> {
+        let mut index = 0;
+        let mut hunter = Hunter::new(seed, profile);
+        while index < self.runs_max {
+            if stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            match catch_unwind(AssertUnwindSafe(|| hunter.kills(index))) {
+                Ok(false) => index += 1,
+                Ok(true) => break,
+                Err(_) => return Some(End::Panicked(index)),
+            }
+            runs.fetch_add(1, Ordering::Relaxed);
+        }
+        Some(if index < self.runs_max { End::Killed(index) } else { End::Escaped })
+    }
+}
+
+/// The memory of one hunt.
+struct Hunter<'a> {
+    profile: &'a Profile,
+    seeded: Seeded,
+    scenario: Scenario,
+    runner: Runner,
+    trace: Trace,
+    judge: Judge,
+}
+
+impl<'a> Hunter<'a> {
+    fn new(seed: u64, profile: &'a Profile) -> Self {
+        Self {
+            profile,
+            seeded: Seeded::new(seed),
+            scenario: Scenario::default(),
+            runner: Runner::new(STEPS_MAX),
+            trace: Trace::new(),
+            judge: Judge::new(profile),
+        }
+    }
+
+    /// Whether run `index` breaks an invariant, with the relation of its sample if it has one.
+    fn kills(&mut self, index: u64) -> bool {
+        draw(&mut self.seeded, &mut self.scenario, self.profile, index);
+        self.runner.run(&self.scenario, &mut self.seeded, &mut self.trace);
+        let judgement = self.judge.judge(&self.trace, &self.scenario.profile);
+        judgement.broken.is_some()
+            || Relation::of_run(index).is_some_and(|relation| relation.broken(&self.scenario).is_some())
+    }
+}
+
+/// Run `index` of the campaign from `seed` under `profile`, if it breaks an invariant.
+pub(crate) fn finding(seed: u64, profile: &Profile, index: u64) -> Option<Finding> {
+    let mut seeded = Seeded::new(seed);
+    let mut scenario = Scenario::default();
+    draw(&mut seeded, &mut scenario, profile, index);
+    let origin = Some(Origin { seed, index });
+    Finding::from_run(&scenario, &mut seeded, origin)
+        .or_else(|| Finding::from_relation(&scenario, Relation::of_run(index)?, origin))
+}
