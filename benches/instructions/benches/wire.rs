@@ -31,7 +31,7 @@ fn multibyte(name: &str) -> (Kernel, Vec<u8>) {
     close(name, &"пока €𝄞 ".repeat(6))
 }
 
-/// 100 Close frames, masked, with a long reason.
+// 100 Close frames, masked, with a long reason.
 #[library_benchmark]
 #[bench::ascii_portable(ascii("portable"))]
 #[bench::ascii_avx2(ascii("avx2"))]
@@ -48,7 +48,7 @@ fn close_frames((kernel, bytes): (Kernel, Vec<u8>)) -> usize {
     sum
 }
 
-/// One by the reference.
+// One by the reference.
 #[library_benchmark]
 #[bench::multibyte(multibyte("portable"))]
 fn close_frame_reference((_, bytes): (Kernel, Vec<u8>)) -> usize {
