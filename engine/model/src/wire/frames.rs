@@ -112,7 +112,7 @@ impl<'a> Frames<'_, 'a> {
     }
 
     /// Takes the frame that was found.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, head: FrameHead, header_len: usize, len: usize) -> Whole<'a> {
         let (header, rest) = mem::take(&mut self.rest).split_at_mut(header_len);
         let (payload, rest) = rest.split_at_mut(len);
@@ -142,7 +142,8 @@ impl<'a> Frames<'_, 'a> {
 impl<'a> Iterator for Frames<'_, 'a> {
     type Item = Result<Whole<'a>, Violation>;
 
-    #[inline]
+    // A call of it, with its result in memory, would cost as much as the work on a short frame.
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         if self.has_ended {
             return None;
