@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use wasclean_model::harness::{TARGETS, target};
 
 /// Folders of the corpus that are no target's.
-const OTHERS: [&str; 2] = ["recordings", "scenarios"];
+const OTHERS: [&str; 3] = ["faults", "recordings", "scenarios"];
 
 /// Bytes of all inputs together.
 const LEN_MAX: u64 = 2 << 20;
