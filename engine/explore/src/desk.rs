@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use wasclean_model::invariant::INVARIANTS;
 
-use crate::campaign::{Campaign, CampaignError, Event, Kept, Status};
 use crate::finding::Reduction;
+use crate::plan::Campaign;
+use crate::report::{CampaignError, Event, Kept, Status};
 use crate::resume::State;
 use crate::shrink::{self, shrink};
 use crate::worker::{Candidate, Chunk, Shared};

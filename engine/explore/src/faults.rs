@@ -15,12 +15,12 @@ use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::Trace;
 use wasclean_model::world::Runner;
 
-use crate::finding::{Finding, Origin};
+use crate::drawn::{STEPS_MAX, draw, finding};
+use crate::finding::Finding;
 use crate::judge::Judge;
 use crate::relation::Relation;
 use crate::seeded::Seeded;
 use crate::shrink::shrink;
-use crate::worker::{STEPS_MAX, draw};
 
 /// How many hunts there are for a fault, each from a seed of its own.
 pub const SEEDS: usize = 5;
@@ -218,14 +218,4 @@ impl<'a> Hunter<'a> {
         judgement.broken.is_some()
             || Relation::of_run(index).is_some_and(|relation| relation.broken(&self.scenario).is_some())
     }
-}
-
-/// Run `index` of the campaign from `seed` under `profile`, if it breaks an invariant.
-pub(crate) fn finding(seed: u64, profile: &Profile, index: u64) -> Option<Finding> {
-    let mut seeded = Seeded::new(seed);
-    let mut scenario = Scenario::default();
-    draw(&mut seeded, &mut scenario, profile, index);
-    let origin = Some(Origin { seed, index });
-    Finding::from_run(&scenario, &mut seeded, origin)
-        .or_else(|| Finding::from_relation(&scenario, Relation::of_run(index)?, origin))
 }

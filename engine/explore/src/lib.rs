@@ -19,7 +19,10 @@ pub mod shrink;
 pub mod triage;
 
 mod desk;
+mod drawn;
 mod judge;
 mod odds;
+mod plan;
 mod play;
+mod report;
 mod worker;

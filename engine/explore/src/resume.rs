@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use wasclean_model::invariant::INVARIANTS;
 use wasclean_model::profile::Profile;
 
-use crate::campaign::Kept;
 use crate::census::Census;
 use crate::finding::{Signature, write_then_rename};
+use crate::report::Kept;
 
 pub use self::merge::{MergeError, Merged};
 

@@ -9,19 +9,18 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use wasclean_model::invariant::{INVARIANTS, Judgement};
-use wasclean_model::profile::Profile;
 use wasclean_model::scenario::Scenario;
-use wasclean_model::scenario::generate::generate;
 use wasclean_model::trace::Trace;
 use wasclean_model::world::Runner;
 
-use crate::campaign::{Campaign, CampaignError};
 use crate::census::{Census, Tally};
 use crate::digest::Hasher;
-use crate::faults::finding;
+use crate::drawn::{STEPS_MAX, draw, finding};
 use crate::finding::{Finding, Signature};
 use crate::judge::Judge;
+use crate::plan::Campaign;
 use crate::relation::Relation;
+use crate::report::CampaignError;
 use crate::seeded::Seeded;
 
 /// Runs that are handed out at once: enough that threads seldom meet, few enough that a stop is prompt.
@@ -30,18 +29,6 @@ pub(crate) const CHUNK: u64 = 512;
 /// Runs that are drawn, then played, then judged together. Each of these uses about as much code as a core's first
 /// cache has room for, so to take turns with every run would load it all anew each time.
 const BATCH: usize = 16;
-
-/// Steps and calls of one run. A page can go on for ever, by a timer that sets itself again; what there is to see in
-/// it is seen in the beginning.
-pub(crate) const STEPS_MAX: u32 = 1000;
-
-/// Draws the scenario of run `index`; the choices of the run follow from the same generator.
-#[inline]
-pub(crate) fn draw(seeded: &mut Seeded, scenario: &mut Scenario, profile: &Profile, index: u64) {
-    seeded.begin_run(index);
-    scenario.profile = *profile;
-    generate(scenario, seeded);
-}
 
 /// A run that broke an invariant in a way that its thread had not seen.
 #[derive(Debug, Clone, Copy)]

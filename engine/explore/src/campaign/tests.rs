@@ -1,3 +1,7 @@
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use wasclean_model::profile::Profile;
 use wasclean_model::scenario::text;
 
 use super::*;
