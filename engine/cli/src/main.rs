@@ -5,6 +5,7 @@ mod bytes;
 mod commands;
 mod failure;
 mod output;
+mod profile;
 mod scenario_file;
 mod span;
 mod style;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{decode, explain, fuzz, list, replay, run, shrink};
+use commands::{conform, decode, explain, fuzz, list, replay, run, shrink};
 use failure::{Failure, Verdict};
 use output::Output;
 
@@ -23,6 +24,7 @@ Examples:
   wasclean fuzz                                a campaign of a million runs
   wasclean fuzz --time 10m --jobs 2            ten minutes on two threads
   wasclean run corpus/scenarios                check every scenario of a folder
+  wasclean conform                             recorded user agents against what was measured
   wasclean replay findings/INV-20-1a2b3c4d.toml
   wasclean decode 880503e8627965               a Close frame, taken apart
   wasclean explain 1006                        what a page can learn from this code
@@ -48,6 +50,7 @@ struct Program {
 enum Command {
     Fuzz(fuzz::Arguments),
     Run(run::Arguments),
+    Conform(conform::Arguments),
     Replay(replay::Arguments),
     Shrink(shrink::Arguments),
     Decode(decode::Arguments),
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
     let outcome = match &program.command {
         Command::Fuzz(arguments) => fuzz::fuzz(arguments, &mut out),
         Command::Run(arguments) => run::run(arguments, &mut out),
+        Command::Conform(arguments) => conform::conform(arguments, &mut out),
         Command::Replay(arguments) => replay::replay(arguments, &mut out),
         Command::Shrink(arguments) => shrink::shrink(arguments, &mut out),
         Command::Decode(arguments) => decode::decode(arguments, &mut out),

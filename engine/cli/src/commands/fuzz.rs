@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use std::{fs, process, thread};
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 use wasclean_explore::campaign::{Begin, Campaign, CampaignError, End, Event, Failed, Until};
 use wasclean_explore::resume::State;
+
 use wasclean_model::profile::Profile;
 
 use crate::failure::{Failure, Verdict};
 use crate::output::Output;
-use crate::{span, words};
+use crate::{profile, span, words};
 
 mod progress;
 mod summary;
@@ -49,8 +49,8 @@ pub(crate) struct Arguments {
     /// Threads [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// The knobs, by the name of a profile
-    #[arg(long, value_name = "NAME", default_value = "standard", value_parser = profile_names())]
+    /// The knobs: a profile's name, or an agent's version as in firefox@11
+    #[arg(long, value_name = "NAME", default_value = "standard")]
     profile: String,
     /// Where findings and the state of the campaign are saved
     #[arg(long, value_name = "DIR", default_value = "findings")]
@@ -61,10 +61,6 @@ pub(crate) struct Arguments {
     /// The index of the first run
     #[arg(long, value_name = "N", default_value_t = 0)]
     first: u64,
-}
-
-fn profile_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(Profile::NAMED.map(|(name, _)| name))
 }
 
 /// Set by the first interruption.
@@ -82,7 +78,11 @@ fn interrupt(first: &OnceLock<Instant>) {
 }
 
 pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
-    let campaign = campaign(arguments)?;
+    let chosen = profile::choose(&arguments.profile)?;
+    if let Some(note) = &chosen.note {
+        out.line(words::faint(note))?;
+    }
+    let campaign = campaign(arguments, chosen.named.profile)?;
     let dir = campaign.out.clone().unwrap_or_default();
     if !matches!(campaign.begin, Begin::Resumed(_)) {
         make_room(&dir)?;
@@ -132,7 +132,7 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     })
 }
 
-fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
+fn campaign(arguments: &Arguments, profile: Profile) -> Result<Campaign, Failure> {
     let jobs = match arguments.jobs {
         Some(jobs) => NonZeroUsize::new(usize::from(jobs)),
         None => thread::available_parallelism().ok(),
@@ -145,7 +145,6 @@ fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
         Some(time) => Until::Time(time),
         None => until_run(arguments.first, arguments.runs.unwrap_or(RUNS_DEFAULT))?,
     };
-    let profile = Profile::named(&arguments.profile).expect("the name is one of the possible values");
     Ok(Campaign {
         seed: arguments.seed.unwrap_or_else(fresh_seed),
         profile,

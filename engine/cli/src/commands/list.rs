@@ -1,10 +1,10 @@
 //! `list`: the tables.
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use wasclean_model::choices::Point;
 use wasclean_model::invariant::INVARIANTS;
-use wasclean_model::profile::Profile;
+use wasclean_model::profile::{FOREVER, KNOBS, Knob, Measured, Profile, Values};
 use wasclean_model::status_code::REGISTRY;
 
 use crate::failure::{Failure, Verdict};
@@ -17,7 +17,7 @@ Examples:
   wasclean list invariants
   wasclean list codes --json";
 
-/// Print a table: invariants, profiles, status codes or choice points
+/// Print a table: invariants, profiles, knobs, status codes or choice points
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -29,8 +29,10 @@ pub(crate) struct Arguments {
 enum Table {
     /// What must hold in every run, with its source
     Invariants,
-    /// The named sets of knob values
+    /// The named sets of knob values: what differs from standard
     Profiles,
+    /// What an implementation picks once and stays with
+    Knobs,
     /// The status codes of Close frames
     Codes,
     /// What the texts and the environment leave open in each run
@@ -41,6 +43,7 @@ pub(crate) fn list(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     let (name, rows) = match arguments.table {
         Table::Invariants => ("invariants", invariants(out)?),
         Table::Profiles => ("profiles", profiles(out)?),
+        Table::Knobs => ("knobs", knobs(out)?),
         Table::Codes => ("codes", codes(out)?),
         Table::Choices => ("choices", choices(out)?),
     };
@@ -54,8 +57,8 @@ fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
         let source = invariant.sources.join(", ");
         let claimed_in: Vec<&str> = Profile::NAMED
             .iter()
-            .filter(|(_, profile)| (invariant.claimed_when.holds)(profile))
-            .map(|(name, _)| *name)
+            .filter(|named| invariant.is_claimed(&named.profile))
+            .map(|named| named.name)
             .collect();
         out.line(format_args!(
             "{STRONG}{:<8}{STRONG:#} {}\n         {}\n         {FAINT}witness: {}\n         {} invariant, claimed {}; source: {source}{FAINT:#}",
@@ -64,7 +67,7 @@ fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
             invariant.predicate,
             invariant.witness,
             invariant.class,
-            invariant.claimed_when.about,
+            invariant.claim(),
         ))?;
         rows.push(json!({
             "id": invariant.id,
@@ -73,7 +76,7 @@ fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
             "witness": invariant.witness,
             "class": invariant.class.to_string(),
             "sources": invariant.sources,
-            "claimed": invariant.claimed_when.about,
+            "claimed": invariant.claim(),
             "claimed_in": claimed_in,
         }));
     }
@@ -82,17 +85,83 @@ fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
 
 fn profiles(out: &mut Output) -> Result<Vec<Value>, Failure> {
     let mut rows = Vec::new();
-    for (name, profile) in Profile::NAMED {
-        let knobs = serde_json::to_value(profile).map_err(Failure::new)?;
-        out.line(format_args!("{STRONG}{name}{STRONG:#}"))?;
-        let standard = serde_json::to_value(Profile::STANDARD).map_err(Failure::new)?;
-        for (knob, value) in knobs.as_object().into_iter().flatten() {
-            let differs = if standard.get(knob) == Some(value) { "" } else { "   (differs from standard)" };
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            out.line(format_args!("  {knob:<22} {value}{FAINT}{differs}{FAINT:#}"))?;
+    for named in Profile::NAMED {
+        out.line(format_args!("{STRONG}{}{STRONG:#}  {}", named.name, named.about))?;
+        if let Some(Measured { agent, version, engine }) = named.measured {
+            let engine = engine.map_or(String::new(), |engine| format!(", with {engine}"));
+            out.line(format_args!("  {FAINT}measured at {agent} {version}{engine}{FAINT:#}"))?;
         }
-        rows.push(json!({ "name": name, "knobs": knobs }));
+        let mut knobs = Map::new();
+        for knob in KNOBS {
+            let value = value(knob, &named.profile);
+            if (knob.read)(&named.profile) != (knob.read)(&Profile::STANDARD) {
+                let text = value.as_str().map_or_else(|| amount(&value), str::to_owned);
+                out.line(format_args!("  {:<22} {text}", knob.name))?;
+            }
+            knobs.insert(knob.name.to_owned(), value);
+        }
+        rows.push(json!({
+            "name": named.name,
+            "about": named.about,
+            "measured": named.measured.map(|measured| json!({
+                "agent": measured.agent,
+                "version": measured.version,
+                "engine": measured.engine,
+            })),
+            "knobs": knobs,
+        }));
     }
+    Ok(rows)
+}
+
+/// The value of a knob, by its name or as a number.
+fn value(knob: &Knob, profile: &Profile) -> Value {
+    let number = (knob.read)(profile);
+    knob.value_name(number).map_or_else(|| json!(number), |name| json!(name))
+}
+
+fn amount(value: &Value) -> String {
+    if value.as_u64() == Some(FOREVER) { "forever".to_owned() } else { value.to_string() }
+}
+
+fn knobs(out: &mut Output) -> Result<Vec<Value>, Failure> {
+    let mut rows = Vec::new();
+    for knob in KNOBS {
+        out.line(format_args!("{STRONG}{}{STRONG:#}  {}", knob.name, knob.about))?;
+        let standard = value(knob, &Profile::STANDARD);
+        let values = match knob.values {
+            Values::Named(values) => {
+                for value in values {
+                    let mark = if standard == value.name { '*' } else { ' ' };
+                    out.line(format_args!("  {mark} {:<20} {}", value.name, value.about))?;
+                }
+                json!(
+                    values
+                        .iter()
+                        .map(|value| json!({ "name": value.name, "about": value.about }))
+                        .collect::<Vec<_>>()
+                )
+            }
+            Values::Amount { max } => {
+                out.line(format_args!("  * {standard}"))?;
+                json!({ "max": max })
+            }
+        };
+        out.line(format_args!(
+            "    {FAINT}{}; source: {}\n    a page sees: {}{FAINT:#}",
+            knob.id, knob.source, knob.page
+        ))?;
+        rows.push(json!({
+            "name": knob.name,
+            "about": knob.about,
+            "id": knob.id,
+            "source": knob.source,
+            "page": knob.page,
+            "values": values,
+            "standard": standard,
+        }));
+    }
+    out.line(words::faint("* is the value under standard"))?;
     Ok(rows)
 }
 

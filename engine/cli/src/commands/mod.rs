@@ -1,9 +1,11 @@
 //! One file for each command: its arguments, its help, and what it prints.
 
+pub(crate) mod conform;
 pub(crate) mod decode;
 pub(crate) mod explain;
 pub(crate) mod fuzz;
 pub(crate) mod list;
+mod part;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod shrink;

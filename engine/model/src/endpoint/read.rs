@@ -1,13 +1,17 @@
 //! What an endpoint makes of the bytes that it receives: the response to the opening handshake, frames, messages
 //! (RFC 6455 sections 4.1, 5.4 to 5.6 and 6.2).
 
-use super::{CloseBody, Context, Endpoint, Fact, State};
+use super::{CloseBody, Context, Endpoint, Fact, Sent, State};
+use core::num::NonZeroU16;
+
 use crate::choices::Choices;
-use crate::profile::{AcceptCodes, FramesAfterClose};
-use crate::status_code;
+use crate::profile::{
+    DataAfterClose, FramesAfterClose, OneByteClose, PongAfterClose, RefusedAnswer, Utf8Check,
+};
 use crate::trace::{Cause, Entry, FrameHead, PayloadId};
+use crate::wire::close_body::{self, Malformed};
 use crate::wire::utf8::Utf8;
-use crate::wire::{Chunk, Decoder, Event, Header, Role, close_body, handshake, mask, opcode};
+use crate::wire::{Chunk, Decoder, Event, Header, Role, Strictness, handshake, mask, opcode};
 
 /// The frame and the message that are being received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,9 +28,9 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(role: Role) -> Self {
+    pub(super) fn new(role: Role, strictness: Strictness) -> Self {
         Self {
-            decoder: Decoder::new(role),
+            decoder: Decoder::with_strictness(role, strictness),
             head: FrameHead { first: 0, second: 0 },
             header_len: 0,
             frame: PayloadId::EMPTY,
@@ -76,11 +80,13 @@ impl Endpoint {
         let read_before = cx.trace.payloads.get(response).len();
         // What came before is put before it; mostly nothing did.
         let parsed = if read_before == 0 {
-            handshake::parse_response(read, nonce, cx.trace.payloads.get(protocols))
+            let requested = cx.trace.payloads.get(protocols);
+            handshake::parse_response_under(cx.profile.accept_header, read, nonce, requested)
         } else {
             let response = cx.append(response, read);
             let payloads = &cx.trace.payloads;
-            handshake::parse_response(payloads.get(response), nonce, payloads.get(protocols))
+            let (response, requested) = (payloads.get(response), payloads.get(protocols));
+            handshake::parse_response_under(cx.profile.accept_header, response, nonce, requested)
         };
         match parsed {
             Ok(None) => {
@@ -114,6 +120,7 @@ impl Endpoint {
         if self.closing.received.is_some() {
             return self.read_after_close(input, cx);
         }
+        let before = *input;
         match self.reading.decoder.next(input) {
             Ok(None) => Read::NeedsInput,
             Ok(Some(Event::Header(header))) => {
@@ -125,7 +132,7 @@ impl Endpoint {
                 None => Read::Progress,
             },
             Err(violation) => {
-                self.fail(violation.cause, violation.at, cx);
+                self.fail_at_frame(violation.cause, violation.at, before.first().copied().unwrap_or(0), cx);
                 Read::Progress
             }
         }
@@ -133,14 +140,26 @@ impl Endpoint {
 
     /// What comes after the peer's Close is discarded, or is one violation more (CLOSE-19, WIRE-46, K-TRAIL).
     fn read_after_close<C: Choices>(&mut self, input: &mut &[u8], cx: &mut Context<'_, C>) -> Read {
-        if core::mem::take(input).is_empty() {
+        if input.is_empty() {
             return Read::NeedsInput;
         }
-        match cx.profile.frames_after_close {
-            FramesAfterClose::Discard => {}
-            FramesAfterClose::Fail => self.fail(Cause::FrameAfterClose, 0, cx),
+        let knob = cx.profile.frames_after_close;
+        if knob == FramesAfterClose::Discard {
+            *input = &[];
+            return Read::Progress;
         }
-        Read::Progress
+        match (self.reading.decoder.next(input), knob) {
+            (Ok(None), _) => Read::NeedsInput,
+            (Ok(Some(Event::Header(_))) | Err(_), FramesAfterClose::Fail) => {
+                self.fail(Cause::FrameAfterClose, 0, cx);
+                Read::Progress
+            }
+            (Err(violation), _) => {
+                self.fail(violation.cause, violation.at, cx);
+                Read::Progress
+            }
+            (Ok(Some(_)), _) => Read::Progress,
+        }
     }
 
     fn begin_frame<C: Choices>(&mut self, header: Header, cx: &mut Context<'_, C>) {
@@ -151,6 +170,11 @@ impl Endpoint {
         if header.head.is_control() {
             return;
         }
+        if cx.profile.data_after_our_close == DataAfterClose::Fail && self.closing.sent != Sent::No {
+            self.fail(Cause::FrameAfterClose, 0, cx);
+            return;
+        }
+        let reading = &mut self.reading;
         if header.head.opcode() != opcode::CONTINUATION {
             reading.message = PayloadId::EMPTY;
             reading.is_text = header.head.opcode() == opcode::TEXT;
@@ -173,7 +197,8 @@ impl Endpoint {
             }
         };
         let payload = cx.trace.payloads.get(reading.frame);
-        if !reading.head.is_control() && reading.is_text {
+        let is_checked_now = cx.profile.utf8_check == Utf8Check::EachByte;
+        if is_checked_now && !reading.head.is_control() && reading.is_text {
             let is_end = chunk.is_last && reading.head.is_final();
             let frame_len = usize::from(reading.header_len) + payload.len();
             let wrong = match reading.utf8.feed(payload.get(had..).unwrap_or_default()) {
@@ -197,14 +222,26 @@ impl Endpoint {
             opcode::CLOSE => self.receive_close(head, header_len, frame, cx),
             opcode::PING => {
                 cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame });
+                if cx.profile.pong_after_our_close == PongAfterClose::Ignore && self.closing.sent != Sent::No
+                {
+                    return None;
+                }
                 // Owed until the peer's Close is there, also after our own (WIRE-32, K-PONG).
                 self.output.push_pong(frame);
                 self.write_or_wait(cx);
             }
             opcode::PONG => cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame }),
             _ => {
-                cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame });
                 self.reading.message = cx.concatenate(self.reading.message, frame);
+                if cx.profile.utf8_check == Utf8Check::WholeMessage
+                    && head.is_final()
+                    && self.reading.is_text
+                    && core::str::from_utf8(cx.trace.payloads.get(self.reading.message)).is_err()
+                {
+                    self.fail(Cause::TextNotUtf8, u32::from(header_len), cx);
+                    return None;
+                }
+                cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame });
                 if head.is_final() {
                     let (data, is_text) = self.reading.end_message();
                     return Some(Fact::Message { data, is_text });
@@ -222,31 +259,42 @@ impl Endpoint {
         body: PayloadId,
         cx: &mut Context<'_, C>,
     ) {
-        let bytes = cx.trace.payloads.get(body);
-        let code = match close_body::parse(bytes) {
-            Ok(parsed) => parsed.map(|(code, _)| code),
+        let parsed = match close_body::parse(cx.trace.payloads.get(body)) {
+            Err(Malformed::OneByte) if cx.profile.one_byte_close == OneByteClose::Empty => Ok(None),
+            parsed => parsed,
+        };
+        let close = match parsed {
+            Ok(None) => CloseBody::default(),
+            Ok(Some((code, _))) if cx.profile.accept_codes.accepts(code) => {
+                CloseBody::received(body, code, cx)
+            }
+            Ok(Some(_)) => {
+                self.has_refused_close = true;
+                self.fail(Cause::CloseCode, u32::from(header_len), cx);
+                return;
+            }
             Err(malformed) => {
+                self.note_malformed(malformed, body, cx);
                 let violation = malformed.in_frame(header_len);
                 self.fail(violation.cause, violation.at, cx);
                 return;
             }
         };
-        let is_refused = match cx.profile.accept_codes {
-            AcceptCodes::NotReserved => code.is_some_and(status_code::is_never_on_the_wire),
-            AcceptCodes::All => false,
-        };
-        if is_refused {
-            self.fail(Cause::CloseCode, u32::from(header_len), cx);
-            return;
-        }
-        let reason = match code {
-            None => PayloadId::EMPTY,
-            Some(_) => {
-                let len = bytes.len();
-                cx.intern_part(body, 2..len)
-            }
-        };
         cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: body });
-        self.closing.received = Some(CloseBody { body, code, reason });
+        self.closing.received = Some(close);
+    }
+
+    /// What is remembered of a Close frame that is refused.
+    fn note_malformed<C: Choices>(&mut self, malformed: Malformed, body: PayloadId, cx: &mut Context<'_, C>) {
+        match malformed {
+            Malformed::OneByte => {}
+            Malformed::ReasonNotUtf8 { .. } => {
+                self.has_refused_close = true;
+                let code = cx.trace.payloads.get(body).first_chunk().map(|code| u16::from_be_bytes(*code));
+                if self.closing.sent != Sent::No && cx.profile.refused_answer == RefusedAnswer::CodeKept {
+                    self.refused_code = code.and_then(NonZeroU16::new);
+                }
+            }
+        }
     }
 }

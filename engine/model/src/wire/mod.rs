@@ -16,7 +16,7 @@ pub mod reference;
 mod tests;
 pub mod utf8;
 
-pub use decoder::{Chunk, Decoder, Event, Header};
+pub use decoder::{Chunk, Decoder, Event, Header, Strictness};
 
 use crate::trace::Cause;
 

@@ -8,6 +8,7 @@ use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::{Endpoint, Fact};
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
+use crate::profile::ErrorTask;
 use crate::scenario::{Awaited, Item, Peer, PeerStep, Unreachable};
 use crate::trace::{Cause, Entry, SocketId, Task, Trace};
 use crate::wire::opcode;
@@ -356,6 +357,9 @@ impl<'s, P: Page> World<'s, P> {
             if let Some((_, us)) = socket.timer {
                 consider(us);
             }
+            if socket.owes_closed {
+                consider(0);
+            }
             if let Some(us) = socket.link.pause_us
                 && us > 0
                 && !socket.endpoint.is_closed()
@@ -392,6 +396,9 @@ impl<'s, P: Page> World<'s, P> {
             }
         }
         self.enqueue_due_timers(trace);
+        if self.scenario.profile.error_task == ErrorTask::WhenNoticed {
+            self.enqueue_owed(trace);
+        }
         for index in 0..self.state.sockets.len() {
             if let Some((timer, 0)) = self.state.sockets[index].timer {
                 let socket = SocketId(u8::try_from(index).expect("there are few sockets"));
@@ -468,7 +475,12 @@ impl<'s, P: Page> World<'s, P> {
             }
             Fact::Message { data, is_text } => QueuedTask { task: Task::Message(socket), data, is_text },
             Fact::ClosingStarted => QueuedTask::new(Task::Closing(socket)),
-            Fact::Closed => QueuedTask::new(Task::Closed(socket)),
+            Fact::Closed => {
+                if !self.is_ending_inside {
+                    self.enqueue_end(socket, trace);
+                }
+                return;
+            }
         };
         self.enqueue(queued, trace);
     }

@@ -51,6 +51,8 @@ pub(super) struct Socket {
     pub(super) protocol_in_use: PayloadId,
     /// The endpoint's timer and the microseconds until it fires.
     pub(super) timer: Option<(EndpointTimer, u64)>,
+    /// Whether the closed task is queued only when everything else has run.
+    pub(super) owes_closed: bool,
 }
 
 impl Socket {

@@ -4,9 +4,13 @@
 use super::World;
 use super::state::{Callback, Caller, Frame, State};
 use crate::choices::{Alternative, Choices, Point};
+use crate::endpoint::Endpoint;
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
-use crate::profile::Guard;
+use crate::profile::{
+    AnswerTime, CloseInterface, ClosingState, ErrorEvent, ErrorTask, Guard, HandshakeFailure,
+    MessageWhileClosing, OpenTask, StateAtError,
+};
 use crate::trace::{
     Bound, Completion, Entry, EventAttributes, EventType, Exception, FunctionId, Interface, PayloadId,
     ReadyState, SocketId, Target, Task, TaskSource, Trace,
@@ -35,7 +39,7 @@ impl<P: Page> World<'_, P> {
                 Frame::Task { queued, part, .. } => {
                     let (queued, resumed) = (*queued, *part);
                     *part += 1;
-                    self.resume_task(queued, resumed, trace);
+                    self.resume_task(queued, resumed, choices, trace);
                 }
                 Frame::Checkpoint { .. } => self.resume_checkpoint(trace),
                 Frame::Callback(callback) => {
@@ -94,7 +98,7 @@ impl<P: Page> World<'_, P> {
     }
 
     /// Runs a part of a task: up to an event, a callback, or its end.
-    fn resume_task(&mut self, queued: QueuedTask, part: u8, trace: &mut Trace) {
+    fn resume_task<C: Choices>(&mut self, queued: QueuedTask, part: u8, choices: &mut C, trace: &mut Trace) {
         match (queued.task, part) {
             (Task::Script, 0) => self.call_from_task(FunctionId(0), Caller::Script),
             (Task::Timer(function) | Task::PostedMessage(function), 0) => {
@@ -102,9 +106,14 @@ impl<P: Page> World<'_, P> {
             }
             (Task::Open(socket), 0) => self.open(socket, trace),
             (Task::Message(socket), 0) => self.message(socket, queued, trace),
-            (Task::Closing(socket), 0) => self.closing(socket, trace),
+            (Task::Closing(socket), 0) => self.closing(socket, choices, trace),
             (Task::Closed(socket), 0) => self.closed(socket, trace),
             (Task::Closed(socket), 1) => self.fire_close(socket, trace),
+            (Task::Error(socket), 0) => self.error(socket, trace),
+            // Steps of a task that a call performs end with nothing but themselves (K connecting-close).
+            _ if self.state.stack.len() > 1 => {
+                self.state.stack.pop();
+            }
             _ => {
                 trace.emit(Entry::TaskEnd { task: queued.task });
                 // After the steps of a task, a microtask checkpoint (LOOP-08).
@@ -166,13 +175,18 @@ impl<P: Page> World<'_, P> {
     /// The connection is established (API-40).
     fn open(&mut self, socket: SocketId, trace: &mut Trace) {
         let old = self.state.socket(socket).dom.ready_state;
-        // the text has no guard.
-        if old != ReadyState::Connecting && self.scenario.profile.open_task == Guard::Guard {
-            return;
+        let mut new = ReadyState::Open;
+        if old != ReadyState::Connecting {
+            match self.scenario.profile.open_task {
+                OpenTask::Guard => return,
+                // the text has no guard.
+                OpenTask::Literal => {}
+                OpenTask::FireOnly => new = old,
+            }
         }
         let protocol = self.state.socket(socket).protocol_in_use;
         // Steps 1 to 3.
-        self.set_ready_state(socket, ReadyState::Open, trace);
+        self.set_ready_state(socket, new, trace);
         let dom = &mut self.state.socket(socket).dom;
         dom.protocol = protocol;
         trace.emit(Entry::Attributes { socket, protocol, extensions: dom.extensions });
@@ -183,7 +197,16 @@ impl<P: Page> World<'_, P> {
     /// A message has been received (API-41).
     fn message(&mut self, socket: SocketId, queued: QueuedTask, trace: &mut Trace) {
         // Step 1.
-        if self.state.socket(socket).dom.ready_state != ReadyState::Open {
+        let ready_state = self.state.socket(socket).dom.ready_state;
+        let may_be_closing = self.scenario.profile.message_while_closing == MessageWhileClosing::Fire;
+        if ready_state != ReadyState::Open && !(may_be_closing && ready_state == ReadyState::Closing) {
+            return;
+        }
+        let profile = &self.scenario.profile;
+        if profile.closing_state == ClosingState::Skipped
+            && self.state.sockets[usize::from(socket.0)].endpoint.is_closing_shown(profile)
+        {
+            // The object is closing all the same.
             return;
         }
         let event = EventAttributes {
@@ -195,7 +218,13 @@ impl<P: Page> World<'_, P> {
     }
 
     /// The closing handshake is started (API-42).
-    fn closing(&mut self, socket: SocketId, trace: &mut Trace) {
+    fn closing<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
+        if self.scenario.profile.answer_time == AnswerTime::InTask {
+            self.with_endpoint(socket, choices, trace, Endpoint::answer);
+        }
+        if self.scenario.profile.closing_state == ClosingState::AfterCloseCall {
+            return;
+        }
         let old = self.state.socket(socket).dom.ready_state;
         let is_guarded = self.scenario.profile.closing_task == Guard::Guard;
         // the text has no guard.
@@ -206,13 +235,84 @@ impl<P: Page> World<'_, P> {
 
     /// The connection is closed (API-43), first two steps.
     fn closed(&mut self, socket: SocketId, trace: &mut Trace) {
-        // Step 1.
-        self.set_ready_state(socket, ReadyState::Closed, trace);
-        // Step 2.
-        let end = self.state.socket(socket).endpoint.end();
-        if end.is_some_and(|end| end.error) {
-            self.fire(Target::Socket(socket), trusted(EventType::Error), false, trace);
+        if !self.is_error_apart(socket) && self.owes_error(socket) {
+            self.error(socket, trace);
+        } else {
+            // Step 1.
+            self.set_ready_state(socket, ReadyState::Closed, trace);
         }
+    }
+
+    /// Whether the end of the connection gives an `error` event.
+    fn owes_error(&mut self, socket: SocketId) -> bool {
+        self.state.socket(socket).endpoint.end().is_some_and(|end| end.error)
+            && self.scenario.profile.error_event == ErrorEvent::IfFailed
+    }
+
+    /// Queues what tells the page of the end of the connection: one task, unless the profile splits it or leaves
+    /// something out.
+    pub(super) fn enqueue_end(&mut self, socket: SocketId, trace: &mut Trace) {
+        let profile = &self.scenario.profile;
+        let is_error_only = profile.handshake_failure == HandshakeFailure::ErrorOnly
+            && !self.state.sockets[usize::from(socket.0)].endpoint.is_established();
+        if self.is_error_apart(socket) && self.owes_error(socket) {
+            self.enqueue(QueuedTask::new(Task::Error(socket)), trace);
+            if self.scenario.profile.error_task == ErrorTask::WhenNoticed && !is_error_only {
+                self.state.socket(socket).owes_closed = true;
+                return;
+            }
+        }
+        if !is_error_only {
+            self.enqueue(QueuedTask::new(Task::Closed(socket)), trace);
+        }
+    }
+
+    /// Whether `error` has a task of its own.
+    fn is_error_apart(&self, socket: SocketId) -> bool {
+        let profile = &self.scenario.profile;
+        let endpoint = &self.state.sockets[usize::from(socket.0)].endpoint;
+        let is_error_only =
+            profile.handshake_failure == HandshakeFailure::ErrorOnly && !endpoint.is_established();
+        match profile.error_task {
+            ErrorTask::WithClose => is_error_only,
+            ErrorTask::Apart => true,
+            ErrorTask::WhenNoticed => is_error_only || endpoint.end().is_some_and(|end| end.is_upgraded),
+        }
+    }
+
+    /// Queues the tasks that wait for the end of TCP after everything else.
+    pub(super) fn enqueue_owed(&mut self, trace: &mut Trace) {
+        for index in 0..self.state.sockets.len() {
+            let socket = SocketId(u8::try_from(index).expect("there are few sockets"));
+            if core::mem::take(&mut self.state.socket(socket).owes_closed) {
+                self.enqueue(QueuedTask::new(Task::Closed(socket)), trace);
+            }
+        }
+    }
+
+    /// Puts the steps of the end of the connection on the stack, on top of the call that performs them itself.
+    pub(super) fn push_end(&mut self, socket: SocketId) {
+        let task = match self.scenario.profile.handshake_failure {
+            HandshakeFailure::ErrorAndClose => Task::Closed(socket),
+            HandshakeFailure::ErrorOnly => Task::Error(socket),
+        };
+        self.push(Frame::Task { queued: QueuedTask::new(task), part: 0, thrown: None });
+    }
+
+    /// Steps 1 and 2 of a connection that failed.
+    fn error(&mut self, socket: SocketId, trace: &mut Trace) {
+        let old = self.state.socket(socket).dom.ready_state;
+        let has_refused_close =
+            self.state.socket(socket).endpoint.end().is_some_and(|end| end.has_refused_close);
+        let new = match self.scenario.profile.state_at_error {
+            StateAtError::ClosedUnlessClosing if old == ReadyState::Closing => old,
+            StateAtError::Closed | StateAtError::ClosedUnlessClosing => ReadyState::Closed,
+            StateAtError::Closing => ReadyState::Closing,
+            StateAtError::AsItWas if has_refused_close => ReadyState::Closing,
+            StateAtError::AsItWas => old,
+        };
+        self.set_ready_state(socket, new, trace);
+        self.fire(Target::Socket(socket), trusted(EventType::Error), false, trace);
     }
 
     /// The connection is closed, last step: a CloseEvent made only now, after the `error` listeners have run.
@@ -220,19 +320,25 @@ impl<P: Page> World<'_, P> {
         let Some(end) = self.state.socket(socket).endpoint.end() else {
             return;
         };
-        let event = EventAttributes {
-            interface: Interface::CloseEvent,
-            was_clean: end.clean,
-            code: end.code,
-            text: end.reason,
-            ..trusted(EventType::Close)
+        self.set_ready_state(socket, ReadyState::Closed, trace);
+        let plain = trusted(EventType::Close);
+        let was_clean_only =
+            EventAttributes { interface: Interface::CloseEvent, was_clean: end.clean, ..plain };
+        let event = match self.scenario.profile.close_interface {
+            CloseInterface::CloseEvent => {
+                EventAttributes { code: end.code, text: end.reason, ..was_clean_only }
+            }
+            CloseInterface::WasCleanOnly => was_clean_only,
+            CloseInterface::Event => plain,
         };
         self.fire(Target::Socket(socket), event, false, trace);
     }
 
     pub(super) fn set_ready_state(&mut self, socket: SocketId, new: ReadyState, trace: &mut Trace) {
+        let is_skipped =
+            new == ReadyState::Closing && self.scenario.profile.closing_state == ClosingState::Skipped;
         let dom = &mut self.state.socket(socket).dom;
-        if dom.ready_state != new {
+        if dom.ready_state != new && !is_skipped {
             trace.emit(Entry::ReadyState { socket, old: dom.ready_state, new });
             dom.ready_state = new;
         }

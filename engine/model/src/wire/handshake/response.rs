@@ -6,6 +6,7 @@
 use core::ops::Range;
 
 use super::{accept, write};
+use crate::profile::AcceptHeader;
 use crate::trace::Cause;
 
 /// The most bytes that a response may have up to the end of its head, with the interim responses before it
@@ -31,11 +32,26 @@ pub struct Accepted {
 /// The first offence, as soon as the line it stands in is complete. For a page all are the same (HS-24).
 #[inline]
 pub fn parse_response(bytes: &[u8], nonce: u8, requested: &[u8]) -> Result<Option<Accepted>, Cause> {
+    parse_response_under(AcceptHeader::Required, bytes, nonce, requested)
+}
+
+/// As [`parse_response`], with or without a look at `Sec-WebSocket-Accept`.
+///
+/// # Errors
+///
+/// The same.
+#[inline]
+pub fn parse_response_under(
+    accept_header: AcceptHeader,
+    bytes: &[u8],
+    nonce: u8,
+    requested: &[u8],
+) -> Result<Option<Accepted>, Cause> {
     if requested.is_empty() && is_plain(bytes, nonce) {
         return Ok(Some(Accepted { head_len: PLAIN_LEN, protocol: 0..0 }));
     }
     let seen = &bytes[..bytes.len().min(RESPONSE_LEN_MAX)];
-    let accepted = Parser { bytes: seen, at: 0 }.responses(accept(nonce), requested)?;
+    let accepted = Parser { bytes: seen, at: 0, accept_header }.responses(accept(nonce), requested)?;
     if accepted.is_none() && seen.len() == RESPONSE_LEN_MAX {
         return Err(Cause::ResponseTooLarge);
     }
@@ -66,6 +82,7 @@ struct Parser<'a> {
     bytes: &'a [u8],
     /// How much is read.
     at: usize,
+    accept_header: AcceptHeader,
 }
 
 impl<'a> Parser<'a> {
@@ -81,7 +98,8 @@ impl<'a> Parser<'a> {
                 (_, [b'1', _, _]) => true,
                 _ => return Err(Cause::Status),
             };
-            let mut fields = Fields::default();
+            let is_ignored = self.accept_header == AcceptHeader::Ignored;
+            let mut fields = Fields { accept: is_ignored, ..Fields::default() };
             loop {
                 let Some(line) = self.line()? else { return Ok(None) };
                 if line.is_empty() {
@@ -147,6 +165,9 @@ impl<'a> Parser<'a> {
         } else if name.eq_ignore_ascii_case(b"connection") {
             fields.connection |= list(value).any(|token| token.eq_ignore_ascii_case(b"upgrade"));
         } else if name.eq_ignore_ascii_case(b"sec-websocket-accept") {
+            if self.accept_header == AcceptHeader::Ignored {
+                return Ok(());
+            }
             if fields.accept || value != accept {
                 return Err(Cause::Accept);
             }

@@ -6,9 +6,9 @@ use crate::dom::{Value, convert};
 use crate::endpoint::CloseBody;
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
-use crate::profile::Guard;
+use crate::profile::{BufferedAmount, CloseArguments, ConnectingClose, Guard, ReasonOnly, ThrowingClose};
 use crate::trace::{
-    Cause, Completion, Entry, Exception, Given, Method, ReadyState, SocketId, Target, Task, Trace,
+    Cause, Completion, Entry, Exception, Given, Method, PayloadId, ReadyState, SocketId, Target, Task, Trace,
 };
 use crate::world::World;
 use crate::world::callback::Flow;
@@ -28,6 +28,15 @@ impl<P: Page> World<'_, P> {
         // Web IDL converts the arguments in their order, and an object's conversion runs script (IDL-16).
         const CODE_CONVERTED: u8 = 1;
         const REASON_CONVERTED: u8 = 2;
+        const ENDED_INSIDE: u8 = 3;
+        if callback.part == ENDED_INSIDE {
+            return Flow::Done(self.close_after_events(socket, trace));
+        }
+        // What is ignored is not even converted.
+        let (code, reason) = match self.scenario.profile.close_arguments {
+            CloseArguments::Taken => (code, reason),
+            CloseArguments::None => (&Value::Undefined, &Value::Undefined),
+        };
         if callback.part == 0 {
             self.begin_call(target, Method::Close, trace);
             if let Value::Object(function, _) = code {
@@ -57,8 +66,31 @@ impl<P: Page> World<'_, P> {
         {
             return self.convert(*function, callback, REASON_CONVERTED);
         }
-        let result = self.close_steps(socket, (code, code_bits), reason, choices, trace);
-        Flow::Done(self.end_call(target, Method::Close, result, trace))
+        match self.close_steps(socket, (code, code_bits), reason, choices, trace) {
+            Ok(Closing::Done) => Flow::Done(self.end_call(target, Method::Close, Ok(()), trace)),
+            Ok(Closing::Inside) => Flow::Suspended { part: ENDED_INSIDE },
+            Err(exception) => {
+                match self.scenario.profile.throwing_close {
+                    ThrowingClose::ChangesNothing => {}
+                    ThrowingClose::SetsClosing => {
+                        self.set_ready_state(socket, ReadyState::Closing, trace);
+                    }
+                }
+                Flow::Done(self.end_call(target, Method::Close, Err(exception), trace))
+            }
+        }
+    }
+
+    /// What is left of a `close()` that has fired the events of the end itself (K connecting-close).
+    fn close_after_events(&mut self, socket: SocketId, trace: &mut Trace) -> Completion {
+        self.set_ready_state(socket, ReadyState::Closing, trace);
+        match self.scenario.profile.connecting_close {
+            ConnectingClose::InTask | ConnectingClose::Inside => {}
+            ConnectingClose::InsideAndTask => {
+                self.enqueue(QueuedTask::new(Task::Error(socket)), trace);
+            }
+        }
+        self.end_call(Target::Socket(socket), Method::Close, Ok(()), trace)
     }
 
     /// The steps of `close()` (API-01 to API-19).
@@ -69,7 +101,7 @@ impl<P: Page> World<'_, P> {
         reason: &Value,
         choices: &mut C,
         trace: &mut Trace,
-    ) -> Result<(), Exception> {
+    ) -> Result<Closing, Exception> {
         // The body of the Close frame: two bytes for the code, then the reason.
         let mut body = core::mem::take(&mut self.scratch);
         body.clear();
@@ -102,28 +134,43 @@ impl<P: Page> World<'_, P> {
         body: &mut [u8],
         choices: &mut C,
         trace: &mut Trace,
-    ) -> Result<(), Exception> {
+    ) -> Result<Closing, Exception> {
         let reason_len = match reason_given {
             Given::Missing => None,
             Given::Present => Some(body.len() - 2),
         };
         let code = code_bits.map(convert::clamp_to_unsigned_short);
         // Steps 1 and 2.
-        validate_close(code, reason_len)?;
+        validate_close(code, reason_len, &self.scenario.profile)?;
         // Step 3.
         let at = self.state.socket(socket);
+        // An attempt that is given up for good knows nothing of having been given up.
+        let fails_again = self.scenario.profile.connecting_close == ConnectingClose::InsideAndTask
+            && !at.endpoint.is_established();
         let connection = Connection {
             is_established: at.endpoint.is_established(),
-            is_closing_started: at.endpoint.closing().is_started(),
-            is_closed: at.endpoint.is_closed(),
+            is_closing_started: at.endpoint.is_closing_shown(&self.scenario.profile),
+            is_closed: at.endpoint.is_closed() && !fails_again,
         };
         match at.dom.close_decision(connection) {
-            CloseDecision::Nothing => return Ok(()),
-            CloseDecision::Fail => self.with_endpoint(socket, choices, trace, |endpoint, cx| {
-                endpoint.fail(Cause::ClosedByPage, 0, cx);
-            }),
+            CloseDecision::Nothing => return Ok(Closing::Done),
+            CloseDecision::Fail => {
+                self.is_ending_inside = self.scenario.profile.connecting_close != ConnectingClose::InTask;
+                self.with_endpoint(socket, choices, trace, |endpoint, cx| {
+                    endpoint.fail(Cause::ClosedByPage, 0, cx);
+                });
+                if core::mem::take(&mut self.is_ending_inside) {
+                    self.push_end(socket);
+                    return Ok(Closing::Inside);
+                }
+            }
             CloseDecision::Start => {
-                let close = match close_body(code, reason_len, self.scenario.profile.reason_only) {
+                let reason_only = self.scenario.profile.reason_only;
+                let close = match close_body(code, reason_len, reason_only) {
+                    None if code.is_none() && reason_only == ReasonOnly::Raw => {
+                        let raw = trace.intern(&body[2..]);
+                        CloseBody { body: raw, code: None, reason: PayloadId::EMPTY }
+                    }
                     None => CloseBody::default(),
                     Some(code) => {
                         body[..2].copy_from_slice(&code.to_be_bytes());
@@ -131,8 +178,8 @@ impl<P: Page> World<'_, P> {
                         CloseBody { body: trace.intern(body), code: Some(code), reason }
                     }
                 };
-                self.with_endpoint(socket, choices, trace, |endpoint, _| {
-                    endpoint.start_the_closing_handshake(close);
+                self.with_endpoint(socket, choices, trace, |endpoint, cx| {
+                    endpoint.start_the_closing_handshake(close, cx);
                 });
             }
             CloseDecision::StateOnly => {
@@ -146,9 +193,21 @@ impl<P: Page> World<'_, P> {
                 }
             }
         }
+        match self.scenario.profile.buffered_amount {
+            BufferedAmount::Grows | BufferedAmount::Absent => {}
+            BufferedAmount::ZeroAfterClose => self.state.socket(socket).dom.buffered_amount = 0,
+        }
         self.set_ready_state(socket, ReadyState::Closing, trace);
-        Ok(())
+        Ok(Closing::Done)
     }
+}
+
+/// How far a `close()` came.
+enum Closing {
+    /// To its end.
+    Done,
+    /// To the events of the end, which come next.
+    Inside,
 }
 
 /// Whether an argument is there: one that is `undefined` is not (Web IDL, optional arguments).
