@@ -8,7 +8,7 @@ use wasclean_explore::census::Census;
 use wasclean_explore::digest::{Digest, Hasher};
 use wasclean_explore::seeded::Seeded;
 use wasclean_model::choices::Script;
-use wasclean_model::invariant::{INVARIANTS, Judgement, Monitors, judge};
+use wasclean_model::invariant::{INVARIANTS, Judgement, Monitors};
 use wasclean_model::profile::Profile;
 use wasclean_model::scenario::generate::generate;
 use wasclean_model::scenario::{Scenario, text};
@@ -56,6 +56,8 @@ pub struct Thread {
     runner: Runner,
     monitors: Monitors,
     hasher: Hasher,
+    /// The trace that was judged last, as the numbers that are hashed.
+    words: Vec<[u64; 2]>,
 }
 
 impl Default for Thread {
@@ -67,6 +69,7 @@ impl Default for Thread {
             runner: Runner::new(STEPS_MAX),
             monitors: Monitors::new(&Profile::STANDARD),
             hasher: Hasher::default(),
+            words: Vec::new(),
         }
     }
 }
@@ -90,16 +93,16 @@ impl Thread {
     #[inline]
     pub fn judge(&mut self) -> Judgement {
         if self.scenario.profile == Profile::STANDARD {
-            self.monitors.judge(&self.trace)
+            self.monitors.judge_and_spell(&self.trace, &mut self.words)
         } else {
-            judge(&self.trace, &self.scenario.profile)
+            Monitors::new(&self.scenario.profile).judge_and_spell(&self.trace, &mut self.words)
         }
     }
 
-    /// Hashes the trace, and counts its entries by their kind.
+    /// Hashes the trace, which must have been judged, and counts its entries by their kind.
     #[inline]
     pub fn digest(&mut self, index: u64) -> Digest {
-        self.hasher.run(index, &self.trace)
+        self.hasher.spelled(index, &self.words, &self.trace.payloads)
     }
 }
 

@@ -4,9 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wasclean_model::harness;
+use wasclean_model::harness::{self, mutator};
 
-fuzz_target!(|input: ([u8; 4], &[u8])| {
-    let (cuts, bytes) = input;
-    harness::frame_stream(bytes, &cuts.map(usize::from)).unwrap_or_else(|broken| panic!("{broken}"));
-});
+fuzz_target!(|bytes: &[u8]| harness::cut_stream(bytes).unwrap_or_else(|broken| panic!("{broken}")));
+wasclean_fuzz::mutations!(mutator::frame_stream);

@@ -2,6 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wasclean_model::harness;
+use wasclean_model::harness::{self, mutator};
 
 fuzz_target!(|bytes: &[u8]| harness::two_endpoints(bytes).unwrap_or_else(|broken| panic!("{broken}")));
+wasclean_fuzz::mutations!(mutator::two_endpoints);

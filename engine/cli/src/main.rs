@@ -1,4 +1,4 @@
-//! The program: fuzz, run, replay, shrink, decode and explain how a WebSocket closes.
+//! The program: fuzz, run, replay, shrink, triage, decode and explain how a WebSocket closes.
 #![forbid(unsafe_code)]
 
 mod bytes;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{conform, decode, explain, fuzz, list, replay, run, shrink};
+use commands::{bench, conform, corpus, decode, explain, fuzz, list, merge, replay, run, shrink, triage};
 use failure::{Failure, Verdict};
 use output::Output;
 
@@ -26,6 +26,7 @@ Examples:
   wasclean run corpus/scenarios                check every scenario of a folder
   wasclean conform                             recorded user agents against what was measured
   wasclean replay findings/INV-20-1a2b3c4d.toml
+  wasclean triage fuzz/artifacts/world/*       what a fuzzer found, made small
   wasclean decode 880503e8627965               a Close frame, taken apart
   wasclean explain 1006                        what a page can learn from this code
 
@@ -56,6 +57,10 @@ enum Command {
     Decode(decode::Arguments),
     Explain(explain::Arguments),
     List(list::Arguments),
+    Bench(bench::Arguments),
+    Merge(merge::Arguments),
+    Triage(triage::Arguments),
+    Corpus(corpus::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +75,10 @@ fn main() -> ExitCode {
         Command::Decode(arguments) => decode::decode(arguments, &mut out),
         Command::Explain(arguments) => explain::explain(arguments, &mut out),
         Command::List(arguments) => list::list(arguments, &mut out),
+        Command::Bench(arguments) => bench::bench(arguments, &mut out),
+        Command::Merge(arguments) => merge::merge(arguments, &mut out),
+        Command::Triage(arguments) => triage::triage(arguments, &mut out),
+        Command::Corpus(arguments) => corpus::corpus(arguments, &mut out),
     };
     let outcome = outcome.and_then(|verdict| out.finish().map(|()| verdict));
     outcome.unwrap_or_else(|failure: Failure| failure.report()).into()

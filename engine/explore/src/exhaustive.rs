@@ -31,10 +31,14 @@ impl Default for Limits {
 }
 
 /// What an enumeration came to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Exploration {
     /// Runs.
     pub runs: u64,
+    /// Choices of all runs.
+    pub choices: u64,
+    /// Trace entries of all runs.
+    pub entries: u64,
     /// Whether there was no further run within the limits.
     pub is_complete: bool,
     /// The outcomes in the order in which they were found, each with the choices of its first run.
@@ -50,7 +54,7 @@ pub fn explore(scenario: &Scenario, limits: Limits) -> Exploration {
     let mut judge = Judge::new(&scenario.profile);
     let mut trace = Trace::new();
     let mut seen = BTreeSet::new();
-    let mut exploration = Exploration { runs: 0, is_complete: false, outcomes: Vec::new(), broken: None };
+    let mut exploration = Exploration::default();
     loop {
         if exploration.runs == limits.runs_max {
             return exploration;
@@ -63,6 +67,8 @@ pub fn explore(scenario: &Scenario, limits: Limits) -> Exploration {
         let mut recorded = Recorded::new(&mut every);
         world::run_into(scenario, &mut recorded, &mut trace);
         let log = recorded.into_log();
+        exploration.choices += log.len() as u64;
+        exploration.entries += trace.entries.len() as u64;
         if exploration.broken.is_none() {
             let broken = judge.judge(&trace, &scenario.profile).broken;
             exploration.broken = broken.map(|breach| (breach, log.clone()));

@@ -18,6 +18,7 @@ pub mod relation;
 pub mod resume;
 pub mod seeded;
 pub mod shrink;
+pub mod triage;
 
 mod desk;
 mod judge;

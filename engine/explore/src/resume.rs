@@ -12,6 +12,10 @@ use crate::campaign::Kept;
 use crate::census::Census;
 use crate::finding::{Signature, write_then_rename};
 
+pub use self::merge::{MergeError, Merged};
+
+mod merge;
+
 /// The name of the state's file in the directory of findings.
 pub const FILE_NAME: &str = "campaign.json";
 

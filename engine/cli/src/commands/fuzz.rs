@@ -18,8 +18,11 @@ use crate::failure::{Failure, Verdict};
 use crate::output::Output;
 use crate::{profile, span, words};
 
+use self::shard::Shard;
+
 mod progress;
-mod summary;
+mod shard;
+pub(super) mod summary;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,6 +30,7 @@ Examples:
   wasclean fuzz --seed 1 --runs 1000000 --json         the same result on every machine and any number of jobs
   wasclean fuzz --time 10m --out nightly
   wasclean fuzz --resume nightly --runs 5000000        go on until there are so many runs
+  wasclean fuzz --seed 1 --runs 9000000 --shard 2/3 --out part2    the second of three parts; `merge` adds them up
 
 Each finding is shrunk, saved as a scenario before it is reported, and printed with the command that repeats it.";
 
@@ -61,6 +65,9 @@ pub(crate) struct Arguments {
     /// The index of the first run
     #[arg(long, value_name = "N", default_value_t = 0)]
     first: u64,
+    /// Play one part of the runs: the I-th of N parts of nearly the same size
+    #[arg(long, value_name = "I/N", requires = "seed", conflicts_with = "resume", value_parser = shard::parse)]
+    shard: Option<Shard>,
 }
 
 /// Set by the first interruption.
@@ -141,14 +148,27 @@ fn campaign(arguments: &Arguments, profile: Profile) -> Result<Campaign, Failure
     if let Some(dir) = &arguments.resume {
         return resumed(arguments, dir, jobs);
     }
-    let until = match arguments.time {
+    let mut first = arguments.first;
+    let mut until = match arguments.time {
         Some(time) => Until::Time(time),
-        None => until_run(arguments.first, arguments.runs.unwrap_or(RUNS_DEFAULT))?,
+        None => until_run(first, arguments.runs.unwrap_or(RUNS_DEFAULT))?,
     };
+    if let Some(shard) = arguments.shard {
+        // A campaign that ends by the time has all the runs there are before it.
+        let runs = shard.part(first, if let Until::Run(end) = until { end } else { u64::MAX });
+        if runs.is_empty() {
+            return Err(Failure::new(format_args!("part {shard} has no run"))
+                .advise("pass a larger --runs, or fewer parts"));
+        }
+        first = runs.start;
+        if let Until::Run(end) = &mut until {
+            *end = runs.end;
+        }
+    }
     Ok(Campaign {
         seed: arguments.seed.unwrap_or_else(fresh_seed),
         profile,
-        begin: Begin::Run(arguments.first),
+        begin: Begin::Run(first),
         until,
         jobs,
         out: Some(arguments.out.clone()),

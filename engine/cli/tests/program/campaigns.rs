@@ -129,3 +129,35 @@ fn an_unfinished_campaign_is_not_overwritten() {
     wasclean(["fuzz", "--seed", "8", "--runs", "10", "--out", out.path(), "--json"]);
     assert!(out.names().contains(&"campaign.previous.json".to_owned()), "{:?}", out.names());
 }
+
+#[test]
+fn parts_are_merged_to_what_one_campaign_comes_to() {
+    let dir = Directory::new("shards");
+    let path = |name: &str| format!("{}/{name}", dir.path());
+    let whole =
+        wasclean(["fuzz", "--seed", "3", "--runs", "3000", "--out", &path("whole"), "--json"]).summary();
+    for part in ["1/3", "2/3", "3/3"] {
+        let out = path(&part[..1]);
+        let said =
+            wasclean(["fuzz", "--seed", "3", "--runs", "3000", "--shard", part, "--out", &out, "--json"]);
+        assert_eq!(said.summary()["runs"], 1000);
+    }
+    let parts = [path("3"), path("1"), path("2")];
+    let merged = wasclean(["merge", &parts[0], &parts[1], &parts[2], "--out", &path("merged"), "--json"]);
+    assert_eq!(merged.code, Some(0), "{merged:?}");
+    let merged = merged.summary();
+    for key in ["runs", "violations", "findings", "digest", "seed", "profile"] {
+        assert_eq!(merged[key], whole[key], "{key}");
+    }
+    let resumed = wasclean(["fuzz", "--resume", &path("merged"), "--runs", "3500", "--json"]).summary();
+    assert_eq!(resumed["runs"], 3500);
+
+    let gap = wasclean(["merge", &parts[0], &parts[1]]);
+    assert!(gap.stdout.contains("missing: 1,000 runs"), "{gap:?}");
+    assert!(gap.stdout.contains("--first 1000 --runs 1000"), "{gap:?}");
+    wasclean(["merge", &parts[0], &parts[0]]).refuses("are in more than one part");
+    wasclean(["fuzz", "--shard", "1/2"]).refuses("--seed");
+    wasclean(["fuzz", "--seed", "1", "--shard", "3/2"]).refuses("numbered from 1 to 2");
+    wasclean(["fuzz", "--seed", "1", "--runs", "1", "--shard", "1/2", "--out", &path("x")])
+        .refuses("has no run");
+}

@@ -1,6 +1,8 @@
 //! The program as people and scripts meet it: what it prints, and what it exits with.
 
 mod bad_input;
+mod bench;
 mod campaigns;
+mod corpora;
 mod reading;
 mod support;

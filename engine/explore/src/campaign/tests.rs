@@ -4,6 +4,7 @@ use super::*;
 use crate::finding::replay;
 use crate::judge::untrue;
 use crate::relation;
+use crate::resume::MergeError;
 
 fn campaign(runs: u64, jobs: usize) -> Campaign {
     Campaign {
@@ -139,4 +140,52 @@ fn a_finding_that_cannot_be_saved_comes_with_the_error() {
     let CampaignError::Finding { finding, .. } = failed.error else { panic!("{failed}") };
     assert!([untrue::ID, relation::untrue::RELATION.id].contains(&finding.invariant_id()));
     assert!(text::parse(&finding.to_text()).is_ok());
+}
+
+/// The runs from `first` on, before `end`, of a campaign that finds something.
+fn part(first: u64, end: u64) -> State {
+    let dir = directory(&format!("part-{first}-{end}"));
+    report(&Campaign { begin: Begin::Run(first), ..untrue(end, 2, Some(dir.clone())) });
+    let state = State::load(&dir).expect("it was saved");
+    std::fs::remove_dir_all(dir).expect("it is there");
+    state
+}
+
+#[test]
+fn parts_of_a_campaign_come_to_the_same_as_the_whole() {
+    let whole = part(0, 6_000);
+    let parts = [part(4_096, 6_000), part(0, 1_500), part(1_500, 4_096)];
+    let merged = State::merge(parts.to_vec()).expect("they are of one campaign");
+    assert_eq!(merged.missing, []);
+    assert_eq!(merged.state.census, whole.census);
+    assert_eq!((merged.state.first, merged.state.next), (0, 6_000));
+    let found = |state: &State| -> Vec<_> {
+        state.findings.iter().map(|kept| (kept.index, kept.signature, kept.text.clone())).collect()
+    };
+    assert!(!whole.findings.is_empty());
+    let kept = found(&merged.state);
+    assert!(found(&whole).iter().all(|finding| kept.contains(finding)), "{kept:?}");
+}
+
+#[test]
+fn what_no_part_has_played_is_told() {
+    let one = part(0, 700);
+    let other = part(1_500, 2_000);
+    let merged = State::merge(vec![other.clone(), one.clone()]).expect("they are of one campaign");
+    assert_eq!((merged.missing.len(), merged.missing[0].clone()), (1, 700..1_500));
+    assert_eq!((merged.missing_count(), merged.state.census.runs), (800, 1_200));
+    let mut dead = other.clone();
+    dead.next = 1_700;
+    let missing = State::merge(vec![dead, one.clone()]).expect("they still are").missing;
+    assert_eq!(missing, [700..1_500, 1_700..2_000]);
+
+    let refused = |change: fn(&mut State)| {
+        let mut changed = other.clone();
+        change(&mut changed);
+        State::merge(vec![one.clone(), changed]).expect_err("they are not of one campaign")
+    };
+    assert_eq!(refused(|part| part.seed = 9), MergeError::Seeds(1, 9));
+    assert_eq!(refused(|part| part.profile = Profile::STANDARD), MergeError::Profiles);
+    assert_eq!(refused(|part| part.first = 699), MergeError::Overlap(699..700));
+    assert_eq!(State::merge(vec![]), Err(MergeError::Nothing));
 }

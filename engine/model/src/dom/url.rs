@@ -25,7 +25,8 @@ pub fn parse_url(url: &[u8]) -> Option<Address> {
     if url.contains(&b'#') {
         return None;
     }
-    let (scheme, rest) = match url.iter().position(|&byte| matches!(byte, b':' | b'/' | b'?')) {
+    let is_scheme_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let (scheme, rest) = match url.iter().position(|&byte| !is_scheme_byte(byte)) {
         Some(end) if url[end] == b':' && url[0].is_ascii_alphabetic() => (Some(&url[..end]), end + 1),
         _ => (None, 0),
     };
@@ -145,6 +146,8 @@ mod tests {
         check("/x", Some(("", 443, true)));
         check("", Some(("", 443, true)));
         check("ws:a.test", Some(("a.test", 80, false)));
+        check("'s://a.test:25/", Some(("", 443, true)));
+        check("w's://a.test:25/", Some(("", 443, true)));
     }
 
     #[test]

@@ -3,7 +3,10 @@
 //! Each takes what a fuzzer has, does one thing, and says what is wrong with the result as a value; a target
 //! unwraps it. None of them panics by itself on any input.
 
+mod dispatch;
+pub mod mutator;
 mod relations;
+mod target;
 #[cfg(feature = "text")]
 mod text;
 mod two_endpoints;
@@ -13,10 +16,12 @@ mod world;
 use alloc::string::String;
 use core::fmt;
 
+pub use dispatch::{Op, Program, dispatch};
 pub use relations::{control_frames, determinism, privacy, refragmentation, relations, segmentation};
+pub use target::{TARGETS, Target, cut_stream, target};
 #[cfg(feature = "text")]
 pub use text::scenario_text;
-pub use two_endpoints::two_endpoints;
+pub use two_endpoints::{two_endpoints, two_endpoints_traces};
 pub use wire::{close_frame, frame_stream};
 pub use world::world;
 

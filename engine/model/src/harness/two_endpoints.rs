@@ -95,6 +95,19 @@ impl<'a> Side<'a> {
 /// INV-33, if an endpoint refuses what the other wrote, if a close that both took part in is not clean on both sides,
 /// or if a side does not report what the other one sent.
 pub fn two_endpoints(bytes: &[u8]) -> Result<(), Broken> {
+    let (client, server) = played(bytes);
+    judged(&client, &server)
+}
+
+/// The traces of the client and of the server when `bytes` are played, for whoever wants to see what happened.
+#[must_use]
+pub fn two_endpoints_traces(bytes: &[u8]) -> [Trace; 2] {
+    let (client, server) = played(bytes);
+    [client.trace, server.trace]
+}
+
+/// Both sides at the end.
+fn played(bytes: &[u8]) -> (Side<'_>, Side<'_>) {
     let (script, choices) = bytes.split_at(bytes.len() / 2);
     let mut client = Side::new(Role::Client, choices);
     let mut server = Side::new(Role::Server, choices);
@@ -149,11 +162,15 @@ pub fn two_endpoints(bytes: &[u8]) -> Result<(), Broken> {
             }
         }
     }
+    (client, server)
+}
+
+fn judged(client: &Side<'_>, server: &Side<'_>) -> Result<(), Broken> {
     // Who sends more than the buffer holds, while nothing is written, ends the connection by another rule (INV-55).
-    if [&client, &server].iter().any(|side| side.is_full()) {
+    if [client, server].iter().any(|side| side.is_full()) {
         return Ok(());
     }
-    let ends = [(&client, &server), (&server, &client)];
+    let ends = [(client, server), (server, client)];
     for (one, other) in ends {
         let role = one.role;
         let Some(end) = one.endpoint.end() else {

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use super::{Broken, same};
 use crate::trace::FrameHead;
-use crate::wire::close_frame::{self, reference};
+use crate::wire::close_frame::{self, Parsed, Scratch, parse_by, reference};
 use crate::wire::reference::ReferenceDecoder;
-use crate::wire::{Decoder, Event, Role, Violation, close_body, mask, opcode};
+use crate::wire::{Decoder, Event, Kernel, Role, Violation, close_body, mask, opcode};
 
 /// A frame as a decoder gave it.
 type Decoded = (FrameHead, Vec<u8>);
@@ -38,6 +38,34 @@ fn decode(bytes: &[u8], cuts: &[usize], role: Role) -> (Vec<Decoded>, Option<Vio
                 }
             }
         }
+    }
+    (frames, None)
+}
+
+/// Decodes `bytes` in whole frames, in pieces that end at `cuts`, keeping what is left of each.
+fn decode_whole(
+    bytes: &[u8],
+    cuts: &[usize],
+    role: Role,
+    kernel: Kernel,
+) -> (Vec<Decoded>, Option<Violation>) {
+    let mut decoder = Decoder::new(role);
+    let mut frames = Vec::new();
+    let mut buffer = Vec::new();
+    let mut start = 0;
+    for end in cuts.iter().copied().chain([bytes.len()]) {
+        let end = end.max(start).min(bytes.len());
+        buffer.extend_from_slice(&bytes[start..end]);
+        start = end;
+        let mut batch = decoder.frames_by(kernel, &mut buffer);
+        for whole in &mut batch {
+            match whole {
+                Ok(whole) => frames.push((whole.head, whole.payload.to_vec())),
+                Err(violation) => return (frames, Some(violation)),
+            }
+        }
+        let left = batch.into_rest().len();
+        buffer.drain(..buffer.len() - left);
     }
     (frames, None)
 }
@@ -76,18 +104,36 @@ pub fn frame_stream(bytes: &[u8], cuts: &[usize]) -> Result<(), Broken> {
             &decode(bytes, cuts, role),
             &want,
         )?;
+        for kernel in [Kernel::chosen(), Kernel::PORTABLE] {
+            same(
+                "INV-05",
+                format_args!(
+                    "{role:?}, in whole frames by {}, cut at {cuts:?}, and by reference",
+                    kernel.name()
+                ),
+                &decode_whole(bytes, cuts, role, kernel),
+                &want,
+            )?;
+        }
     }
     Ok(())
 }
 
-/// One close frame: the stream decoder with the body parser agrees with the reference parser (INV-07).
+/// One close frame: the fast parser, and the stream decoder with the body parser, agree with the reference parser
+/// (INV-07).
 ///
 /// # Errors
 ///
 /// The first difference, for either role.
 pub fn close_frame(bytes: &[u8]) -> Result<(), Broken> {
+    let mut scratch = Scratch::new();
     for role in [Role::Client, Role::Server] {
-        let want = match reference::parse(bytes, role) {
+        let want = reference::parse(bytes, role);
+        for kernel in [Kernel::chosen(), Kernel::PORTABLE] {
+            let fast = parse_by(kernel, bytes, role, &mut scratch).map(|frame| frame.map(Parsed::from));
+            same("INV-07", format_args!("{role:?}, {}, and by reference", kernel.name()), &fast, &want)?;
+        }
+        let want = match want {
             // A frame of another opcode is not this parser's business.
             Err(close_frame::Error::NotClose { .. }) => continue,
             Err(close_frame::Error::Violation(violation)) => Err(violation),
@@ -95,7 +141,12 @@ pub fn close_frame(bytes: &[u8]) -> Result<(), Broken> {
                 Ok(parsed.map(|parsed| (parsed.status.map(|status| status.code), parsed.reason.to_vec())))
             }
         };
-        same("INV-07", format_args!("{role:?}"), &first_close(bytes, role), &want)?;
+        same(
+            "INV-07",
+            format_args!("{role:?}, as a stream, and by reference"),
+            &first_close(bytes, role),
+            &want,
+        )?;
     }
     Ok(())
 }

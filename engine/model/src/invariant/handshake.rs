@@ -19,9 +19,14 @@ fn is_text_of(socket: &Socket, (start, end): (u32, u32), wanted: &[u8], payloads
     all.skip(start as usize).zip(wanted).all(|(a, b)| a == b)
 }
 
-/// Host and port of an absolute URL as it was given, with its scheme.
+/// Host and port of an absolute URL as it was given, with its scheme. What comes before the colon of a relative one
+/// is no scheme.
 fn authority(url: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = (0..url.len()).find(|&at| url[at] == b':' && url[at + 1..].starts_with(b"//"))?;
+    let is_scheme_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+    if !url[0].is_ascii_alphabetic() || !url[..colon].iter().all(is_scheme_byte) {
+        return None;
+    }
     let rest = &url[colon + 3..];
     let len = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\')).unwrap_or(rest.len());
     Some((&url[..colon], &rest[..len]))
@@ -179,6 +184,9 @@ mod tests {
             ("ws://h:1/", "ws://h:2/", false),
             ("ws://h/", "wss://h/", false),
             ("/a", "/a", false),
+            ("'s://h:1/", "'s://h:1/", false),
+            ("x/y://h:1/", "x/y://h:1/", false),
+            ("://h:1/", "://h:1/", false),
         ] {
             assert_eq!(lead_to_the_same(a.as_bytes(), b.as_bytes()), want, "{a} {b}");
         }

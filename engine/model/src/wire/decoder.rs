@@ -44,15 +44,15 @@ pub struct Chunk<'a> {
 /// 0 bytes gives one, which needs no further input. Limits on the size of messages are the endpoint's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Decoder {
-    state: State,
-    role: Role,
-    strictness: Strictness,
+    pub(super) state: State,
+    pub(super) role: Role,
+    pub(super) strictness: Strictness,
     /// Whether a fragmented message is open, that is, the next data frame must continue it (WIRE-20).
-    in_message: bool,
+    pub(super) in_message: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum State {
+pub(super) enum State {
     /// Between two frames.
     Start,
     /// Within a header; what is not there yet is 0.

@@ -9,14 +9,18 @@ pub mod close_body;
 pub mod close_frame;
 mod decoder;
 pub mod encode;
+mod frames;
 pub mod handshake;
 pub mod mask;
 pub mod reference;
 #[cfg(test)]
 mod tests;
+mod text;
 pub mod utf8;
 
 pub use decoder::{Chunk, Decoder, Event, Header, Strictness};
+pub use frames::{Frames, Whole};
+pub use text::Kernel;
 
 use crate::trace::Cause;
 

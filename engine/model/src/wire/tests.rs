@@ -5,7 +5,7 @@ use std::vec;
 use std::vec::Vec;
 
 use super::reference::{Frame, ReferenceDecoder};
-use super::{Decoder, Event, Header, Role, Violation, close_body, close_frame, encode, mask, opcode};
+use super::{Decoder, Event, Header, Kernel, Role, Violation, close_body, close_frame, encode, mask, opcode};
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
@@ -72,6 +72,46 @@ fn decode<'a>(decoder: &mut Decoder, pieces: impl IntoIterator<Item = &'a [u8]>)
     (frames, None)
 }
 
+/// Decodes the pieces of a stream with whole frames from a buffer that keeps what is left, and by events at its end.
+fn decode_whole<'a>(kernel: Kernel, role: Role, pieces: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
+    let mut decoder = Decoder::new(role);
+    let mut frames = Vec::new();
+    let mut buffer = Vec::new();
+    let mut used = 0;
+    for piece in pieces {
+        buffer.extend_from_slice(piece);
+        let mut batch = decoder.frames_by(kernel, &mut buffer);
+        let mut offence = None;
+        for whole in &mut batch {
+            match whole {
+                Ok(whole) => {
+                    assert_eq!(whole.is_utf8(), core::str::from_utf8(whole.payload).is_ok());
+                    let payload = whole.payload.to_vec();
+                    frames.push(Frame { head: whole.head, header_len: whole.header_len, payload });
+                }
+                Err(violation) => offence = Some(violation),
+            }
+        }
+        assert!(batch.next().is_none(), "it has ended");
+        let left = batch.into_rest().len();
+        let taken = buffer.len() - left;
+        used += taken;
+        if let Some(violation) = offence {
+            assert_eq!(decoder.next(&mut &b"x"[..]), Err(violation), "an offence lasts");
+            let mut legal = Vec::new();
+            encode::frame(&mut legal, 0x8a, b"", (role == Role::Server).then_some([1, 2, 3, 4]));
+            let again: Vec<_> = decoder.frames(&mut legal).map(|whole| whole.map(|_| ())).collect();
+            assert_eq!(again, [Err(violation)], "an offence lasts");
+            return (frames, Some((used - 1, violation)));
+        }
+        buffer.drain(..taken);
+    }
+    // What is left is no offence, and not whole.
+    let (rest, offence) = decode(&mut decoder, [&buffer[..]]);
+    assert!(rest.is_empty() && offence.is_none());
+    (frames, None)
+}
+
 fn decode_by_reference(role: Role, bytes: &[u8]) -> Decoded {
     let mut decoder = ReferenceDecoder::new(role);
     let mut frames = Vec::new();
@@ -94,6 +134,10 @@ fn check_against_reference(role: Role, bytes: &[u8]) {
     let want = decode_by_reference(role, bytes);
     assert_eq!(decode(&mut Decoder::new(role), [bytes]), want, "{role:?}, whole: {bytes:02x?}");
     assert_eq!(decode(&mut Decoder::new(role), bytes.chunks(1)), want, "{role:?}, in bytes: {bytes:02x?}");
+    for kernel in Kernel::available() {
+        let name = kernel.name();
+        assert_eq!(decode_whole(kernel, role, [bytes]), want, "{role:?}, whole, {name}: {bytes:02x?}");
+    }
 }
 
 /// The bytes that can follow the first two so that all classes of lengths and bodies are seen.
@@ -149,6 +193,7 @@ fn streams(role: Role) -> Vec<Vec<u8>> {
         stream(&[(0x01, b""), (0x00, b""), (0x80, b""), (0x88, b"")]),
         stream(&[(0x02, b"ab"), (0x88, b"\x03\xe8")]),
         stream(&[(0x82, &[7; 130]), (0x8a, b"x")]),
+        stream(&[(0x8a, b""), (0x82, &[7; 126])]),
         stream(&[(0x81, b"ok"), (0x80, b"no message to continue")]),
         stream(&[(0x01, b"a"), (0x81, b"inside")]),
         stream(&[(0x81, b"ok"), (0x91, b"reserved bit")]),
@@ -178,6 +223,8 @@ fn every_segmentation_with_one_or_two_cuts_gives_the_same_frames_offence_and_sta
                     let pieces = [&stream[..first], &stream[first..second], &stream[second..]];
                     assert_eq!(decode(&mut decoder, pieces), want, "cuts {first}, {second} of {stream:02x?}");
                     assert_eq!(decoder, whole, "cuts {first}, {second} of {stream:02x?}");
+                    let frames = decode_whole(Kernel::chosen(), role, pieces);
+                    assert_eq!(frames, want, "cuts {first}, {second} of {stream:02x?}");
                 }
             }
         }

@@ -1,10 +1,16 @@
 //! One whole Close frame from a slice: what a parser of it gives, whichever way it works.
 //!
-//! [`mod@reference`] reads the frame line by line and is what the text says. A fast twin may stand beside it;
-//! the two share the values of this file and nothing else, and are compared on the whole space of headers
-//! (INV-07).
+//! [`mod@reference`] reads the frame line by line and is what the text says. [`parse`] is its fast twin: it judges the
+//! header at once, and leaves the text to a [`Kernel`](super::Kernel). The two share the values of this file and are
+//! compared on the whole space of headers (INV-07).
 
+mod fast;
+mod frame;
 pub mod reference;
+
+pub use super::text::Scratch;
+pub use fast::{parse, parse_by};
+pub use frame::{Frame, Reason};
 
 use super::Violation;
 use crate::bounded::Bounded;

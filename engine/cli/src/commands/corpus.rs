@@ -1,0 +1,122 @@
+//! `corpus`: scenarios as text and as the bytes that fuzzers mutate, both ways.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+use wasclean_model::scenario::{Expect, Scenario, bytes, text};
+
+use crate::bytes::read_file;
+use crate::failure::{Failure, Verdict};
+use crate::output::Output;
+use crate::{scenario_file, words};
+
+const EXAMPLES: &str = "\
+Examples:
+  wasclean corpus corpus/world/l-09-crossing-closes                     print it as text
+  wasclean corpus corpus/scenarios/litmus --out seeds                   a folder of scenarios as seeds of `world`
+  wasclean corpus fuzz/corpus/world --out readable                      what a fuzzer kept, as text
+
+A file whose name ends in .toml becomes bytes, any other file becomes text. What a scenario expects is not part of its
+bytes: it does not change the run.";
+
+/// Convert scenarios between their text and the bytes that the fuzz target `world` starts from
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Files, or folders with nothing but scenarios in one of the two forms
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The folder that gets the converted files; standard output if absent, for one file
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// A converted scenario, and the name of its file.
+struct Converted {
+    name: String,
+    contents: Vec<u8>,
+}
+
+pub(crate) fn corpus(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let paths = find(&arguments.files)?;
+    let Some(dir) = &arguments.out else {
+        let [path] = &paths[..] else {
+            return Err(Failure::new(format_args!("{} files and no folder to write to", paths.len()))
+                .advise("name one with --out DIR"));
+        };
+        return print(&convert(path)?, out);
+    };
+    fs::create_dir_all(dir)
+        .map_err(|error| Failure::new(format_args!("cannot make the folder {}: {error}", dir.display())))?;
+    let mut written = 0;
+    for path in &paths {
+        let converted = convert(path)?;
+        let target = dir.join(&converted.name);
+        if paths.contains(&target) {
+            return Err(Failure::new(format_args!("{} would be written over", target.display()))
+                .advise("name another folder with --out"));
+        }
+        fs::write(&target, &converted.contents)
+            .map_err(|error| Failure::new(format_args!("cannot write {}: {error}", target.display())))?;
+        written += 1;
+    }
+    out.line(format_args!("{} in {}", words::counted(written, "file"), dir.display()))?;
+    out.object(&json!({ "files": written, "out": dir.display().to_string() }))?;
+    Ok(Verdict::Fine)
+}
+
+/// Files as they are, folders with all files in them whose names are not hidden.
+fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            found.push(path.clone());
+            continue;
+        }
+        let unreadable =
+            |error| Failure::new(format_args!("cannot read the folder {}: {error}", path.display()));
+        let entries =
+            fs::read_dir(path).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        let is_hidden = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(b".");
+        let files = entries.iter().filter(|entry| !is_hidden(entry)).map(fs::DirEntry::path);
+        let before = found.len();
+        found.extend(files.filter(|path| path.is_file()));
+        found[before..].sort();
+        if found.len() == before {
+            return Err(Failure::new(format_args!("{} holds no file", path.display())));
+        }
+    }
+    Ok(found)
+}
+
+fn convert(path: &Path) -> Result<Converted, Failure> {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    if path.extension().is_some_and(|extension| extension == "toml") {
+        let scenario = Scenario { expect: Expect::default(), ..scenario_file::read(path)?.scenario };
+        return Ok(Converted { name: stem, contents: bytes::encode(&scenario) });
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let contents = text::print(&bytes::decode(&read_file(path)?)).into_bytes();
+    Ok(Converted { name: format!("{name}.toml"), contents })
+}
+
+/// Text as text, bytes as they are.
+fn print(converted: &Converted, out: &mut Output) -> Result<Verdict, Failure> {
+    match str::from_utf8(&converted.contents) {
+        Ok(text) if converted.name.ends_with(".toml") => {
+            out.line(text.trim_end())?;
+            out.object(&json!({ "name": converted.name, "scenario": text }))?;
+        }
+        _ if out.is_for_programs() => {
+            let digits: String = converted.contents.iter().map(|byte| format!("{byte:02x}")).collect();
+            out.object(&json!({ "name": converted.name, "bytes": digits }))?;
+        }
+        _ => std::io::stdout()
+            .write_all(&converted.contents)
+            .map_err(|error| Failure::new(format_args!("cannot write to standard output: {error}")))?,
+    }
+    Ok(Verdict::Fine)
+}

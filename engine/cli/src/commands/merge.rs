@@ -1,0 +1,92 @@
+//! `merge`: the parts of a campaign, added up.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use wasclean_explore::resume::State;
+use wasclean_model::invariant::INVARIANTS;
+
+use crate::failure::{Failure, Verdict};
+use crate::output::Output;
+use crate::style::{BAD, FAINT, GOOD, STRONG};
+use crate::words;
+
+const EXAMPLES: &str = "\
+Examples:
+  wasclean fuzz --seed 1 --runs 3000000 --shard 1/3 --out part1    on one machine
+  wasclean fuzz --seed 1 --runs 3000000 --shard 2/3 --out part2    on another, and so on
+  wasclean merge part1 part2 part3 --out whole                     what one machine would have come to
+
+Runs that no part has played are named with the command that plays them; the exit status is 1 if something was found.";
+
+/// Add up the parts of a campaign
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Folders of campaigns with one seed and profile
+    #[arg(required = true, value_name = "DIR")]
+    parts: Vec<PathBuf>,
+    /// The folder that gets the findings, and the state if no run is missing
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let parts = arguments.parts.iter().map(|dir| State::load(dir).map_err(Failure::new));
+    let merged = State::merge(parts.collect::<Result<Vec<State>, Failure>>()?).map_err(Failure::new)?;
+    let (state, census) = (&merged.state, &merged.state.census);
+    let profile = state.profile.name().unwrap_or("custom");
+    if let Some(dir) = &arguments.out {
+        let told = |error| Failure::new(format_args!("cannot write to {}: {error}", dir.display()));
+        fs::create_dir_all(dir).map_err(told)?;
+        let mut whole = state.clone();
+        for kept in &mut whole.findings {
+            let name = kept.file.as_ref().and_then(|file| file.file_name());
+            let file = dir.join(name.unwrap_or(kept.invariant.as_ref()));
+            fs::write(&file, &kept.text).map_err(told)?;
+            kept.file = Some(file);
+        }
+        // A state with a gap could be taken for a whole one.
+        if merged.missing.is_empty() {
+            whole.save(dir).map_err(told)?;
+        }
+    }
+    let style = if census.violations == 0 { GOOD } else { BAD };
+    out.line(format_args!(
+        "{STRONG}{}{STRONG:#} of seed {} under {profile} in {}: {style}{}, {}{style:#}",
+        words::counted(census.runs, "run"),
+        state.seed,
+        words::counted(arguments.parts.len() as u64, "part"),
+        words::counted(census.violations, "violation"),
+        words::counted(state.findings.len() as u64, "finding"),
+    ))?;
+    for kept in &state.findings {
+        out.line(format_args!("  {BAD}{}{BAD:#} first in run {}", kept.invariant, kept.index))?;
+    }
+    out.line(format_args!("  invariants witnessed: {} of {}", census.witnessed_count(), INVARIANTS.len()))?;
+    for runs in &merged.missing {
+        let count = runs.end - runs.start;
+        out.line(format_args!(
+            "  missing: {}; play them with: wasclean fuzz --seed {} --profile {profile} --first {} --runs {count} --out DIR",
+            words::counted(count, "run"),
+            state.seed,
+            runs.start,
+        ))?;
+    }
+    out.line(format_args!("  {FAINT}digest {}{FAINT:#}", census.digest))?;
+    out.object(&json!({
+        "runs": census.runs,
+        "violations": census.violations,
+        "findings": state.findings.len(),
+        "digest": census.digest.to_string(),
+        "seed": state.seed,
+        "profile": profile,
+        "first": state.first,
+        "parts": arguments.parts.len(),
+        "missing": merged.missing.iter().map(|runs| [runs.start, runs.end]).collect::<Vec<_>>(),
+        "missing_runs": merged.missing_count(),
+    }))?;
+    Ok(Verdict::of(census.violations > 0))
+}

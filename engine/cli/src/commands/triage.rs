@@ -1,0 +1,197 @@
+//! `triage`: what a fuzzer left behind.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde_json::json;
+use wasclean_explore::finding::replay;
+use wasclean_explore::triage::{Triage, guarded, target_of_path};
+use wasclean_model::choices::Script;
+use wasclean_model::harness::{TARGETS, Target, target, two_endpoints_traces};
+use wasclean_model::invariant::INVARIANTS;
+use wasclean_model::scenario::text;
+use wasclean_model::trace::{Trace, render, rows};
+use wasclean_model::world::run_into;
+
+use crate::bytes::read_file;
+use crate::failure::{Failure, Verdict};
+use crate::output::Output;
+use crate::style::{BAD, GOOD, STRONG};
+use crate::words;
+
+const EXAMPLES: &str = "\
+Examples:
+  wasclean triage fuzz/artifacts/*/crash-*                    crash files of libFuzzer; the folder names the target
+  wasclean triage afl/out/world/*/crashes/id*                 those of AFL++
+  wasclean triage --target close_frame crash-1a2b3c           where no folder names it
+
+Each input is made small for as long as it breaks the same; of those that break the same invariant of one target the
+smallest is kept. The exit status is 1 if any input still breaks something.";
+
+/// Make crash files of a fuzzer small, name what they break, and write the scenarios that show it
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Crash files of any engine
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The target of all files [default: what a folder in the path of the file is called]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(TARGETS.iter().map(|target| target.name)))]
+    target: Option<String>,
+    /// The folder that gets inputs, scenarios and time lines
+    #[arg(long, value_name = "DIR", default_value = "findings")]
+    out: PathBuf,
+}
+
+/// A finding and the files that show it, the smallest one first.
+struct Group {
+    triage: Triage,
+    files: Vec<PathBuf>,
+}
+
+pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let mut groups: BTreeMap<(&str, String), Group> = BTreeMap::new();
+    let mut fine = 0_u64;
+    for path in &arguments.files {
+        let target = target_of(path, arguments.target.as_deref())?;
+        let Some(triage) = Triage::new(target, &read_file(path)?) else {
+            fine += 1;
+            out.line(format_args!("{GOOD}breaks nothing{GOOD:#} in {}: {}", target.name, path.display()))?;
+            continue;
+        };
+        let key = (target.name, triage.symptom.name.clone());
+        match groups.get_mut(&key) {
+            None => drop(groups.insert(key, Group { triage, files: vec![path.clone()] })),
+            Some(group) if group.triage.input.len() > triage.input.len() => {
+                group.triage = triage;
+                group.files.insert(0, path.clone());
+            }
+            Some(group) => group.files.push(path.clone()),
+        }
+    }
+    fs::create_dir_all(&arguments.out).map_err(|error| {
+        Failure::new(format_args!("cannot make the folder {}: {error}", arguments.out.display()))
+    })?;
+    for group in groups.values() {
+        tell(group, &arguments.out, out)?;
+    }
+    let findings = groups.len() as u64;
+    out.line(format_args!(
+        "{} of {}; {} with nothing wrong",
+        words::counted(findings, "finding"),
+        words::counted(arguments.files.len() as u64, "file"),
+        words::counted(fine, "file"),
+    ))?;
+    out.object(&json!({ "files": arguments.files.len(), "findings": findings, "fine": fine }))?;
+    Ok(Verdict::of(findings > 0))
+}
+
+fn target_of(path: &Path, named: Option<&str>) -> Result<&'static Target, Failure> {
+    let found = match named {
+        Some(name) => target(name),
+        None => target_of_path(path),
+    };
+    found.ok_or_else(|| {
+        let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+        Failure::new(format_args!("{}: no folder says of which target it is", path.display()))
+            .advise(format_args!("pass --target NAME, one of {}", names.join(", ")))
+    })
+}
+
+/// Writes what a finding consists of, and says where.
+fn tell(group: &Group, dir: &Path, out: &mut Output) -> Result<(), Failure> {
+    let Group { triage, files } = group;
+    let Triage { target, symptom, input, runs, is_minimal, scenario } = triage;
+    let name = format!("{target}-{}", slug(&symptom.name));
+    let path = dir.join(&name);
+    let write = |path: &Path, contents: &[u8]| {
+        fs::write(path, contents)
+            .map_err(|error| Failure::new(format_args!("cannot write {}: {error}", path.display())))
+    };
+    write(&path, input)?;
+    let mut story = format!("{}: {}\n{}\n", target, symptom.name, symptom.detail.trim_end());
+    let mut repeat = format!("wasclean triage --target {target} {}", words::shell(&path));
+    let scenario_path = dir.join(format!("{name}.toml"));
+    if let Some(scenario) = scenario {
+        write(&scenario_path, text::print(scenario).as_bytes())?;
+        // What panics is played as far as it goes.
+        let mut trace = Trace::new();
+        let played = guarded(|| run_into(scenario, &mut Script::new(&scenario.choices), &mut trace));
+        story.push_str(&format!("\n{}", render(rows(&trace))));
+        let is_broken = match played {
+            Ok(()) => replay(scenario).judgement.broken.is_some(),
+            Err(panic) => {
+                story.push_str(&format!("{}: {}\n", panic.name, panic.detail));
+                true
+            }
+        };
+        if is_broken {
+            repeat = format!("wasclean replay {}", words::shell(&scenario_path));
+        }
+    } else if *target == "two_endpoints" {
+        for (name, trace) in ["client", "server"].iter().zip(two_endpoints_traces(input)) {
+            story.push_str(&format!("\n{name}\n{}", render(rows(&trace))));
+        }
+    }
+    let story_path = dir.join(format!("{name}.txt"));
+    write(&story_path, story.as_bytes())?;
+    let predicate = INVARIANTS.iter().find(|invariant| invariant.id == symptom.name);
+    let predicate = predicate.map_or("", |invariant| invariant.predicate);
+    out.line(format_args!("{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in {target} {predicate}", symptom.name))?;
+    out.line(format_args!(
+        "  {} of {} in {}{}; shown by {}",
+        words::counted(input.len() as u64, "byte"),
+        words::shell(&files[0]),
+        words::counted(*runs, "run"),
+        if *is_minimal { ", and nothing can be taken out" } else { ", then given up" },
+        words::counted(files.len() as u64, "file"),
+    ))?;
+    for line in symptom.detail.lines().take(6) {
+        out.line(format_args!("    {line}"))?;
+    }
+    out.line(format_args!("  time line: {}", story_path.display()))?;
+    if scenario.is_some() {
+        out.line(format_args!("  scenario: {}", scenario_path.display()))?;
+    }
+    out.line(format_args!("  repeat it: {repeat}"))?;
+    out.line(format_args!("  or: cargo +nightly fuzz run -s none {target} {}", words::shell(&path)))?;
+    out.object(&json!({
+        "event": "finding",
+        "target": target,
+        "broken": symptom.name,
+        "detail": symptom.detail,
+        "input": path.display().to_string(),
+        "len": input.len(),
+        "runs": runs,
+        "minimal": is_minimal,
+        "scenario": scenario.as_ref().map(|_| scenario_path.display().to_string()),
+        "time_line": story_path.display().to_string(),
+        "files": files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
+        "repeat": repeat,
+    }))
+}
+
+/// A name as a part of a file's: letters, digits and hyphens.
+fn slug(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_a_file_name() {
+        for (name, want) in [
+            ("INV-07", "INV-07"),
+            ("panic at a/b.rs:7", "panic-at-a-b-rs-7"),
+            ("DOM dispatch", "DOM-dispatch"),
+        ] {
+            assert_eq!(slug(name), want);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `bench`: histories that are compared, shown and exported.
+
+use serde_json::{Value, json};
+
+use crate::support::{Directory, Said, command, wasclean};
+
+/// A recording of the commit whose hash is made of this digit.
+fn recording(digit: char, change: impl FnOnce(&mut Value)) -> String {
+    let mut recording = json!({
+        "format": 1,
+        "commit": digit.to_string().repeat(40),
+        "dirty": false,
+        "date": "2026-01-01T00:00:00+00:00",
+        "toolchain": "rustc 1.95.0",
+        "target": "x86_64-unknown-linux-gnu",
+        "cpu": "one",
+        "instructions": { "wire/parse/short": 1000, "wire/parse/long": 50_000 },
+        "counters": { "campaign/entries": 77 },
+        "digests": { "campaign": "00ff" },
+        "wall": {
+            "close/ours": { "group": "close", "function": "wasclean", "median_ns": 5.0, "low_ns": 4.9, "high_ns": 5.1 },
+            "close/other": { "group": "close", "function": "<peer>", "median_ns": 15.0, "low_ns": 14.0, "high_ns": 16.0 },
+        },
+    });
+    change(&mut recording);
+    format!("{recording}\n")
+}
+
+fn same(_: &mut Value) {}
+
+#[track_caller]
+fn check(after: String, words: &[&str], code: i32, says: &str) {
+    let dir = Directory::new("bench");
+    let history = dir.file("history.jsonl", recording('a', same) + &after);
+    let arguments = ["bench", "compare", "aaaaaa", "bbbbbb", "--history", &history];
+    let said: Said = command(arguments).args(words).output().expect("the program starts").into();
+    assert_eq!(said.code, Some(code), "{said:?}");
+    assert!(said.stdout.contains(says) || said.stderr.contains(says), "{says} is not in {said:?}");
+}
+
+#[test]
+fn what_grew_by_more_than_the_threshold_is_found() {
+    check(recording('b', same), &[], 0, "4 figures compared, 0 got worse");
+    let grown = |count: u64| recording('b', move |it| it["instructions"]["wire/parse/short"] = count.into());
+    check(grown(1010), &[], 0, "within the threshold");
+    check(grown(1011), &[], 1, "worse");
+    check(grown(1011), &["--threshold", "2"], 0, "within the threshold");
+    check(grown(1011), &["--filter", "*/long"], 0, "1 figures compared, 0 got worse");
+    check(grown(900), &[], 0, "better");
+}
+
+#[test]
+fn a_counter_or_a_digest_that_changed_is_found() {
+    check(recording('b', |it| it["counters"]["campaign/entries"] = 76.into()), &[], 1, "changed");
+    check(recording('b', |it| it["digests"]["campaign"] = "00fe".into()), &[], 1, "changed");
+    check(recording('b', |it| it["counters"]["campaign/new"] = 1.into()), &[], 0, "on one side only");
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    check(recording('b', |it| it["toolchain"] = "rustc 1.96.0".into()), &[], 2, "the toolchains differ");
+    check(recording('b', |it| it["target"] = "aarch64-apple-darwin".into()), &[], 2, "the targets differ");
+    check(recording('b', same), &["--filter", "nothing*"], 2, "no figure is called 'nothing*'");
+    check(recording('c', same), &[], 2, "there is no recording of 'bbbbbb'");
+    check("{}\n".to_owned(), &[], 2, "history.jsonl:2: not a recording");
+}
+
+#[test]
+fn a_report_is_one_page_with_pictures() {
+    let dir = Directory::new("bench-report");
+    let history = dir.file("history.jsonl", recording('a', same) + &recording('b', same));
+    let page = format!("{}/report.html", dir.path());
+    let said = wasclean(["bench", "report", "--json", "--history", &history, "--out", &page]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(said.summary()["groups"], 1);
+    let page = std::fs::read_to_string(page).expect("it was written");
+    for words in ["wire&#x2f;parse&#x2f;short", "<svg", "3.00 times as long", "&lt;peer&gt;", "</html>"] {
+        assert!(page.contains(words), "{words} is not in the page");
+    }
+    assert!(
+        !page.contains("<script") && !page.contains("href") && !page.contains("<peer>"),
+        "it stands alone"
+    );
+}
+
+#[test]
+fn a_recording_is_exported_in_the_forms_of_others() {
+    let dir = Directory::new("bench-export");
+    let history = dir.file("history.jsonl", recording('a', same));
+    let export = |form: &str| {
+        let said = wasclean(["bench", "export", "--format", form, "--history", &history]);
+        serde_json::from_str::<Value>(&said.stdout).expect("JSON")
+    };
+    let bmf = export("bmf");
+    assert_eq!(bmf["wire/parse/long"]["instructions"]["value"], 50_000);
+    assert_eq!(bmf["close/ours"]["latency"], json!({ "value": 5.0, "lower_value": 4.9, "upper_value": 5.1 }));
+    let list = export("github-action-benchmark");
+    let first = json!({ "name": "wire/parse/long", "unit": "instructions", "value": 50_000 });
+    assert_eq!(list[0], first);
+}
+
+#[test]
+fn counters_of_a_checkout_are_recorded_and_are_always_the_same() {
+    let dir = Directory::new("bench-record");
+    let history = format!("{}/history.jsonl", dir.path());
+    for _ in 0..2 {
+        let said = wasclean(["bench", "record", "--suite", "counters", "--history", &history]);
+        if said.stderr.contains("git") {
+            // A copy of the sources without their repository.
+            return;
+        }
+        assert_eq!(said.code, Some(0), "{said:?}");
+    }
+    let said = wasclean(["bench", "compare", "HEAD", "HEAD", "--json", "--history", &history]);
+    assert_eq!((said.code, &said.summary()["found"]), (Some(0), &json!([])), "{said:?}");
+}

@@ -1,0 +1,47 @@
+//! The commands around fuzzers: corpus and triage.
+
+use std::fs;
+use std::path::Path;
+
+use wasclean_model::scenario::{Scenario, text};
+
+use crate::support::{CLEAN, Directory, wasclean};
+
+#[test]
+fn a_scenario_becomes_bytes_and_the_same_scenario_again() {
+    let dir = Directory::new("corpus");
+    let file = dir.file("clean.toml", CLEAN);
+    let (seeds, readable) = (format!("{}/seeds", dir.path()), format!("{}/readable", dir.path()));
+    assert_eq!(wasclean(["corpus", &file, "--out", &seeds]).code, Some(0));
+    let said = wasclean(["corpus", &seeds, "--out", &readable]);
+    assert!(said.stdout.starts_with("1 file in "), "{said:?}");
+    let back = fs::read_to_string(Path::new(&readable).join("clean.toml")).expect("it was written");
+    // What is expected is not part of the bytes.
+    let parse = |source: &str| text::parse(source).expect("a scenario");
+    assert_eq!(parse(&back), Scenario { expect: Default::default(), ..parse(CLEAN) });
+    let printed = wasclean(["corpus", &format!("{seeds}/clean")]);
+    assert_eq!(printed.stdout, back);
+}
+
+#[test]
+fn what_cannot_be_converted_is_refused() {
+    let dir = Directory::new("corpus-refused");
+    let file = dir.file("clean.toml", CLEAN);
+    wasclean(["corpus", &file, &file]).refuses("2 files and no folder to write to");
+    wasclean(["corpus", &dir.file("wrong.toml", "format = 7\n")]).refuses("wrong.toml:1:");
+    wasclean(["corpus", &format!("{}/nothing", dir.path())]).refuses("nothing");
+}
+
+#[test]
+fn an_input_that_breaks_nothing_is_no_finding() {
+    let dir = Directory::new("triage");
+    let file = dir.file("crash-1", "\u{1}\u{2}");
+    wasclean(["triage", &file]).refuses("no folder says of which target it is");
+    for target in ["close_frame", "dispatch", "frame_stream", "scenario_text", "two_endpoints", "world"] {
+        let out = format!("{}/out", dir.path());
+        let said = wasclean(["triage", "--target", target, &file, "--out", &out, "--json"]);
+        assert_eq!(said.code, Some(0), "{said:?}");
+        assert_eq!(said.summary()["fine"], 1);
+        assert_eq!(said.summary()["findings"], 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! Several parts of one campaign, put together.
+
+use std::error;
+use std::fmt;
+use std::ops::Range;
+
+use super::State;
+
+/// Parts of one campaign, put together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Merged {
+    /// The sums over all parts, and their findings. Its runs go from the first of all to the end of the last.
+    pub state: State,
+    /// Runs in between that no part has played.
+    pub missing: Vec<Range<u64>>,
+}
+
+/// Why parts are not those of one campaign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MergeError {
+    /// There is none.
+    Nothing,
+    /// They have not the same seed.
+    Seeds(u64, u64),
+    /// They have not the same profile.
+    Profiles,
+    /// These runs are in more than one part.
+    Overlap(Range<u64>),
+}
+
+impl fmt::Display for MergeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => write!(f, "there is nothing to put together"),
+            Self::Seeds(one, other) => write!(f, "seed {one} and seed {other} are not one campaign"),
+            Self::Profiles => write!(f, "parts under different profiles are not one campaign"),
+            Self::Overlap(runs) => {
+                write!(f, "runs {} to {} are in more than one part", runs.start, runs.end.saturating_sub(1))
+            }
+        }
+    }
+}
+
+impl error::Error for MergeError {}
+
+impl State {
+    /// Puts parts of one campaign together. Sums are added up, and of equal findings the one of the earliest run is
+    /// kept, so that sums and digest are those of a campaign that played all runs by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`MergeError`]
+    pub fn merge(mut parts: Vec<Self>) -> Result<Merged, MergeError> {
+        parts.sort_by_key(|part| (part.first, part.next));
+        let mut parts = parts.into_iter();
+        let mut state = parts.next().ok_or(MergeError::Nothing)?;
+        let goal = |part: &Self| part.goal.unwrap_or(part.next);
+        let mut end = goal(&state);
+        let mut missing = Vec::new();
+        for part in parts {
+            if part.seed != state.seed {
+                return Err(MergeError::Seeds(state.seed, part.seed));
+            }
+            if part.profile != state.profile {
+                return Err(MergeError::Profiles);
+            }
+            if part.first < state.next {
+                return Err(MergeError::Overlap(part.first..state.next.min(part.next)));
+            }
+            if part.first > state.next {
+                missing.push(state.next..part.first);
+            }
+            end = end.max(goal(&part));
+            state.next = part.next;
+            state.census.add(&part.census);
+            state.findings.extend(part.findings);
+            for (invariant, signatures) in part.tried {
+                state.tried.entry(invariant).or_default().extend(signatures);
+            }
+        }
+        if state.next < end {
+            missing.push(state.next..end);
+        }
+        state.goal = Some(end);
+        state.findings.sort_by_key(|kept| kept.index);
+        let mut seen = Vec::new();
+        state.findings.retain(|kept| {
+            let is_new = !seen.contains(&kept.signature);
+            seen.push(kept.signature);
+            is_new
+        });
+        Ok(Merged { state, missing })
+    }
+}
+
+impl Merged {
+    /// How many runs no part has played.
+    #[must_use]
+    pub fn missing_count(&self) -> u64 {
+        self.missing.iter().map(|runs| runs.end - runs.start).sum()
+    }
+}

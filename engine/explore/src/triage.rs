@@ -1,0 +1,247 @@
+//! What a fuzzer left behind: what it breaks, how little of it is enough, and the scenario that shows it.
+//!
+//! A crash file of any engine is the input of a target, and nothing else is needed of it.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::path::Path;
+use std::sync::Once;
+
+use wasclean_model::choices::Script;
+use wasclean_model::harness::{Program, TARGETS, Target, target};
+use wasclean_model::scenario::{Item, Peer, PeerStep, Scenario, bytes, text};
+
+use crate::finding::{Finding, Reduction};
+use crate::shrink::shrink;
+
+/// Runs that a reduction of bytes takes at most.
+pub const RUNS_MAX: u64 = 50_000;
+
+/// What is wrong with an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symptom {
+    /// What tells findings apart: the invariant that is broken, or where the model panicked.
+    pub name: String,
+    /// What was seen.
+    pub detail: String,
+}
+
+/// An input that breaks something, made small.
+#[derive(Debug, Clone)]
+pub struct Triage {
+    /// The name of its target.
+    pub target: &'static str,
+    /// What is wrong, as the smallest input shows it.
+    pub symptom: Symptom,
+    /// The smallest input.
+    pub input: Vec<u8>,
+    /// Runs that making it small took.
+    pub runs: u64,
+    /// Whether nothing more can be taken out of it.
+    pub is_minimal: bool,
+    /// The scenario that shows it, if its target has one; `breaks` is filled in if the scenario alone repeats it.
+    pub scenario: Option<Scenario>,
+}
+
+/// The target that a crash file's path names: the last folder, or part of the file's name, that is called like one.
+#[must_use]
+pub fn target_of_path(path: &Path) -> Option<&'static Target> {
+    let folders = path.parent().into_iter().flat_map(Path::iter);
+    let folder = folders.rev().find_map(|part| target(part.to_str()?));
+    folder.or_else(|| {
+        let name = path.file_name()?.to_str()?;
+        TARGETS.iter().find(|target| name.starts_with(target.name))
+    })
+}
+
+thread_local! {
+    /// Whether a panic of this thread is caught and told by [`guarded`].
+    static IS_WATCHED: Cell<bool> = const { Cell::new(false) };
+    /// What the last panic said, and where it was.
+    static PANIC: RefCell<Option<Symptom>> = const { RefCell::new(None) };
+}
+
+/// From now on, a panic of a thread that is watched is kept and not printed.
+fn watch_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |info| {
+            if !IS_WATCHED.get() {
+                before(info);
+                return;
+            }
+            let place = info
+                .location()
+                .map_or_else(|| "nowhere".to_owned(), |at| format!("{}:{}", at.file(), at.line()));
+            let payload = info.payload();
+            let said = payload.downcast_ref::<&str>().map(|said| (*said).to_owned());
+            let said = said.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+            PANIC.set(Some(Symptom { name: format!("panic at {place}"), detail: said }));
+        }));
+    });
+}
+
+/// Does `act`; a panic is caught and not printed.
+///
+/// # Errors
+///
+/// The panic, as a symptom.
+pub fn guarded<T>(act: impl FnOnce() -> T) -> Result<T, Symptom> {
+    watch_panics();
+    IS_WATCHED.set(true);
+    let outcome = catch_unwind(AssertUnwindSafe(act));
+    IS_WATCHED.set(false);
+    outcome.map_err(|_| {
+        let unknown = || Symptom { name: "panic".to_owned(), detail: String::new() };
+        PANIC.take().unwrap_or_else(unknown)
+    })
+}
+
+/// What is wrong with `input`, if something is.
+#[must_use]
+pub fn symptom(target: &Target, input: &[u8]) -> Option<Symptom> {
+    match guarded(|| (target.run)(input)) {
+        Ok(Ok(())) => None,
+        Ok(Err(broken)) => Some(Symptom { name: broken.invariant.to_owned(), detail: broken.detail }),
+        Err(panic) => Some(panic),
+    }
+}
+
+impl Triage {
+    /// Makes `input` small for as long as it shows the same; `None` if nothing is wrong with it.
+    #[must_use]
+    pub fn new(target: &'static Target, input: &[u8]) -> Option<Self> {
+        let symptom = symptom(target, input)?;
+        Some(
+            Self::of_scenario(target, input, &symptom)
+                .unwrap_or_else(|| Self::of_bytes(target, input, &symptom)),
+        )
+    }
+
+    /// A whole scenario is made small as one.
+    fn of_scenario(target: &'static Target, input: &[u8], symptom: &Symptom) -> Option<Self> {
+        if target.name != "world" || symptom.name.starts_with("panic") {
+            return None;
+        }
+        let scenario = bytes::decode(input);
+        let finding = Finding::from_run(&scenario, Script::new(&scenario.choices), None)?;
+        let small = shrink(&finding, RUNS_MAX);
+        let (runs, is_minimal) = match small.reduction {
+            Reduction::Untried => return None,
+            Reduction::Bounded(runs) => (runs, false),
+            Reduction::Minimal(runs) => (runs, true),
+        };
+        let plain = Scenario { expect: Default::default(), ..small.scenario.clone() };
+        let input = bytes::encode(&plain);
+        let name = small.invariant_id().to_owned();
+        let detail = self::symptom(target, &input).map_or_else(String::new, |symptom| symptom.detail);
+        let symptom = Symptom { name, detail };
+        Some(Self { target: target.name, symptom, input, runs, is_minimal, scenario: Some(small.scenario) })
+    }
+
+    fn of_bytes(target: &'static Target, input: &[u8], found: &Symptom) -> Self {
+        let mut search = Search { target, name: &found.name, runs: 0 };
+        let mut best = input.to_vec();
+        let is_minimal = loop {
+            let Some(smaller) = search.smaller(&best) else { break search.runs < RUNS_MAX };
+            best = smaller;
+        };
+        Self {
+            target: target.name,
+            symptom: symptom(target, &best).unwrap_or_else(|| found.clone()),
+            runs: search.runs,
+            is_minimal,
+            scenario: scenario(target, &best),
+            input: best,
+        }
+    }
+}
+
+/// Bytes of what belongs together in a target's inputs.
+fn unit(target: &Target) -> usize {
+    if matches!(target.name, "world" | "dispatch") { 4 } else { 1 }
+}
+
+struct Search<'a> {
+    target: &'a Target,
+    name: &'a str,
+    runs: u64,
+}
+
+impl Search<'_> {
+    fn still(&mut self, input: &[u8]) -> bool {
+        self.runs += 1;
+        symptom(self.target, input).is_some_and(|symptom| symptom.name == self.name)
+    }
+
+    /// The first smaller input that shows the same: without a stretch of it, or with a plainer byte.
+    fn smaller(&mut self, input: &[u8]) -> Option<Vec<u8>> {
+        let unit = unit(self.target);
+        let mut len = (input.len() / 2).next_multiple_of(unit);
+        while len >= unit && !input.is_empty() {
+            for start in (0..input.len()).step_by(len) {
+                let end = input.len().min(start + len);
+                let rest = [&input[..start], &input[end..]].concat();
+                if self.runs >= RUNS_MAX || self.still(&rest) {
+                    return (self.runs < RUNS_MAX).then_some(rest);
+                }
+            }
+            len = if len == unit { 0 } else { (len / 2).next_multiple_of(unit) };
+        }
+        for (index, &byte) in input.iter().enumerate() {
+            for plain in [0, byte / 2, byte - byte.min(1)] {
+                if plain >= byte {
+                    continue;
+                }
+                let mut plainer = input.to_vec();
+                plainer[index] = plain;
+                if self.runs >= RUNS_MAX || self.still(&plainer) {
+                    return (self.runs < RUNS_MAX).then_some(plainer);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The scenario in which an input of `target` is what a peer writes or a page does; `None` where there is none.
+fn scenario(target: &Target, input: &[u8]) -> Option<Scenario> {
+    match target.name {
+        "world" => Some(bytes::decode(input)),
+        "close_frame" => Some(peer(&[input])),
+        "frame_stream" => {
+            let (cuts, stream) = input.split_at(input.len().min(4));
+            let mut start = 0;
+            let mut pieces = Vec::new();
+            for &cut in cuts {
+                let end = usize::from(cut).clamp(start, stream.len());
+                pieces.push(&stream[start..end]);
+                start = end;
+            }
+            pieces.push(&stream[start..]);
+            pieces.retain(|piece| !piece.is_empty());
+            Some(peer(&pieces))
+        }
+        "dispatch" => Program::decode(input).to_scenario(),
+        "scenario_text" => text::parse(&String::from_utf8_lossy(input)).ok(),
+        _ => None,
+    }
+}
+
+/// A page that does nothing, and a peer that writes the pieces one by one.
+fn peer(pieces: &[&[u8]]) -> Scenario {
+    let source = "format = 1\n[page]\nmain = ['new WebSocket(\"ws://a.test/\")']\n";
+    let mut scenario = text::parse(source).expect("it is a scenario");
+    let write = |item| PeerStep::Write { item, corked: false };
+    let mut steps = vec![write(Item::Accept { protocol: None })];
+    for piece in pieces {
+        steps.push(PeerStep::Delay { ms: 1 });
+        steps.push(write(Item::Bytes(piece.to_vec().into())));
+    }
+    scenario.peers.push(Peer { steps });
+    scenario
+}
+
+#[cfg(test)]
+mod tests;
