@@ -1,10 +1,12 @@
 //! `list`: the tables.
 
+mod profiles;
+
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use wasclean_model::choices::Point;
 use wasclean_model::invariant::INVARIANTS;
-use wasclean_model::profile::{FOREVER, KNOBS, Knob, Measured, Profile, Values};
+use wasclean_model::profile::Profile;
 use wasclean_model::status_code::REGISTRY;
 
 use crate::failure::{Failure, Verdict};
@@ -40,14 +42,25 @@ enum Table {
 }
 
 pub(crate) fn list(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let mut object = Map::new();
     let (name, rows) = match arguments.table {
         Table::Invariants => ("invariants", invariants(out)?),
-        Table::Profiles => ("profiles", profiles(out)?),
-        Table::Knobs => ("knobs", knobs(out)?),
+        Table::Profiles => {
+            let rows = profiles::profiles(out)?;
+            object.insert("versions".to_owned(), profiles::versions(out)?.into());
+            object.insert("support".to_owned(), profiles::support(out)?.into());
+            if out.is_for_programs() {
+                object.insert("knobs".to_owned(), profiles::knobs(out)?.into());
+            }
+            ("profiles", rows)
+        }
+        Table::Knobs => ("knobs", profiles::knobs(out)?),
         Table::Codes => ("codes", codes(out)?),
         Table::Choices => ("choices", choices(out)?),
     };
-    out.object(&json!({ "count": rows.len(), name: rows }))?;
+    object.insert("count".to_owned(), rows.len().into());
+    object.insert(name.to_owned(), rows.into());
+    out.object(&Value::Object(object))?;
     Ok(Verdict::Fine)
 }
 
@@ -80,88 +93,6 @@ fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
             "claimed_in": claimed_in,
         }));
     }
-    Ok(rows)
-}
-
-fn profiles(out: &mut Output) -> Result<Vec<Value>, Failure> {
-    let mut rows = Vec::new();
-    for named in Profile::NAMED {
-        out.line(format_args!("{STRONG}{}{STRONG:#}  {}", named.name, named.about))?;
-        if let Some(Measured { agent, version, engine }) = named.measured {
-            let engine = engine.map_or(String::new(), |engine| format!(", with {engine}"));
-            out.line(format_args!("  {FAINT}measured at {agent} {version}{engine}{FAINT:#}"))?;
-        }
-        let mut knobs = Map::new();
-        for knob in KNOBS {
-            let value = value(knob, &named.profile);
-            if (knob.read)(&named.profile) != (knob.read)(&Profile::STANDARD) {
-                let text = value.as_str().map_or_else(|| amount(&value), str::to_owned);
-                out.line(format_args!("  {:<22} {text}", knob.name))?;
-            }
-            knobs.insert(knob.name.to_owned(), value);
-        }
-        rows.push(json!({
-            "name": named.name,
-            "about": named.about,
-            "measured": named.measured.map(|measured| json!({
-                "agent": measured.agent,
-                "version": measured.version,
-                "engine": measured.engine,
-            })),
-            "knobs": knobs,
-        }));
-    }
-    Ok(rows)
-}
-
-/// The value of a knob, by its name or as a number.
-fn value(knob: &Knob, profile: &Profile) -> Value {
-    let number = (knob.read)(profile);
-    knob.value_name(number).map_or_else(|| json!(number), |name| json!(name))
-}
-
-fn amount(value: &Value) -> String {
-    if value.as_u64() == Some(FOREVER) { "forever".to_owned() } else { value.to_string() }
-}
-
-fn knobs(out: &mut Output) -> Result<Vec<Value>, Failure> {
-    let mut rows = Vec::new();
-    for knob in KNOBS {
-        out.line(format_args!("{STRONG}{}{STRONG:#}  {}", knob.name, knob.about))?;
-        let standard = value(knob, &Profile::STANDARD);
-        let values = match knob.values {
-            Values::Named(values) => {
-                for value in values {
-                    let mark = if standard == value.name { '*' } else { ' ' };
-                    out.line(format_args!("  {mark} {:<20} {}", value.name, value.about))?;
-                }
-                json!(
-                    values
-                        .iter()
-                        .map(|value| json!({ "name": value.name, "about": value.about }))
-                        .collect::<Vec<_>>()
-                )
-            }
-            Values::Amount { max } => {
-                out.line(format_args!("  * {standard}"))?;
-                json!({ "max": max })
-            }
-        };
-        out.line(format_args!(
-            "    {FAINT}{}; source: {}\n    a page sees: {}{FAINT:#}",
-            knob.id, knob.source, knob.page
-        ))?;
-        rows.push(json!({
-            "name": knob.name,
-            "about": knob.about,
-            "id": knob.id,
-            "source": knob.source,
-            "page": knob.page,
-            "values": values,
-            "standard": standard,
-        }));
-    }
-    out.line(words::faint("* is the value under standard"))?;
     Ok(rows)
 }
 

@@ -4,5 +4,6 @@ mod bad_input;
 mod bench;
 mod campaigns;
 mod corpora;
+mod profiles;
 mod reading;
 mod support;
