@@ -6,6 +6,7 @@ mod commands;
 mod failure;
 mod interrupt;
 mod output;
+mod profile;
 mod scenario_file;
 mod span;
 mod style;
@@ -15,7 +16,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{bench, corpus, decode, explain, faults, fuzz, list, merge, replay, run, shrink, triage};
+use commands::{
+    bench, conform, corpus, decode, explain, faults, fuzz, list, merge, replay, run, shrink, triage,
+};
 use failure::{Failure, Verdict};
 use output::Output;
 
@@ -25,6 +28,7 @@ Examples:
   wasclean fuzz --time 10m --jobs 2            ten minutes on two threads
   wasclean faults                              plant every known mistake; which invariant notices it?
   wasclean run corpus/scenarios                check every scenario of a folder
+  wasclean conform                             recorded user agents against what was measured
   wasclean replay findings/INV-20-1a2b3c4d.toml
   wasclean triage fuzz/artifacts/world/*       what a fuzzer found, made small
   wasclean decode 880503e8627965               a Close frame, taken apart
@@ -52,6 +56,7 @@ enum Command {
     Fuzz(fuzz::Arguments),
     Faults(faults::Arguments),
     Run(run::Arguments),
+    Conform(conform::Arguments),
     Replay(replay::Arguments),
     Shrink(shrink::Arguments),
     Decode(decode::Arguments),
@@ -70,6 +75,7 @@ fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz::fuzz(arguments, &mut out),
         Command::Faults(arguments) => faults::faults(arguments, &mut out),
         Command::Run(arguments) => run::run(arguments, &mut out),
+        Command::Conform(arguments) => conform::conform(arguments, &mut out),
         Command::Replay(arguments) => replay::replay(arguments, &mut out),
         Command::Shrink(arguments) => shrink::shrink(arguments, &mut out),
         Command::Decode(arguments) => decode::decode(arguments, &mut out),

@@ -6,12 +6,15 @@
 
 pub mod campaign;
 pub mod census;
+pub mod conform;
 pub mod digest;
 pub mod dissect;
 pub mod exhaustive;
 pub mod explain;
 pub mod faults;
 pub mod finding;
+pub mod outcomes;
+pub mod recording;
 pub mod relation;
 pub mod resume;
 pub mod seeded;

@@ -3,6 +3,7 @@
 use wasclean_model::choices::First;
 use wasclean_model::harness::{self, Broken};
 use wasclean_model::invariant::{Breach, INVARIANTS};
+use wasclean_model::profile::Profile;
 use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::Trace;
 use wasclean_model::world;
@@ -60,10 +61,16 @@ impl Relation {
         INVARIANTS.iter().position(|invariant| invariant.id == self.id).expect("it is in the table")
     }
 
-    /// What was seen, if the scenario breaks the relation.
+    /// Whether the relation is claimed under `profile`.
+    #[must_use]
+    pub fn is_claimed(&self, profile: &Profile) -> bool {
+        INVARIANTS[self.invariant()].is_claimed(profile)
+    }
+
+    /// What was seen, if the scenario breaks the relation where it is claimed.
     #[must_use]
     pub fn broken(&self, scenario: &Scenario) -> Option<Broken> {
-        (self.check)(scenario).err()
+        if self.is_claimed(&scenario.profile) { (self.check)(scenario).err() } else { None }
     }
 
     /// The plainest run of the scenario, and the breach at its end: no entry of it alone breaks the relation.

@@ -11,14 +11,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use wasclean_explore::faults::{End, Event, Examined, Plan};
 use wasclean_model::invariant::INVARIANTS;
-use wasclean_model::profile::{Fault, Profile};
+use wasclean_model::profile::Fault;
 
-use super::fuzz::{profile_names, threads};
+use super::fuzz::threads;
 use crate::failure::{Failure, Verdict};
 use crate::interrupt::{self, STOP};
 use crate::output::Output;
 use crate::style::{BAD, FAINT, GOOD, STRONG};
-use crate::words;
+use crate::{profile, words};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -47,8 +47,8 @@ pub(crate) struct Arguments {
     /// Threads [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// The knobs on top of which faults are planted, by the name of a profile
-    #[arg(long, value_name = "NAME", default_value = "standard", value_parser = profile_names())]
+    /// The knobs on top of which faults are planted: a profile's name, or an agent's version as in firefox@11
+    #[arg(long, value_name = "NAME", default_value = "standard")]
     profile: String,
     /// Save each shrunk scenario in this folder, under the fault's ID
     #[arg(long, value_name = "DIR")]
@@ -61,7 +61,7 @@ pub(crate) struct Arguments {
 pub(crate) fn faults(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
     let plan = Plan {
         seed: arguments.seed,
-        profile: Profile::named(&arguments.profile).expect("the name is one of the possible values"),
+        profile: profile::choose(&arguments.profile)?.named.profile,
         faults: chosen(&arguments.filters)?,
         runs_max: arguments.runs,
         shrink_runs_max: wasclean_explore::shrink::RUNS_MAX,

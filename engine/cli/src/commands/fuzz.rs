@@ -16,7 +16,7 @@ use wasclean_model::profile::{Fault, Profile};
 use crate::failure::{Failure, Verdict};
 use crate::interrupt::{self, STOP};
 use crate::output::Output;
-use crate::{span, words};
+use crate::{profile, span, words};
 
 use self::shard::Shard;
 
@@ -53,8 +53,8 @@ pub(crate) struct Arguments {
     /// Threads [default: as many as the machine has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// The knobs, by the name of a profile
-    #[arg(long, value_name = "NAME", default_value = "standard", value_parser = profile_names())]
+    /// The knobs: a profile's name, or an agent's version as in firefox@11
+    #[arg(long, value_name = "NAME", default_value = "standard")]
     profile: String,
     /// A mistake to plant, by its ID; see `wasclean list faults`
     #[arg(long, value_name = "ID", value_parser = fault_ids(), ignore_case = true)]
@@ -73,12 +73,12 @@ pub(crate) struct Arguments {
     shard: Option<Shard>,
 }
 
-pub(super) fn profile_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(Profile::NAMED.map(|(name, _)| name))
-}
-
 pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
-    let campaign = campaign(arguments)?;
+    let chosen = profile::choose(&arguments.profile)?;
+    if let Some(note) = &chosen.note {
+        out.line(words::faint(note))?;
+    }
+    let campaign = campaign(arguments, chosen.named.profile)?;
     let dir = campaign.out.clone().unwrap_or_default();
     if !matches!(campaign.begin, Begin::Resumed(_)) {
         make_room(&dir)?;
@@ -126,7 +126,7 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     })
 }
 
-fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
+fn campaign(arguments: &Arguments, mut profile: Profile) -> Result<Campaign, Failure> {
     let jobs = threads(arguments.jobs);
     if let Some(dir) = &arguments.resume {
         return resumed(arguments, dir, jobs);
@@ -148,7 +148,6 @@ fn campaign(arguments: &Arguments) -> Result<Campaign, Failure> {
             *end = runs.end;
         }
     }
-    let mut profile = Profile::named(&arguments.profile).expect("the name is one of the possible values");
     profile.fault = arguments.fault.as_deref().and_then(Fault::with_id);
     Ok(Campaign {
         seed: arguments.seed.unwrap_or_else(fresh_seed),

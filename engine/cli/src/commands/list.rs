@@ -1,7 +1,9 @@
 //! `list`: the tables.
 
+mod profiles;
+
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use wasclean_model::choices::Point;
 use wasclean_model::invariant::INVARIANTS;
 use wasclean_model::profile::{Fault, Profile};
@@ -17,7 +19,7 @@ Examples:
   wasclean list invariants
   wasclean list codes --json";
 
-/// Print a table: invariants, profiles, faults, status codes or choice points
+/// Print a table: invariants, profiles, knobs, faults, status codes or choice points
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -29,8 +31,10 @@ pub(crate) struct Arguments {
 enum Table {
     /// What must hold in every run, with its source
     Invariants,
-    /// The named sets of knob values
+    /// The named sets of knob values: what differs from standard
     Profiles,
+    /// What an implementation picks once and stays with
+    Knobs,
     /// The mistakes that can be planted on top of a profile
     Faults,
     /// The status codes of Close frames
@@ -40,14 +44,26 @@ enum Table {
 }
 
 pub(crate) fn list(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let mut object = Map::new();
     let (name, rows) = match arguments.table {
         Table::Invariants => ("invariants", invariants(out)?),
-        Table::Profiles => ("profiles", profiles(out)?),
+        Table::Profiles => {
+            let rows = profiles::profiles(out)?;
+            object.insert("versions".to_owned(), profiles::versions(out)?.into());
+            object.insert("support".to_owned(), profiles::support(out)?.into());
+            if out.is_for_programs() {
+                object.insert("knobs".to_owned(), profiles::knobs(out)?.into());
+            }
+            ("profiles", rows)
+        }
+        Table::Knobs => ("knobs", profiles::knobs(out)?),
         Table::Faults => ("faults", faults(out)?),
         Table::Codes => ("codes", codes(out)?),
         Table::Choices => ("choices", choices(out)?),
     };
-    out.object(&json!({ "count": rows.len(), name: rows }))?;
+    object.insert("count".to_owned(), rows.len().into());
+    object.insert(name.to_owned(), rows.into());
+    out.object(&Value::Object(object))?;
     Ok(Verdict::Fine)
 }
 
@@ -57,8 +73,8 @@ fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
         let source = invariant.sources.join(", ");
         let claimed_in: Vec<&str> = Profile::NAMED
             .iter()
-            .filter(|(_, profile)| (invariant.claimed_when.holds)(profile))
-            .map(|(name, _)| *name)
+            .filter(|named| invariant.is_claimed(&named.profile))
+            .map(|named| named.name)
             .collect();
         out.line(format_args!(
             "{STRONG}{:<8}{STRONG:#} {}\n         {}\n         {FAINT}witness: {}\n         {} invariant, claimed {}; source: {source}{FAINT:#}",
@@ -67,7 +83,7 @@ fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
             invariant.predicate,
             invariant.witness,
             invariant.class,
-            invariant.claimed_when.about,
+            invariant.claim(),
         ))?;
         rows.push(json!({
             "id": invariant.id,
@@ -76,25 +92,9 @@ fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
             "witness": invariant.witness,
             "class": invariant.class.to_string(),
             "sources": invariant.sources,
-            "claimed": invariant.claimed_when.about,
+            "claimed": invariant.claim(),
             "claimed_in": claimed_in,
         }));
-    }
-    Ok(rows)
-}
-
-fn profiles(out: &mut Output) -> Result<Vec<Value>, Failure> {
-    let mut rows = Vec::new();
-    for (name, profile) in Profile::NAMED {
-        let knobs = serde_json::to_value(profile).map_err(Failure::new)?;
-        out.line(format_args!("{STRONG}{name}{STRONG:#}"))?;
-        let standard = serde_json::to_value(Profile::STANDARD).map_err(Failure::new)?;
-        for (knob, value) in knobs.as_object().into_iter().flatten() {
-            let differs = if standard.get(knob) == Some(value) { "" } else { "   (differs from standard)" };
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            out.line(format_args!("  {knob:<22} {value}{FAINT}{differs}{FAINT:#}"))?;
-        }
-        rows.push(json!({ "name": name, "knobs": knobs }));
     }
     Ok(rows)
 }

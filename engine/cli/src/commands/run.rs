@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 use wasclean_explore::finding::{Replay, replay};
+use wasclean_model::scenario::Expect;
 use wasclean_model::trace::{Outcome, outcome};
 
+use super::part;
 use super::replay::{id, in_words};
 use super::time_line::{Trace, print_trace};
 use crate::failure::{Failure, Verdict};
 use crate::output::Output;
+use crate::profile::{self, Chosen};
 use crate::scenario_file::{self, ScenarioFile};
 use crate::style::{BAD, FAINT, GOOD};
 use crate::words;
@@ -21,7 +24,11 @@ Examples:
   wasclean run corpus/scenarios                             all of a folder; time lines of those that fail
   wasclean run x.toml --trace always --json                 the trace as JSON Lines, then the summary
 
-A scenario fails if it breaks an invariant or does not come out as its [expect] says.";
+  wasclean run x.toml --profile standard --profile chromium  where the two part
+
+A scenario fails if it breaks an invariant or does not come out as its [expect] says. What a file expects holds under
+its own profile; under another one only the invariants are judged. With several profiles the exit status is 1 if runs
+differ.";
 
 /// Play scenarios, print what happens as a time line, and check what they expect
 #[derive(Debug, Args)]
@@ -36,9 +43,17 @@ pub(crate) struct Arguments {
     /// Go on past choices that no longer fit
     #[arg(long)]
     best_effort: bool,
+    /// The knobs, in place of the file's: a profile's name, or an agent's version as in firefox@11; twice to compare
+    #[arg(long, value_name = "NAME")]
+    profile: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let profiles =
+        arguments.profile.iter().map(|name| profile::choose(name)).collect::<Result<Vec<Chosen>, _>>()?;
+    for note in profiles.iter().filter_map(|chosen| chosen.note.as_ref()) {
+        out.line(words::faint(note))?;
+    }
     let paths = scenario_file::find(&arguments.files)?;
     let mut files = Vec::new();
     let mut is_wrong = false;
@@ -54,6 +69,17 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Fa
     if is_wrong {
         // Nothing is played: whoever corrects the files wants all errors and no other noise.
         return Ok(Verdict::Wrong);
+    }
+    if profiles.len() > 1 {
+        return part::run(&files, &profiles, out);
+    }
+    if let Some(chosen) = profiles.first() {
+        for file in &mut files {
+            if file.scenario.profile != chosen.named.profile {
+                file.scenario.profile = chosen.named.profile;
+                file.scenario.expect = Expect::default();
+            }
+        }
     }
     let mut failed = 0;
     for file in &files {

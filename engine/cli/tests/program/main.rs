@@ -5,5 +5,6 @@ mod bench;
 mod campaigns;
 mod corpora;
 mod faults;
+mod profiles;
 mod reading;
 mod support;

@@ -121,6 +121,7 @@ fn the_tables_are_printed() {
     for (table, word) in [
         ("invariants", "INV-20"),
         ("profiles", "standard"),
+        ("knobs", "rst-after-handshake"),
         ("codes", "Abnormal Closure"),
         ("choices", "world.step"),
     ] {
@@ -137,7 +138,7 @@ fn the_tables_are_printed() {
 
 #[test]
 fn help_has_examples_and_a_bare_call_is_helped() {
-    for command in ["fuzz", "run", "replay", "shrink", "decode", "explain", "list"] {
+    for command in ["fuzz", "run", "conform", "replay", "shrink", "decode", "explain", "list"] {
         let said = wasclean([command, "--help"]);
         assert!(said.code == Some(0) && said.stdout.contains("Examples:"), "{command}: {said:?}");
     }

@@ -48,6 +48,12 @@ pub(crate) fn command<const N: usize>(arguments: [&str; N]) -> Command {
     command
 }
 
+/// A file or folder of the corpus.
+pub(crate) fn corpus(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus").join(path);
+    path.to_str().expect("the path is text").to_owned()
+}
+
 /// Runs the program with these arguments.
 pub(crate) fn wasclean<const N: usize>(arguments: [&str; N]) -> Said {
     command(arguments).output().expect("the program starts").into()

@@ -1,6 +1,6 @@
 //! The WebSocket object (WebSockets Standard, interface WebSocket; API-01 to API-36).
 
-use crate::profile::ReasonOnly;
+use crate::profile::{CloseCodes, CloseExceptions, Profile, ReasonOnly};
 use crate::status_code;
 use crate::trace::{Exception, PayloadId, ReadyState};
 
@@ -78,14 +78,34 @@ impl WebSocket {
 ///
 /// `InvalidAccessError` for a code that a page may not set, then `SyntaxError` for a reason of more than
 /// [`REASON_LEN_MAX`] bytes.
-pub fn validate_close(code: Option<u16>, reason_len: Option<usize>) -> Result<(), Exception> {
-    if code.is_some_and(|code| !status_code::may_be_set_by_close(code)) {
-        return Err(Exception::InvalidAccessError);
+pub fn validate_close(
+    code: Option<u16>,
+    reason_len: Option<usize>,
+    profile: &Profile,
+) -> Result<(), Exception> {
+    let (wrong_code, too_long) = match profile.close_exceptions {
+        CloseExceptions::Dom => (Exception::InvalidAccessError, Exception::SyntaxError),
+        CloseExceptions::Language => (Exception::TypeError, Exception::RangeError),
+    };
+    if code.is_some_and(|code| !takes(code, profile.close_codes)) {
+        return Err(wrong_code);
+    }
+    if code.is_none() && reason_len.is_some() && profile.reason_only == ReasonOnly::Throw {
+        return Err(wrong_code);
     }
     if reason_len.is_some_and(|len| len > REASON_LEN_MAX) {
-        return Err(Exception::SyntaxError);
+        return Err(too_long);
     }
     Ok(())
+}
+
+/// Whether `close()` takes a status code.
+fn takes(code: u16, knob: CloseCodes) -> bool {
+    status_code::may_be_set_by_close(code)
+        || match knob {
+            CloseCodes::Page => false,
+            CloseCodes::Registered => matches!(code, 1000..=1003 | 1007..=1014),
+        }
 }
 
 /// The status code and whether the reason goes into the Close frame (API-11 to API-13).
@@ -94,7 +114,8 @@ pub fn close_body(code: Option<u16>, reason_len: Option<usize>, knob: ReasonOnly
     match (code, reason_len, knob) {
         (Some(code), _, _) => Some(code),
         (None, Some(1..), ReasonOnly::NormalClosure) => Some(1000),
-        (None, Some(1..), ReasonOnly::Empty) | (None, Some(0) | None, _) => None,
+        (None, Some(1..), ReasonOnly::Empty | ReasonOnly::Throw | ReasonOnly::Raw)
+        | (None, Some(0) | None, _) => None,
     }
 }
 
@@ -145,15 +166,18 @@ mod tests {
 
     #[test]
     fn the_code_is_judged_before_the_reason() {
-        assert_eq!(validate_close(Some(1), Some(200)), Err(Exception::InvalidAccessError));
-        assert_eq!(validate_close(Some(1000), Some(124)), Err(Exception::SyntaxError));
-        assert_eq!(validate_close(None, Some(123)), Ok(()));
+        assert_eq!(
+            validate_close(Some(1), Some(200), &Profile::STANDARD),
+            Err(Exception::InvalidAccessError)
+        );
+        assert_eq!(validate_close(Some(1000), Some(124), &Profile::STANDARD), Err(Exception::SyntaxError));
+        assert_eq!(validate_close(None, Some(123), &Profile::STANDARD), Ok(()));
         for (code, ok) in
             [(999, false), (1000, true), (1001, false), (2999, false), (3000, true), (4999, true)]
         {
-            assert_eq!(validate_close(Some(code), None).is_ok(), ok, "{code}");
+            assert_eq!(validate_close(Some(code), None, &Profile::STANDARD).is_ok(), ok, "{code}");
         }
-        assert_eq!(validate_close(Some(5000), None), Err(Exception::InvalidAccessError));
+        assert_eq!(validate_close(Some(5000), None, &Profile::STANDARD), Err(Exception::InvalidAccessError));
     }
 
     #[test]

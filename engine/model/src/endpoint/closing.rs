@@ -1,6 +1,5 @@
 //! The closing handshake (RFC 6455 sections 5.5.1 and 7.1.2 to 7.1.6; CLOSE-10 to CLOSE-33).
 
-use crate::status_code;
 use crate::trace::PayloadId;
 
 /// The body of a Close frame: as a whole, and taken apart.
@@ -12,14 +11,6 @@ pub struct CloseBody {
     pub code: Option<u16>,
     /// The reason.
     pub reason: PayloadId,
-}
-
-impl CloseBody {
-    /// The body of the Close that answers this one: the same, but for codes that are never written.
-    #[must_use]
-    pub fn answer(self) -> Self {
-        if self.code.is_some_and(status_code::is_never_on_the_wire) { Self::default() } else { self }
-    }
 }
 
 /// How far our Close is.

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use crate::choices::{Alternative, Choices, Point};
-use crate::profile::Profile;
+use crate::profile::{FailureClose, Profile};
 use crate::trace::{Entry, PayloadId, SocketId, Trace};
 
 /// The surroundings of an endpoint: where entries go, who answers what is left open, and which knobs hold.
@@ -67,7 +67,13 @@ impl<C: Choices> Context<'_, C> {
     }
 
     /// Whether a Close precedes the end of TCP when the connection is failed (FAIL-02).
-    pub(super) fn sends_close_when_failing(&mut self) -> bool {
-        self.choices.choose(Point::FailClose, &[Alternative::Send, Alternative::Omit]) == 0
+    pub(super) fn sends_close_when_failing(&mut self, knob: FailureClose) -> bool {
+        match knob {
+            FailureClose::Any => {
+                self.choices.choose(Point::FailClose, &[Alternative::Send, Alternative::Omit]) == 0
+            }
+            FailureClose::Send => true,
+            FailureClose::Omit => false,
+        }
     }
 }

@@ -1,10 +1,20 @@
 //! How a connection comes to its end: failing it, the ends of TCP, and the timers (RFC 6455 section 7; FAIL-*).
 
-use super::{CloseBody, Context, End, Endpoint, Sent, State};
-use crate::choices::Choices;
-use crate::profile::{Fault, Loss};
-use crate::trace::{Cause, EndpointTimer, Entry, PayloadId, TcpEnd};
+use core::num::NonZeroU16;
 
+use super::{CloseBody, Context, End, Endpoint, Sent, State};
+
+use super::failing::{failure_close, failure_words};
+use crate::choices::Choices;
+use crate::profile::{
+    AbnormalCode, CleanAbnormal, Fault, HalfReset, LateFailure, LateReset, LingerResult, Loss, Profile,
+    UnansweredClose, WasClean,
+};
+use crate::trace::{Cause, EndpointTimer, Entry, PayloadId, TcpEnd};
+use crate::wire::Role;
+
+/// RFC 6455 section 7.4.1: a close as it should be.
+const NORMAL_CLOSURE: u16 = 1000;
 /// RFC 6455 section 7.4.1: a Close without a status code.
 const NO_STATUS_RECEIVED: u16 = 1005;
 /// RFC 6455 section 7.4.1: no Close at all.
@@ -16,6 +26,17 @@ impl Endpoint {
     ///
     /// A connection that failed, or ended, stays as it is (FAIL-10).
     pub fn fail<C: Choices>(&mut self, cause: Cause, at: u32, cx: &mut Context<'_, C>) {
+        self.fail_at_frame(cause, at, 0, cx);
+    }
+
+    /// As [`fail`](Self::fail), because of a frame whose first byte is `first`.
+    pub(super) fn fail_at_frame<C: Choices>(
+        &mut self,
+        cause: Cause,
+        at: u32,
+        first: u8,
+        cx: &mut Context<'_, C>,
+    ) {
         if self.failed.is_some() || matches!(self.state, State::Ending(_) | State::Closed(_)) {
             return;
         }
@@ -23,14 +44,22 @@ impl Endpoint {
             State::Idle => TcpEnd::NotConnected,
             State::Connecting { .. } | State::Open | State::Ending(_) | State::Closed(_) => TcpEnd::Us,
         };
+        if self.is_close_enough(cx.profile) {
+            self.state = State::Ending(by);
+            return;
+        }
         let can_send = self.state == State::Open && self.is_writable && self.closing.sent == Sent::No;
-        let code = cause.status_code().filter(|_| can_send && cx.sends_close_when_failing());
+        let close = failure_close(cause, cx.profile)
+            .filter(|&(_, knob)| can_send && cx.sends_close_when_failing(knob));
         self.failed = Some(cause);
         cx.emit(Entry::Fail { socket: cx.socket, cause, at });
-        match code {
-            Some(code) => {
-                let body = cx.intern(&code.to_be_bytes());
-                self.closing.sent = Sent::Due(CloseBody { body, code: Some(code), reason: PayloadId::EMPTY });
+        match close {
+            Some((code, _)) => {
+                let words = failure_words(cause, first, cx.profile.failure_words);
+                let code_only = cx.intern(&code.to_be_bytes());
+                let reason = cx.intern(words.as_bytes());
+                let body = cx.concatenate(code_only, reason);
+                self.closing.sent = Sent::Due(CloseBody { body, code: Some(code), reason });
             }
             None => self.state = State::Ending(by),
         }
@@ -67,12 +96,34 @@ impl Endpoint {
             return;
         }
         cx.emit(Entry::RxRst { socket: cx.socket });
-        if self.closing.is_complete() {
+        let profile = cx.profile;
+        let fails = if self.is_connecting() {
+            true
+        } else if self.closing.is_complete() {
             // The handshake is what counts (CLOSE-38, K-RST-AFTER).
-            self.state = State::Ending(TcpEnd::Reset);
+            profile.rst_after_handshake == LateReset::Fail
+        } else if self.closing.received.is_some() {
+            profile.rst_after_their_close == HalfReset::Fail
         } else {
+            let loss = match self.closing.sent {
+                Sent::No => profile.rst_without_close,
+                Sent::Due(_) | Sent::Buffered(_) | Sent::Written(_) => profile.rst_after_our_close,
+            };
+            loss == Loss::Fail
+        };
+        if fails {
             self.fail_by(Cause::Reset, TcpEnd::Reset, cx);
+        } else {
+            self.state = State::Ending(TcpEnd::Reset);
         }
+    }
+
+    /// Whether our Close alone counts as a clean end (row 5).
+    fn is_close_enough(&self, profile: &Profile) -> bool {
+        profile.unanswered_close == UnansweredClose::NoStatus
+            && self.closing.sent != Sent::No
+            && self.closing.received.is_none()
+            && self.failed.is_none()
     }
 
     /// The timer that [`timer`](Self::timer) asked for fires.
@@ -90,6 +141,10 @@ impl Endpoint {
 
     /// Fails without a Close frame, because the transport is gone or the peer does not answer.
     fn fail_by<C: Choices>(&mut self, cause: Cause, by: TcpEnd, cx: &mut Context<'_, C>) {
+        if self.is_close_enough(cx.profile) {
+            self.state = State::Ending(by);
+            return;
+        }
         self.failed = Some(cause);
         cx.emit(Entry::Fail { socket: cx.socket, cause, at: 0 });
         self.state = State::Ending(by);
@@ -103,16 +158,7 @@ impl Endpoint {
         }
         cx.emit(Entry::TcpClosed { socket: cx.socket, by });
         self.output.clear();
-        let (code, reason) = match self.closing.received {
-            None => (ABNORMAL_CLOSURE, PayloadId::EMPTY),
-            Some(close) => (close.code.unwrap_or(NO_STATUS_RECEIVED), close.reason),
-        };
-        let end = End {
-            clean: self.closing.is_complete(),
-            error: self.failed.is_some() || self.is_full,
-            code,
-            reason,
-        };
+        let end = self.report(by, cx.profile);
         let end = match cx.profile.fault {
             None => end,
             Some(fault) => self.blunder(fault, by, end),
@@ -155,5 +201,61 @@ impl Endpoint {
             (Fault::EarlyCloseIsNoError, _) if is_early => End { error: false, ..end },
             _ => end,
         }
+    }
+
+    /// What the page is told of the end (RFC 6455 sections 7.1.4 to 7.1.6).
+    fn report(&self, by: TcpEnd, profile: &Profile) -> End {
+        let error = self.failed.is_some() || self.is_full;
+        let abnormal = End {
+            clean: false,
+            error,
+            code: match profile.abnormal_code {
+                AbnormalCode::Abnormal => ABNORMAL_CLOSURE,
+                AbnormalCode::Normal => NORMAL_CLOSURE,
+                AbnormalCode::Zero if error => 0,
+                AbnormalCode::Zero => ABNORMAL_CLOSURE,
+            },
+            reason: PayloadId::EMPTY,
+            has_refused_close: self.has_refused_close,
+            is_upgraded: self.is_established
+                || matches!(
+                    self.failed,
+                    Some(
+                        Cause::Upgrade
+                            | Cause::Connection
+                            | Cause::Accept
+                            | Cause::Extension
+                            | Cause::ProtocolMissing
+                            | Cause::ProtocolUnrequested
+                    )
+                ),
+        };
+        let is_complete = self.closing.is_complete();
+        let mut end = match self.closing.received {
+            None if self.is_close_enough(profile) => {
+                End { clean: true, code: NO_STATUS_RECEIVED, ..abnormal }
+            }
+            None => End { code: self.refused_code.map_or(abnormal.code, NonZeroU16::get), ..abnormal },
+            Some(_) if error && profile.failure_after_close == LateFailure::Abnormal => abnormal,
+            Some(_) if self.has_lingered(by) && profile.linger_result == LingerResult::Abnormal => abnormal,
+            Some(close) => {
+                let is_late_failure = error && profile.failure_after_close == LateFailure::Unclean;
+                let is_late_reset = by == TcpEnd::Reset && profile.rst_after_handshake != LateReset::Clean;
+                let code = close.code.unwrap_or(NO_STATUS_RECEIVED);
+                let is_odd = code == ABNORMAL_CLOSURE && profile.clean_abnormal == CleanAbnormal::Unclean;
+                let clean = is_complete && !is_late_failure && !is_late_reset && !is_odd;
+                End { clean, code, reason: close.reason, ..abnormal }
+            }
+        };
+        match profile.was_clean {
+            WasClean::BothCloses => {}
+            WasClean::NoError => end.clean = !error,
+        }
+        end
+    }
+
+    /// Whether we ended TCP because the peer did not after both Close frames.
+    fn has_lingered(&self, by: TcpEnd) -> bool {
+        by == TcpEnd::Us && self.role == Role::Client && self.closing.is_complete() && self.failed.is_none()
     }
 }

@@ -3,9 +3,11 @@
 //! Bytes, the ends of the stream, timers and commands go in; frames to write, as trace entries, and facts for the
 //! layer above come out. It never reads a clock: it says which timer it needs, and is told when that fires.
 
+mod answer;
 mod closing;
 mod context;
 mod end;
+mod failing;
 mod read;
 mod send_buffer;
 
@@ -13,10 +15,12 @@ pub use closing::{CloseBody, ClosingHandshake, Sent};
 pub use context::Context;
 pub use send_buffer::{SEND_SLOTS, SendBuffer};
 
+use core::num::NonZeroU16;
+
 use crate::choices::Choices;
-use crate::profile::{Fault, Profile};
+use crate::profile::{AnswerTime, DataBeforeClose, FOREVER, Fault, Profile};
 use crate::trace::{Cause, EndpointTimer, Entry, PayloadId, Side, TcpEnd};
-use crate::wire::Role;
+use crate::wire::{Role, Strictness};
 use read::{Read, Reading};
 
 /// What the layer above learns, in the order in which it happened.
@@ -41,7 +45,7 @@ pub enum Fact {
 }
 
 /// The end of a connection, as RFC 6455 section 7.1 defines its parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct End {
     /// Closed cleanly (CLOSE-33).
     pub clean: bool,
@@ -51,6 +55,10 @@ pub struct End {
     pub code: u16,
     /// The connection close reason (CLOSE-31).
     pub reason: PayloadId,
+    /// Whether a Close was refused for its code or its reason.
+    pub has_refused_close: bool,
+    /// Whether a 101 response had come, be it a valid one or not.
+    pub is_upgraded: bool,
 }
 
 /// Where the connection is. CLOSING of RFC 6455 is `Open` with a closing handshake that is started.
@@ -82,6 +90,10 @@ pub struct Endpoint {
     is_full: bool,
     fin_received: bool,
     is_writable: bool,
+    /// Whether a Close was refused for its code or its reason.
+    has_refused_close: bool,
+    /// The status code that such a Close had, where that counts.
+    refused_code: Option<NonZeroU16>,
     closing: ClosingHandshake,
     closing_told: bool,
     reading: Reading,
@@ -106,9 +118,11 @@ impl Endpoint {
             is_full: false,
             fin_received: false,
             is_writable: true,
+            has_refused_close: false,
+            refused_code: None,
             closing: ClosingHandshake::default(),
             closing_told: false,
-            reading: Reading::new(Role::Client),
+            reading: Reading::new(Role::Client, Strictness::STRICT),
             output: SendBuffer::default(),
         }
     }
@@ -120,7 +134,7 @@ impl Endpoint {
             role: Role::Server,
             state: State::Open,
             is_established: true,
-            reading: Reading::new(Role::Server),
+            reading: Reading::new(Role::Server, Strictness::STRICT),
             ..Self::client()
         }
     }
@@ -193,20 +207,22 @@ impl Endpoint {
     /// started is complete, T2 until TCP ends after that.
     #[must_use]
     pub fn timer(&self, profile: &Profile) -> Option<(EndpointTimer, u64)> {
-        match self.state {
-            State::Connecting { .. } => Some((EndpointTimer::Handshake, profile.handshake_timeout_us)),
-            State::Open if self.closing.is_complete() => Some((EndpointTimer::Linger, profile.linger_us)),
+        let (timer, us) = match self.state {
+            State::Connecting { .. } => (EndpointTimer::Handshake, profile.handshake_timeout_us),
+            State::Open if self.closing.is_complete() => (EndpointTimer::Linger, profile.linger_us),
             State::Open if self.closing.is_started() && !profile.has(Fault::NoCloseTimer) => {
-                Some((EndpointTimer::Close, profile.close_timeout_us))
+                (EndpointTimer::Close, profile.close_timeout_us)
             }
-            State::Idle | State::Open | State::Ending(_) | State::Closed(_) => None,
-        }
+            State::Idle | State::Open | State::Ending(_) | State::Closed(_) => return None,
+        };
+        (us != FOREVER).then_some((timer, us))
     }
 
     /// The TCP connection is there: sends the opening handshake, and returns its nonce (HS-12, HS-13).
     pub fn connect<C: Choices>(&mut self, protocols: PayloadId, cx: &mut Context<'_, C>) -> u8 {
         let nonce = cx.nonce();
         self.state = State::Connecting { response: PayloadId::EMPTY, nonce, protocols };
+        self.reading = Reading::new(self.role, Strictness::of(cx.profile));
         cx.emit(Entry::Request { socket: cx.socket, nonce, protocols });
         nonce
     }
@@ -214,9 +230,30 @@ impl Endpoint {
     /// Starts the closing handshake (RFC 6455 section 7.1.2; CLOSE-11).
     ///
     /// Does nothing unless the connection is established and no Close was sent or received.
-    pub fn start_the_closing_handshake(&mut self, body: CloseBody) {
-        if self.state == State::Open && !self.closing.is_started() {
+    pub fn start_the_closing_handshake<C: Choices>(&mut self, body: CloseBody, cx: &mut Context<'_, C>) {
+        if self.state == State::Open && !self.is_closing_shown(cx.profile) {
             self.closing.sent = Sent::Due(body);
+            match cx.profile.data_before_close {
+                DataBeforeClose::Sent => {}
+                DataBeforeClose::Lost => self.output.drop_data(),
+            }
+        }
+    }
+
+    /// Whether the closing handshake is started as far as the page's calls are concerned: not yet, where a received
+    /// Close is answered in the task that tells the page (K-ECHO).
+    #[must_use]
+    pub fn is_closing_shown(&self, profile: &Profile) -> bool {
+        match profile.answer_time {
+            AnswerTime::AtOnce => self.closing.is_started(),
+            AnswerTime::InTask => self.closing.sent != Sent::No,
+        }
+    }
+
+    /// Answers the peer's Close, unless that was done or the page has closed first.
+    pub fn answer<C: Choices>(&mut self, cx: &mut Context<'_, C>) {
+        if let (State::Open, Some(body), Sent::No) = (self.state, self.closing.received, self.closing.sent) {
+            self.closing.sent = Sent::Due(body.answer(cx));
         }
     }
 
@@ -225,14 +262,17 @@ impl Endpoint {
     /// If the data does not fit into the send buffer, the buffer is flagged as full and TCP is closed without a Close
     /// frame (FAIL-12).
     pub fn send<C: Choices>(&mut self, is_text: bool, data: PayloadId, cx: &mut Context<'_, C>) {
-        let is_closing = self.closing.is_started() && !cx.profile.has(Fault::DataAfterClose);
+        let is_closing = self.is_closing_shown(cx.profile) && !cx.profile.has(Fault::DataAfterClose);
         if self.state != State::Open || is_closing {
             return;
         }
         let len = cx.trace.payloads.get(data).len();
         if self.output.has_room_for(len, cx.profile.send_buffer_len_max) {
             self.output.push_data(is_text, data, len);
-            self.write_or_wait(cx);
+            match cx.profile.data_before_close {
+                DataBeforeClose::Sent => self.write_or_wait(cx),
+                DataBeforeClose::Lost => {}
+            }
         } else {
             self.is_full = true;
             cx.emit(Entry::Full { socket: cx.socket });
@@ -282,15 +322,13 @@ impl Endpoint {
                     }
                 }
                 State::Open => {
-                    if let (Some(body), Sent::No) = (self.closing.received, self.closing.sent)
+                    if self.closing.received.is_some()
+                        && self.closing.sent == Sent::No
+                        && cx.profile.answer_time == AnswerTime::AtOnce
                         && !cx.profile.has(Fault::NoAnswer)
                     {
-                        // Answered at once, with the received code and reason (CLOSE-12, CLOSE-13, K-ECHO).
-                        let mut answer = body.answer();
-                        if cx.profile.has(Fault::ZeroForEmpty) && body.code.is_none() {
-                            answer.body = cx.intern(&[0, 0]);
-                        }
-                        self.closing.sent = Sent::Due(answer);
+                        // With the received code and reason (CLOSE-12, CLOSE-13, K-ECHO).
+                        self.answer(cx);
                         continue;
                     }
                     if self.settle() {

@@ -2,15 +2,17 @@
 //! (RFC 6455 sections 4.1, 5.4 to 5.6 and 6.2).
 
 use alloc::string::String;
+use core::num::NonZeroU16;
 
-use super::{CloseBody, Context, Endpoint, Fact, State};
+use super::{CloseBody, Context, Endpoint, Fact, Sent, State};
 use crate::choices::Choices;
-use crate::profile::{AcceptCodes, Fault, FramesAfterClose, Profile};
-use crate::status_code;
+use crate::profile::{
+    DataAfterClose, Fault, FramesAfterClose, OneByteClose, PongAfterClose, Profile, RefusedAnswer, Utf8Check,
+};
 use crate::trace::{Cause, Entry, FrameHead, PayloadId};
-use crate::wire::close_body::Malformed;
+use crate::wire::close_body::{self, Malformed};
 use crate::wire::utf8::Utf8;
-use crate::wire::{Chunk, Decoder, Event, Header, Role, close_body, handshake, mask, opcode};
+use crate::wire::{Chunk, Decoder, Event, Header, Role, Strictness, handshake, mask, opcode};
 
 /// The frame and the message that are being received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,9 +29,9 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(role: Role) -> Self {
+    pub(super) fn new(role: Role, strictness: Strictness) -> Self {
         Self {
-            decoder: Decoder::new(role),
+            decoder: Decoder::with_strictness(role, strictness),
             head: FrameHead { first: 0, second: 0 },
             header_len: 0,
             frame: PayloadId::EMPTY,
@@ -79,12 +81,13 @@ impl Endpoint {
         let read_before = cx.trace.payloads.get(response).len();
         // What came before is put before it; mostly nothing did.
         let parsed = if read_before == 0 {
-            handshake::parse_response_with(cx.profile.fault, read, nonce, cx.trace.payloads.get(protocols))
+            let requested = cx.trace.payloads.get(protocols);
+            handshake::parse_response_under(cx.profile, read, nonce, requested)
         } else {
             let response = cx.append(response, read);
             let payloads = &cx.trace.payloads;
-            let (response, protocols) = (payloads.get(response), payloads.get(protocols));
-            handshake::parse_response_with(cx.profile.fault, response, nonce, protocols)
+            let (response, requested) = (payloads.get(response), payloads.get(protocols));
+            handshake::parse_response_under(cx.profile, response, nonce, requested)
         };
         match parsed {
             Ok(None) => {
@@ -122,6 +125,7 @@ impl Endpoint {
         if self.closing.received.is_some() && !reads_on(cx.profile) {
             return self.read_after_close(input, cx);
         }
+        let before = *input;
         match self.reading.decoder.next_with(cx.profile.fault, input) {
             Ok(None) => Read::NeedsInput,
             Ok(Some(Event::Header(header))) => {
@@ -133,7 +137,7 @@ impl Endpoint {
                 None => Read::Progress,
             },
             Err(violation) => {
-                self.fail(violation.cause, violation.at, cx);
+                self.fail_at_frame(violation.cause, violation.at, before.first().copied().unwrap_or(0), cx);
                 Read::Progress
             }
         }
@@ -141,14 +145,26 @@ impl Endpoint {
 
     /// What comes after the peer's Close is discarded, or is one violation more (CLOSE-19, WIRE-46, K-TRAIL).
     fn read_after_close<C: Choices>(&mut self, input: &mut &[u8], cx: &mut Context<'_, C>) -> Read {
-        if core::mem::take(input).is_empty() {
+        if input.is_empty() {
             return Read::NeedsInput;
         }
-        match cx.profile.frames_after_close {
-            FramesAfterClose::Discard => {}
-            FramesAfterClose::Fail => self.fail(Cause::FrameAfterClose, 0, cx),
+        let knob = cx.profile.frames_after_close;
+        if knob == FramesAfterClose::Discard {
+            *input = &[];
+            return Read::Progress;
         }
-        Read::Progress
+        match (self.reading.decoder.next(input), knob) {
+            (Ok(None), _) => Read::NeedsInput,
+            (Ok(Some(Event::Header(_))) | Err(_), FramesAfterClose::Fail) => {
+                self.fail(Cause::FrameAfterClose, 0, cx);
+                Read::Progress
+            }
+            (Err(violation), _) => {
+                self.fail(violation.cause, violation.at, cx);
+                Read::Progress
+            }
+            (Ok(Some(_)), _) => Read::Progress,
+        }
     }
 
     fn begin_frame<C: Choices>(&mut self, header: Header, cx: &mut Context<'_, C>) {
@@ -162,6 +178,11 @@ impl Endpoint {
             }
             return;
         }
+        if cx.profile.data_after_our_close == DataAfterClose::Fail && self.closing.sent != Sent::No {
+            self.fail(Cause::FrameAfterClose, 0, cx);
+            return;
+        }
+        let reading = &mut self.reading;
         if header.head.opcode() != opcode::CONTINUATION {
             reading.message = PayloadId::EMPTY;
             reading.is_text = header.head.opcode() == opcode::TEXT;
@@ -184,7 +205,8 @@ impl Endpoint {
             }
         };
         let payload = cx.trace.payloads.get(reading.frame);
-        if !reading.head.is_control() && reading.is_text {
+        let is_checked_now = cx.profile.utf8_check == Utf8Check::EachByte;
+        if is_checked_now && !reading.head.is_control() && reading.is_text {
             let is_end = chunk.is_last && reading.head.is_final();
             let frame_len = usize::from(reading.header_len) + payload.len();
             if cx.profile.has(Fault::Utf8PerSegment) {
@@ -219,14 +241,26 @@ impl Endpoint {
             opcode::CLOSE => self.receive_close(head, header_len, frame, cx),
             opcode::PING => {
                 cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame });
+                if cx.profile.pong_after_our_close == PongAfterClose::Ignore && self.closing.sent != Sent::No
+                {
+                    return None;
+                }
                 // Owed until the peer's Close is there, also after our own (WIRE-32, K-PONG).
                 self.output.push_pong(frame);
                 self.write_or_wait(cx);
             }
             opcode::PONG => cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame }),
             _ => {
-                cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame });
                 self.reading.message = cx.concatenate(self.reading.message, frame);
+                if cx.profile.utf8_check == Utf8Check::WholeMessage
+                    && head.is_final()
+                    && self.reading.is_text
+                    && core::str::from_utf8(cx.trace.payloads.get(self.reading.message)).is_err()
+                {
+                    self.fail(Cause::TextNotUtf8, u32::from(header_len), cx);
+                    return None;
+                }
+                cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: frame });
                 if head.is_final() {
                     let (data, is_text) = self.reading.end_message();
                     return Some(Fact::Message { data, is_text });
@@ -249,38 +283,50 @@ impl Endpoint {
             return;
         }
         let bytes = cx.trace.payloads.get(body);
-        let code = match close_body::parse(bytes) {
-            Ok(parsed) => parsed.map(|(code, _)| code),
+        let parsed = match close_body::parse(bytes) {
+            Err(Malformed::OneByte) if cx.profile.one_byte_close == OneByteClose::Empty => Ok(None),
             Err(malformed) if is_let_pass(cx.profile.fault, malformed) => {
-                bytes.first_chunk().map(|&code| u16::from_be_bytes(code))
+                Ok(bytes.first_chunk().map(|&code| u16::from_be_bytes(code)))
+            }
+            parsed => parsed.map(|parsed| parsed.map(|(code, _)| code)),
+        };
+        let is_pardoned = |code| code == 1006 && cx.profile.has(Fault::AbnormalFromWire);
+        let close = match parsed {
+            Ok(None) => CloseBody::default(),
+            Ok(Some(code)) if cx.profile.accept_codes.accepts(code) || is_pardoned(code) => {
+                CloseBody::received(body, code, cx)
+            }
+            Ok(Some(_)) => {
+                self.has_refused_close = true;
+                self.fail(Cause::CloseCode, u32::from(header_len), cx);
+                return;
             }
             Err(malformed) => {
+                self.note_malformed(malformed, body, cx);
                 let violation = malformed.in_frame(header_len);
                 self.fail(violation.cause, violation.at, cx);
                 return;
             }
         };
-        let is_refused = match cx.profile.accept_codes {
-            AcceptCodes::NotReserved => code.is_some_and(status_code::is_never_on_the_wire),
-            AcceptCodes::All => false,
-        };
-        if is_refused && !(cx.profile.has(Fault::AbnormalFromWire) && code == Some(1006)) {
-            self.fail(Cause::CloseCode, u32::from(header_len), cx);
-            return;
-        }
-        let reason = match code {
-            None => PayloadId::EMPTY,
-            Some(_) => {
-                let len = bytes.len();
-                cx.intern_part(body, 2..len)
-            }
-        };
         cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: body });
-        let received = CloseBody { body, code, reason };
         self.closing.received = Some(match cx.profile.fault {
-            None => received,
-            Some(fault) => misread(fault, received, cx),
+            None => close,
+            Some(fault) => misread(fault, close, cx),
         });
+    }
+
+    /// What is remembered of a Close frame that is refused.
+    fn note_malformed<C: Choices>(&mut self, malformed: Malformed, body: PayloadId, cx: &mut Context<'_, C>) {
+        match malformed {
+            Malformed::OneByte => {}
+            Malformed::ReasonNotUtf8 { .. } => {
+                self.has_refused_close = true;
+                let code = cx.trace.payloads.get(body).first_chunk().map(|code| u16::from_be_bytes(*code));
+                if self.closing.sent != Sent::No && cx.profile.refused_answer == RefusedAnswer::CodeKept {
+                    self.refused_code = code.and_then(NonZeroU16::new);
+                }
+            }
+        }
     }
 }
 

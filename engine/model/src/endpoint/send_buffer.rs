@@ -97,6 +97,17 @@ impl SendBuffer {
         self.transmitted = self.transmitted.saturating_add(core::mem::take(&mut self.data_len));
     }
 
+    /// Gives up the messages that wait.
+    pub fn drop_data(&mut self) {
+        let mut kept = Bounded::new();
+        for frame in self.frames.iter().filter(|frame| !matches!(frame.opcode, opcode::TEXT | opcode::BINARY))
+        {
+            kept.push(*frame).expect("there are no more than before");
+        }
+        self.frames = kept;
+        self.data_len = 0;
+    }
+
     /// Gives up what waits.
     pub fn clear(&mut self) {
         self.frames.clear();

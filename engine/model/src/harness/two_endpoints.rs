@@ -177,7 +177,7 @@ fn judged(client: &Side<'_>, server: &Side<'_>) -> Result<(), Broken> {
             return Err(Broken { invariant: "INV-33", detail: format!("{role:?} never ended") });
         };
         let sent = other.endpoint.closing().written().and_then(|body| body.code).unwrap_or(1005);
-        let want = End { clean: true, error: false, code: sent, reason: end.reason };
+        let want = End { clean: true, error: false, code: sent, ..end };
         same(
             "INV-33",
             format_args!("the end of {role:?}, and what follows from the other side"),
@@ -206,7 +206,7 @@ fn close(side: &mut Side<'_>, code: Option<u16>) {
             CloseBody { body, code: Some(code), reason: PayloadId::EMPTY }
         }
     };
-    side.act(|endpoint, _| endpoint.start_the_closing_handshake(body));
+    side.act(|endpoint, cx| endpoint.start_the_closing_handshake(body, cx));
 }
 
 #[cfg(test)]

@@ -71,7 +71,8 @@ impl Arguments {
             (None, None) => body.is_empty(),
             (Some(code), _) => is_code_and_reason(code),
             (None, Some(_)) => match profile.reason_only {
-                ReasonOnly::Empty => body.is_empty(),
+                ReasonOnly::Empty | ReasonOnly::Throw => body.is_empty(),
+                ReasonOnly::Raw => body == reason,
                 // An empty reason alone may count as none (API-13).
                 ReasonOnly::NormalClosure => {
                     is_code_and_reason(1000) || (reason.is_empty() && body.is_empty())

@@ -3,7 +3,6 @@
 use super::arguments::REASON_LEN_MAX;
 use super::socket::{Socket, split};
 use super::{Context, Verdict, claim, invariant, utf8};
-use crate::profile::AcceptCodes;
 use crate::trace::{Cause, Entry, EventAttributes, EventType, Interface, Payloads, Target};
 
 /// What the connection or its event says of the end.
@@ -230,10 +229,7 @@ invariant! {
     at: Closed, FireBegin;
     needs: ;
     |c| match said(c) {
-        Some(said) if !matches!(said.code, 1005 | 1006) => Verdict::of(match c.profile.accept_codes {
-            AcceptCodes::NotReserved => said.code != 1015,
-            AcceptCodes::All => true,
-        }),
+        Some(said) if !matches!(said.code, 1005 | 1006) => Verdict::of(c.profile.accept_codes.accepts(said.code)),
         _ => Verdict::Vacuous,
     }
 }

@@ -5,7 +5,7 @@
 //! payload, and it agrees with the wire's reference decoder (a test compares them).
 
 use super::utf8::Utf8;
-use crate::profile::{AcceptCodes, Profile};
+use crate::profile::Profile;
 use crate::trace::{Cause, FrameHead};
 
 /// An offence: the causes that fit it, where more than one may be named, and the range of positions.
@@ -229,10 +229,7 @@ impl Frames {
             return Some(Offence::at(bit(Cause::CloseBodyOfOneByte), header_len));
         }
         let code = u16::from_be_bytes(self.code);
-        let is_refused = match profile.accept_codes {
-            AcceptCodes::NotReserved => matches!(code, 1005 | 1006 | 1015),
-            AcceptCodes::All => false,
-        };
+        let is_refused = !profile.accept_codes.accepts(code);
         let reason_at =
             if self.reason.is_complete() { self.reason_error } else { self.reason_error.or(Some(end - 1)) };
         match (is_refused, reason_at) {

@@ -1,7 +1,7 @@
 //! Invariants of what script sees of a connection's life: WebSockets Standard, feedback from the protocol.
 
 use super::{Verdict, claim, invariant};
-use crate::profile::Guard;
+use crate::profile::OpenTask;
 use crate::trace::{Attribute, Entry, EventType, ReadyState, Target, Task};
 
 invariant! {
@@ -300,7 +300,7 @@ invariant! {
     class: Trace;
     claimed: super::Claim {
         about: "where the open task is literal (K-OPEN-GUARD)",
-        holds: |profile| matches!(profile.open_task, Guard::Literal),
+        holds: |profile| matches!(profile.open_task, OpenTask::Literal),
     };
     at: TaskEnd;
     needs: FireBegin, CallEnd, CloseArguments;

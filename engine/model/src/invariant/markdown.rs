@@ -49,7 +49,7 @@ pub fn markdown() -> String {
             row.name,
             row.predicate,
             row.class,
-            row.claimed_when.about,
+            row.claim(),
             row.witness,
             row.sources.join(", "),
             needs,

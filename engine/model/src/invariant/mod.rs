@@ -34,6 +34,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod utf8;
+mod waived;
 mod wire;
 mod written;
 
@@ -189,12 +190,12 @@ use invariant;
 /// The claims that several invariants make.
 mod claim {
     use super::Claim;
-    use crate::profile::{AcceptCodes, Guard, ReturnFalse};
+    use crate::profile::{AcceptCodes, Guard, OpenTask, ReturnFalse};
 
     pub(super) const ALWAYS: Claim = Claim { about: "under every profile", holds: |_| true };
     pub(super) const OPEN_GUARD: Claim = Claim {
         about: "where the open task is guarded (K-OPEN-GUARD)",
-        holds: |profile| matches!(profile.open_task, Guard::Guard),
+        holds: |profile| matches!(profile.open_task, OpenTask::Guard),
     };
     pub(super) const CLOSING_GUARD: Claim = Claim {
         about: "where the closing task is guarded (K-CLOSING-GUARD)",
@@ -202,11 +203,11 @@ mod claim {
     };
     pub(super) const GUARDS: Claim = Claim {
         about: "where the open task and the closing task are guarded (K-OPEN-GUARD, K-CLOSING-GUARD)",
-        holds: |profile| matches!((profile.open_task, profile.closing_task), (Guard::Guard, Guard::Guard)),
+        holds: |profile| matches!((profile.open_task, profile.closing_task), (OpenTask::Guard, Guard::Guard)),
     };
     pub(super) const NOT_RESERVED: Claim = Claim {
         about: "where 1005, 1006 and 1015 are refused on the wire (K-CODE)",
-        holds: |profile| matches!(profile.accept_codes, AcceptCodes::NotReserved),
+        holds: |profile| !matches!(profile.accept_codes, AcceptCodes::All),
     };
     pub(super) const RESPECT_CANCELABLE: Claim = Claim {
         about: "where `false` from a handler does nothing to an event that is not cancelable (K-RETFALSE)",

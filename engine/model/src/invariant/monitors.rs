@@ -153,7 +153,7 @@ impl Monitors {
 pub fn applicable(profile: &Profile, kinds: Kinds) -> Set {
     let mut set = Set::default();
     for (index, invariant) in INVARIANTS.iter().enumerate().take(table::MONITOR_COUNT) {
-        if (invariant.claimed_when.holds)(profile) && invariant.needs.is_subset_of(kinds) {
+        if invariant.is_claimed(profile) && invariant.needs.is_subset_of(kinds) {
             set.insert(index);
         }
     }

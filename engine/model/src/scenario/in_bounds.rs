@@ -154,7 +154,9 @@ pub(super) fn decision(decision: &Decision) -> bool {
         (Point::TcpSegment, taken) => {
             matches!(taken, Alternative::All | Alternative::Step | Alternative::Cut)
         }
-        (Point::TcpWrite, taken) => matches!(taken, Alternative::Now | Alternative::Later),
+        (Point::TcpWrite, taken) => {
+            matches!(taken, Alternative::Now | Alternative::Later)
+        }
         (Point::FailClose, taken) => matches!(taken, Alternative::Send | Alternative::Omit),
         (Point::TcpCut | Point::HandshakeNonce | Point::FrameMask, taken) => {
             matches!(taken, Alternative::Number(_))

@@ -3,7 +3,6 @@
 pub mod bytes;
 pub mod generate;
 mod in_bounds;
-mod knobs;
 #[cfg(test)]
 pub(crate) mod lcg;
 pub mod mutate;

@@ -9,10 +9,10 @@ mod step;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::knobs::{KNOBS, distance};
 use super::{PeerStep, Scenario};
 use crate::page::Call;
 use crate::profile::Profile;
+use crate::profile::{KNOBS, distance};
 use crate::trace::FunctionId;
 
 /// How large a scenario is: a number that every reduction lowers.

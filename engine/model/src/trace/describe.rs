@@ -161,6 +161,7 @@ fn task_name(task: Task) -> String {
         Task::Message(_) => "message".into(),
         Task::Closing(_) => "closing".into(),
         Task::Closed(_) => "closed".into(),
+        Task::Error(_) => "error".into(),
         Task::Timer(function) => format!("timer f{}", function.0),
         Task::PostedMessage(function) => format!("posted message f{}", function.0),
     }

@@ -117,6 +117,8 @@ pub enum Task {
     Timer(FunctionId),
     /// A message port's callback.
     PostedMessage(FunctionId),
+    /// The connection failed: fire `error`, where that is no part of the task that fires `close`.
+    Error(SocketId),
 }
 
 impl Task {
@@ -125,7 +127,9 @@ impl Task {
     pub fn source(self) -> TaskSource {
         match self {
             Self::Script => TaskSource::Script,
-            Self::Open(_) | Self::Message(_) | Self::Closing(_) | Self::Closed(_) => TaskSource::WebSocket,
+            Self::Open(_) | Self::Message(_) | Self::Closing(_) | Self::Closed(_) | Self::Error(_) => {
+                TaskSource::WebSocket
+            }
             Self::Timer(_) => TaskSource::Timer,
             Self::PostedMessage(_) => TaskSource::PostedMessage,
         }
@@ -135,9 +139,11 @@ impl Task {
     #[must_use]
     pub fn socket(self) -> Option<SocketId> {
         match self {
-            Self::Open(socket) | Self::Message(socket) | Self::Closing(socket) | Self::Closed(socket) => {
-                Some(socket)
-            }
+            Self::Open(socket)
+            | Self::Message(socket)
+            | Self::Closing(socket)
+            | Self::Closed(socket)
+            | Self::Error(socket) => Some(socket),
             Self::Script | Self::Timer(_) | Self::PostedMessage(_) => None,
         }
     }
@@ -243,6 +249,8 @@ pub enum Exception {
     TypeError,
     /// A value that the page threw itself.
     Thrown,
+    /// `RangeError`, an ECMAScript error
+    RangeError,
 }
 
 /// How a call or a callback ended.

@@ -10,6 +10,7 @@ pub mod json;
 mod literal;
 mod outcome;
 mod payload;
+mod recorder;
 #[cfg(feature = "serde")]
 mod renumber;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use entry::{
 };
 pub use outcome::{Outcome, outcome};
 pub use payload::{PayloadId, Payloads};
+pub use recorder::{Difference, Log, Recorder, Seen};
 pub use timeline::{Lane, Row, WIDTH_MAX, render, rows, timeline};
 
 /// The entries of one run in their order, with the byte strings that they refer to.

@@ -241,6 +241,7 @@ pub(super) fn name(exception: Exception) -> &'static str {
         Exception::InvalidStateError => "InvalidStateError",
         Exception::TypeError => "TypeError",
         Exception::Thrown => "Thrown",
+        Exception::RangeError => "RangeError",
     }
 }
 

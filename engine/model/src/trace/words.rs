@@ -181,6 +181,7 @@ fn of_task(task: Task) -> u64 {
         Task::Closed(socket) => 4 | of(socket) << 8,
         Task::Timer(function) => 5 | u64::from(function.0) << 8,
         Task::PostedMessage(function) => 6 | u64::from(function.0) << 8,
+        Task::Error(socket) => 7 | of(socket) << 8,
     }
 }
 
@@ -199,6 +200,7 @@ fn of_exception(exception: Exception) -> u64 {
         Exception::InvalidStateError => 2,
         Exception::TypeError => 3,
         Exception::Thrown => 4,
+        Exception::RangeError => 5,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The frame decoder: bytes in any pieces, frames out (RFC 6455 section 5.2).
 
 use super::lenient::is_let_pass;
-use super::{HEADER_LEN_MAX, Role, Violation};
-use crate::profile::Fault;
+use super::{HEADER_LEN_MAX, Role, Violation, opcode};
+use crate::profile::{CloseLength, Fault, HeaderCheck, MaskCheck, Profile};
 use crate::trace::{Cause, FrameHead};
 
 /// What the decoder found.
@@ -47,6 +47,7 @@ pub struct Chunk<'a> {
 pub struct Decoder {
     pub(super) state: State,
     pub(super) role: Role,
+    pub(super) strictness: Strictness,
     /// Whether a fragmented message is open, that is, the next data frame must continue it (WIRE-20).
     pub(super) in_message: bool,
 }
@@ -63,11 +64,38 @@ pub(super) enum State {
     Failed(Violation),
 }
 
+/// What a decoder lets pass that is an offence, and when it judges.
+///
+/// What is legal under every profile is decoded without looking at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Strictness {
+    mask: MaskCheck,
+    close_length: CloseLength,
+    header: HeaderCheck,
+}
+
+impl Strictness {
+    /// Every offence, as soon as the byte that decides it is there.
+    pub const STRICT: Self = Self::of(&Profile::STANDARD);
+
+    /// What `profile` says.
+    #[must_use]
+    pub const fn of(profile: &Profile) -> Self {
+        Self { mask: profile.mask_check, close_length: profile.close_length, header: profile.header_check }
+    }
+}
+
 impl Decoder {
     /// A decoder at the start of the stream that an endpoint in `role` receives.
     #[must_use]
     pub const fn new(role: Role) -> Self {
-        Self { state: State::Start, role, in_message: false }
+        Self::with_strictness(role, Strictness::STRICT)
+    }
+
+    /// As [`new`](Self::new), but not as strict.
+    #[must_use]
+    pub const fn with_strictness(role: Role, strictness: Strictness) -> Self {
+        Self { state: State::Start, role, strictness, in_message: false }
     }
 
     /// Whether a fragmented message has begun and has not ended.
@@ -166,15 +194,23 @@ impl Decoder {
         while let Some((&byte, rest)) = input.split_first() {
             *input = rest;
             bytes[usize::from(count)] = byte;
-            if let Err(cause) = self.judge(bytes, count)
-                && !is_let_pass(fault, cause, bytes[0])
-            {
-                let violation = Violation { cause, at: u32::from(count) };
-                self.state = State::Failed(violation);
-                return Err(violation);
-            }
             count += 1;
-            if count >= 2 && count == header_len(bytes[1]) {
+            let is_whole = count >= 2 && count == header_len(bytes[1]);
+            let judged = match self.strictness.header {
+                HeaderCheck::EachByte => count - 1..count,
+                HeaderCheck::Whole if is_whole => 0..count,
+                HeaderCheck::Whole => 0..0,
+            };
+            for index in judged {
+                if let Err(cause) = self.judge(bytes, index)
+                    && !is_let_pass(fault, cause, bytes[0])
+                {
+                    let violation = Violation { cause, at: u32::from(index) };
+                    self.state = State::Failed(violation);
+                    return Err(violation);
+                }
+            }
+            if is_whole {
                 return Ok(Some(count));
             }
         }
@@ -185,14 +221,23 @@ impl Decoder {
     /// Judges the byte at `index` of a header whose bytes before it are legal.
     fn judge(&self, bytes: &[u8; HEADER_LEN_MAX], index: u8) -> Result<(), Cause> {
         let length_field = bytes[1] & 0x7f;
+        let has_any_length =
+            self.strictness.close_length == CloseLength::Any && bytes[0] & 0x0f == opcode::CLOSE;
         match (index, length_field) {
             (0, _) => judge_first(bytes[0], self.in_message),
-            (1, _) => judge_second(bytes[0], bytes[1], self.role),
+            (1, _) => match judge_second(bytes[0], bytes[1], self.role) {
+                Err(Cause::MaskedByServer) if self.strictness.mask == MaskCheck::Accept => {
+                    // What else there is to judge is judged as without the mask.
+                    self.judge(&unmasked(bytes), index)
+                }
+                Err(Cause::ControlTooLong) if has_any_length => Ok(()),
+                judged => judged,
+            },
             (2, 127) if bytes[2] & 0x80 != 0 => Err(Cause::LengthHighBit),
             // A length that the 7 bits could say (WIRE-04).
-            (3, 126) if bytes[2] == 0 && bytes[3] < 126 => Err(Cause::LengthNotMinimal),
+            (3, 126) if bytes[2] == 0 && bytes[3] < 126 && !has_any_length => Err(Cause::LengthNotMinimal),
             // A length that 16 bits could say: its upper six bytes decide that.
-            (7, 127) if bytes[2..8] == [0; 6] => Err(Cause::LengthNotMinimal),
+            (7, 127) if bytes[2..8] == [0; 6] && !has_any_length => Err(Cause::LengthNotMinimal),
             _ => Ok(()),
         }
     }
@@ -217,6 +262,13 @@ impl Decoder {
         self.state = State::Payload { mask, offset: 0, len };
         Header { head, len, header_len }
     }
+}
+
+/// A header with its MASK bit taken off.
+fn unmasked(bytes: &[u8; HEADER_LEN_MAX]) -> [u8; HEADER_LEN_MAX] {
+    let mut bytes = *bytes;
+    bytes[1] &= 0x7f;
+    bytes
 }
 
 /// The length of a header whose second byte is `second`.
@@ -317,6 +369,41 @@ mod tests {
             check(&[0x80 | opcode, 127], Cause::ControlTooLong, 1);
             check_legal(&[0x80 | opcode, 125]);
         }
+    }
+
+    #[track_caller]
+    fn check_lenient(profile: Profile, bytes: &[u8], want: Option<Cause>) {
+        let mut decoder = Decoder::with_strictness(Role::Client, Strictness::of(&profile));
+        let mut input = bytes;
+        let found = loop {
+            match decoder.next(&mut input) {
+                Ok(Some(_)) => {}
+                Ok(None) => break None,
+                Err(violation) => break Some(violation.cause),
+            }
+        };
+        assert_eq!(found, want, "{bytes:x?}");
+    }
+
+    #[test]
+    fn a_lenient_decoder_lets_pass_what_it_is_lenient_about_and_nothing_else() {
+        let masks = Profile { mask_check: MaskCheck::Accept, ..Profile::STANDARD };
+        check_lenient(masks, b"\x88\x82\0\0\0\0\x03\xe8", None);
+        check_lenient(masks, &[0x88, 0xfe], Some(Cause::ControlTooLong));
+        check_lenient(masks, &[0x88, 0x7e], Some(Cause::ControlTooLong));
+        let lengths = Profile { close_length: CloseLength::Any, ..Profile::STANDARD };
+        check_lenient(lengths, b"\x88\x7e\0\x02\x03\xe8", None);
+        check_lenient(lengths, &[0x89, 126], Some(Cause::ControlTooLong));
+        check_lenient(lengths, &[0x82, 126, 0, 1], Some(Cause::LengthNotMinimal));
+    }
+
+    #[test]
+    fn a_patient_decoder_judges_a_header_when_it_is_whole() {
+        let whole = Profile { header_check: HeaderCheck::Whole, ..Profile::STANDARD };
+        check_lenient(whole, &[0x83], None);
+        check_lenient(whole, &[0x83, 0], Some(Cause::ReservedOpcode));
+        check_lenient(whole, &[0xff; 4], None);
+        check_lenient(whole, &[0xff; 14], Some(Cause::ReservedBit));
     }
 
     #[test]

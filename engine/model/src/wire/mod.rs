@@ -19,7 +19,7 @@ mod tests;
 mod text;
 pub mod utf8;
 
-pub use decoder::{Chunk, Decoder, Event, Header};
+pub use decoder::{Chunk, Decoder, Event, Header, Strictness};
 pub use frames::{Frames, Whole};
 pub use text::Kernel;
 

@@ -5,7 +5,7 @@ use super::World;
 use super::state::{Callback, Caller, Frame, State};
 use crate::dom::{Dispatch, EventId};
 use crate::page::Page;
-use crate::profile::Fault;
+use crate::profile::{Checkpoint, Fault};
 use crate::trace::{Bound, Completion, Entry, EventAttributes, ReadyState, SocketId, Target, Trace};
 
 impl<P: Page> World<'_, P> {
@@ -115,7 +115,8 @@ impl<P: Page> World<'_, P> {
             Caller::Conversion => trace.emit(Entry::Converted { completion }),
             Caller::Script | Caller::Task => {}
         }
-        let is_last = !self.state.is_script_or_checkpoint_under_way();
+        let is_last = self.scenario.profile.checkpoint == Checkpoint::EachListener
+            && !self.state.is_script_or_checkpoint_under_way();
         match self.state.stack.last_mut().expect("a callback has a caller") {
             Frame::Task { thrown, .. } | Frame::Dispatch { thrown, .. } | Frame::Checkpoint { thrown } => {
                 *thrown = exception;

@@ -171,6 +171,8 @@ pub struct World<'s, P: Page> {
     /// Whether the user agent has fired an event in this step, or gone on with one: the world then pauses before the
     /// next listener.
     has_fired: bool,
+    /// Whether a call is ending a connection whose events it fires itself.
+    is_ending_inside: bool,
 }
 
 impl<'s, P: Page> World<'s, P> {
@@ -195,7 +197,16 @@ impl<'s, P: Page> World<'s, P> {
         scratch.reserve(SCRATCH_LEN);
         state.tasks.enqueue(QueuedTask::new(Task::Script)).expect("it is the first task");
         trace.emit(Entry::Enqueue { task: Task::Script });
-        Self { scenario, page, state, scratch, budget: STEPS_MAX, bound: None, has_fired: false }
+        Self {
+            scenario,
+            page,
+            state,
+            scratch,
+            budget: STEPS_MAX,
+            bound: None,
+            has_fired: false,
+            is_ending_inside: false,
+        }
     }
 
     /// Gives back the memory for another world.

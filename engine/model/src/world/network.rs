@@ -8,7 +8,7 @@ use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::{Endpoint, Fact};
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
-use crate::profile::Fault;
+use crate::profile::{ErrorTask, Fault};
 use crate::scenario::{Awaited, Item, Peer, PeerStep, Unreachable};
 use crate::trace::{Cause, Entry, SocketId, Task, Trace};
 use crate::wire::opcode;
@@ -368,6 +368,9 @@ impl<'s, P: Page> World<'s, P> {
             if let Some((_, us)) = socket.timer {
                 consider(us);
             }
+            if socket.owes_closed {
+                consider(0);
+            }
             if let Some(us) = socket.link.pause_us
                 && us > 0
                 && !socket.endpoint.is_closed()
@@ -404,6 +407,9 @@ impl<'s, P: Page> World<'s, P> {
             }
         }
         self.enqueue_due_timers(trace);
+        if self.scenario.profile.error_task == ErrorTask::WhenNoticed {
+            self.enqueue_owed(trace);
+        }
         for index in 0..self.state.sockets.len() {
             if let Some((timer, 0)) = self.state.sockets[index].timer {
                 let socket = SocketId(u8::try_from(index).expect("there are few sockets"));
@@ -488,14 +494,18 @@ impl<'s, P: Page> World<'s, P> {
                 let newest = u8::try_from(self.state.sockets.len() - 1).expect("there are few sockets");
                 QueuedTask::new(Task::Closed(SocketId(newest)))
             }
-            Fact::Closed => QueuedTask::new(Task::Closed(socket)),
+            Fact::Closed => {
+                if !self.is_ending_inside {
+                    self.enqueue_end(socket, trace);
+                    if self.has(Fault::CloseTwice)
+                        && self.state.socket(socket).endpoint.closing().received.is_some()
+                    {
+                        self.enqueue_end(socket, trace);
+                    }
+                }
+                return;
+            }
         };
         self.enqueue(queued, trace);
-        if self.has(Fault::CloseTwice)
-            && fact == Fact::Closed
-            && self.state.socket(socket).endpoint.closing().received.is_some()
-        {
-            self.enqueue(queued, trace);
-        }
     }
 }

@@ -53,6 +53,8 @@ pub(super) struct Socket {
     pub(super) timer: Option<(EndpointTimer, u64)>,
     /// What a planted fault remembers; without one it is false.
     pub(super) mark: bool,
+    /// Whether the closed task is queued only when everything else has run.
+    pub(super) owes_closed: bool,
 }
 
 impl Socket {

@@ -4,10 +4,13 @@
 use super::World;
 use super::state::{Callback, Caller, Frame, State};
 use crate::choices::{Alternative, Choices, Point};
-use crate::endpoint::End;
+use crate::endpoint::{End, Endpoint};
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
-use crate::profile::{Fault, Guard};
+use crate::profile::{
+    AnswerTime, CloseInterface, ClosingState, ErrorEvent, ErrorTask, Fault, Guard, HandshakeFailure,
+    MessageWhileClosing, OpenTask, StateAtError,
+};
 use crate::trace::{
     Bound, Completion, Entry, EventAttributes, EventType, Exception, FunctionId, Interface, PayloadId,
     ReadyState, SocketId, Target, Task, TaskSource, Trace,
@@ -36,7 +39,7 @@ impl<P: Page> World<'_, P> {
                 Frame::Task { queued, part, .. } => {
                     let (queued, resumed) = (*queued, *part);
                     *part += 1;
-                    self.resume_task(queued, resumed, trace);
+                    self.resume_task(queued, resumed, choices, trace);
                 }
                 Frame::Checkpoint { .. } => self.resume_checkpoint(trace),
                 Frame::Callback(callback) => {
@@ -95,7 +98,7 @@ impl<P: Page> World<'_, P> {
     }
 
     /// Runs a part of a task: up to an event, a callback, or its end.
-    fn resume_task(&mut self, queued: QueuedTask, part: u8, trace: &mut Trace) {
+    fn resume_task<C: Choices>(&mut self, queued: QueuedTask, part: u8, choices: &mut C, trace: &mut Trace) {
         match (queued.task, part) {
             (Task::Script, 0) => self.call_from_task(FunctionId(0), Caller::Script),
             (Task::Timer(function) | Task::PostedMessage(function), 0) => {
@@ -103,7 +106,7 @@ impl<P: Page> World<'_, P> {
             }
             (Task::Open(socket), 0) => self.open(socket, trace),
             (Task::Message(socket), 0) => self.message(socket, queued, trace),
-            (Task::Closing(socket), 0) => self.closing(socket, trace),
+            (Task::Closing(socket), 0) => self.closing(socket, choices, trace),
             (Task::Closed(socket), 0) => self.closed(socket, trace),
             (Task::Closing(socket), 1) if self.has(Fault::CloseAtFrameAndAtEnd) => {
                 self.fire_close_of_frame(socket, trace);
@@ -117,6 +120,11 @@ impl<P: Page> World<'_, P> {
             (Task::Closed(socket), 1) => self.fire_close(socket, trace),
             (Task::Closed(socket), 2) if self.has(Fault::ClosedAfterDispatch) => {
                 self.set_ready_state(socket, ReadyState::Closed, trace);
+            }
+            (Task::Error(socket), 0) => self.error(socket, trace),
+            // Steps of a task that a call performs end with nothing but themselves (K connecting-close).
+            _ if self.state.stack.len() > 1 => {
+                self.state.stack.pop();
             }
             _ => {
                 trace.emit(Entry::TaskEnd { task: queued.task });
@@ -179,14 +187,18 @@ impl<P: Page> World<'_, P> {
     /// The connection is established (API-40).
     fn open(&mut self, socket: SocketId, trace: &mut Trace) {
         let old = self.state.socket(socket).dom.ready_state;
-        // the text has no guard.
-        let is_guarded = self.scenario.profile.open_task == Guard::Guard && !self.has(Fault::OpensAfterClose);
-        if old != ReadyState::Connecting && is_guarded {
-            return;
+        let mut new = ReadyState::Open;
+        if old != ReadyState::Connecting && !self.has(Fault::OpensAfterClose) {
+            match self.scenario.profile.open_task {
+                OpenTask::Guard => return,
+                // the text has no guard.
+                OpenTask::Literal => {}
+                OpenTask::FireOnly => new = old,
+            }
         }
         let protocol = self.state.socket(socket).protocol_in_use;
         // Steps 1 to 3.
-        self.set_ready_state(socket, ReadyState::Open, trace);
+        self.set_ready_state(socket, new, trace);
         let dom = &mut self.state.socket(socket).dom;
         dom.protocol = protocol;
         trace.emit(Entry::Attributes { socket, protocol, extensions: dom.extensions });
@@ -197,8 +209,18 @@ impl<P: Page> World<'_, P> {
     /// A message has been received (API-41).
     fn message(&mut self, socket: SocketId, queued: QueuedTask, trace: &mut Trace) {
         // Step 1.
-        let is_open = self.state.socket(socket).dom.ready_state == ReadyState::Open;
-        if !is_open && !self.has(Fault::MessageAfterOwnClose) {
+        let ready_state = self.state.socket(socket).dom.ready_state;
+        let profile = &self.scenario.profile;
+        let may_be_closing = profile.message_while_closing == MessageWhileClosing::Fire;
+        let is_closing_unshown = profile.closing_state == ClosingState::Skipped
+            && self.state.sockets[usize::from(socket.0)].endpoint.is_closing_shown(profile);
+        let is_heard = match ready_state {
+            // The object may be closing all the same.
+            ReadyState::Open => !is_closing_unshown,
+            ReadyState::Closing => may_be_closing && !is_closing_unshown,
+            ReadyState::Connecting | ReadyState::Closed => false,
+        };
+        if !is_heard && !self.has(Fault::MessageAfterOwnClose) {
             return;
         }
         let event = EventAttributes {
@@ -210,7 +232,13 @@ impl<P: Page> World<'_, P> {
     }
 
     /// The closing handshake is started (API-42).
-    fn closing(&mut self, socket: SocketId, trace: &mut Trace) {
+    fn closing<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
+        if self.scenario.profile.answer_time == AnswerTime::InTask {
+            self.with_endpoint(socket, choices, trace, Endpoint::answer);
+        }
+        if self.scenario.profile.closing_state == ClosingState::AfterCloseCall {
+            return;
+        }
         let old = self.state.socket(socket).dom.ready_state;
         let is_guarded = self.scenario.profile.closing_task == Guard::Guard;
         // the text has no guard.
@@ -221,25 +249,102 @@ impl<P: Page> World<'_, P> {
 
     /// The connection is closed (API-43), first two steps.
     fn closed(&mut self, socket: SocketId, trace: &mut Trace) {
-        // Step 1.
-        if !self.has(Fault::ClosedAfterDispatch) && !self.has(Fault::StaysClosing) {
-            self.set_ready_state(socket, ReadyState::Closed, trace);
-        }
         if self.has(Fault::BufferedAmountReset) {
             self.state.socket(socket).dom.buffered_amount = 0;
         }
-        // Step 2.
         if self.has(Fault::CloseBeforeError) {
             self.fire_close(socket, trace);
-        } else if !self.has(Fault::NoError) && !self.is_close_left(socket) {
-            self.fire_error(socket, trace);
+            return;
+        }
+        let is_silent = self.has(Fault::NoError) || self.is_close_left(socket);
+        if !is_silent && !self.is_error_apart(socket) && self.owes_error(socket) {
+            self.error(socket, trace);
+        } else {
+            // Step 1.
+            self.set_closed(socket, trace);
         }
     }
 
-    fn fire_error(&mut self, socket: SocketId, trace: &mut Trace) {
-        let end = self.state.socket(socket).endpoint.end();
-        if end.is_some_and(|end| end.error) {
-            self.fire(Target::Socket(socket), trusted(EventType::Error), false, trace);
+    /// Whether the end of the connection gives an `error` event.
+    fn owes_error(&mut self, socket: SocketId) -> bool {
+        self.state.socket(socket).endpoint.end().is_some_and(|end| end.error)
+            && self.scenario.profile.error_event == ErrorEvent::IfFailed
+    }
+
+    /// Queues what tells the page of the end of the connection: one task, unless the profile splits it or leaves
+    /// something out.
+    pub(super) fn enqueue_end(&mut self, socket: SocketId, trace: &mut Trace) {
+        let profile = &self.scenario.profile;
+        let is_error_only = profile.handshake_failure == HandshakeFailure::ErrorOnly
+            && !self.state.sockets[usize::from(socket.0)].endpoint.is_established();
+        if self.is_error_apart(socket) && self.owes_error(socket) {
+            self.enqueue(QueuedTask::new(Task::Error(socket)), trace);
+            if self.scenario.profile.error_task == ErrorTask::WhenNoticed && !is_error_only {
+                self.state.socket(socket).owes_closed = true;
+                return;
+            }
+        }
+        if !is_error_only {
+            self.enqueue(QueuedTask::new(Task::Closed(socket)), trace);
+        }
+    }
+
+    /// Whether `error` has a task of its own.
+    fn is_error_apart(&self, socket: SocketId) -> bool {
+        let profile = &self.scenario.profile;
+        let endpoint = &self.state.sockets[usize::from(socket.0)].endpoint;
+        let is_error_only =
+            profile.handshake_failure == HandshakeFailure::ErrorOnly && !endpoint.is_established();
+        match profile.error_task {
+            ErrorTask::WithClose => is_error_only,
+            ErrorTask::Apart => true,
+            ErrorTask::WhenNoticed => is_error_only || endpoint.end().is_some_and(|end| end.is_upgraded),
+        }
+    }
+
+    /// Queues the tasks that wait for the end of TCP after everything else.
+    pub(super) fn enqueue_owed(&mut self, trace: &mut Trace) {
+        for index in 0..self.state.sockets.len() {
+            let socket = SocketId(u8::try_from(index).expect("there are few sockets"));
+            if core::mem::take(&mut self.state.socket(socket).owes_closed) {
+                self.enqueue(QueuedTask::new(Task::Closed(socket)), trace);
+            }
+        }
+    }
+
+    /// Puts the steps of the end of the connection on the stack, on top of the call that performs them itself.
+    pub(super) fn push_end(&mut self, socket: SocketId) {
+        let task = match self.scenario.profile.handshake_failure {
+            HandshakeFailure::ErrorAndClose => Task::Closed(socket),
+            HandshakeFailure::ErrorOnly => Task::Error(socket),
+        };
+        self.push(Frame::Task { queued: QueuedTask::new(task), part: 0, thrown: None });
+    }
+
+    /// Steps 1 and 2 of a connection that failed.
+    fn error(&mut self, socket: SocketId, trace: &mut Trace) {
+        let old = self.state.socket(socket).dom.ready_state;
+        let has_refused_close =
+            self.state.socket(socket).endpoint.end().is_some_and(|end| end.has_refused_close);
+        let new = match self.scenario.profile.state_at_error {
+            StateAtError::ClosedUnlessClosing if old == ReadyState::Closing => old,
+            StateAtError::Closed | StateAtError::ClosedUnlessClosing => ReadyState::Closed,
+            StateAtError::Closing => ReadyState::Closing,
+            StateAtError::AsItWas if has_refused_close => ReadyState::Closing,
+            StateAtError::AsItWas => old,
+        };
+        if new == ReadyState::Closed {
+            self.set_closed(socket, trace);
+        } else {
+            self.set_ready_state(socket, new, trace);
+        }
+        self.fire(Target::Socket(socket), trusted(EventType::Error), false, trace);
+    }
+
+    /// `readyState` becomes CLOSED, as soon as a task of the end runs.
+    fn set_closed(&mut self, socket: SocketId, trace: &mut Trace) {
+        if !self.has(Fault::ClosedAfterDispatch) && !self.has(Fault::StaysClosing) {
+            self.set_ready_state(socket, ReadyState::Closed, trace);
         }
     }
 
@@ -249,22 +354,33 @@ impl<P: Page> World<'_, P> {
             return;
         };
         if self.scenario.profile.fault.is_none_or(|fault| !self.is_close_lost(fault, socket, end)) {
+            self.set_closed(socket, trace);
             self.fire_close_event(socket, end, trace);
         }
     }
 
     fn fire_close_event(&mut self, socket: SocketId, end: End, trace: &mut Trace) {
-        let event = EventAttributes {
-            interface: Interface::CloseEvent,
-            was_clean: end.clean,
-            code: end.code,
-            text: end.reason,
-            ..trusted(EventType::Close)
+        let plain = trusted(EventType::Close);
+        let was_clean_only =
+            EventAttributes { interface: Interface::CloseEvent, was_clean: end.clean, ..plain };
+        let event = match self.scenario.profile.close_interface {
+            CloseInterface::CloseEvent => {
+                EventAttributes { code: end.code, text: end.reason, ..was_clean_only }
+            }
+            CloseInterface::WasCleanOnly => was_clean_only,
+            CloseInterface::Event => plain,
         };
         self.fire(Target::Socket(socket), event, false, trace);
     }
 
     // Faults that need more than a line.
+
+    /// Fires the `error` event that should have come before `close`.
+    fn fire_error(&mut self, socket: SocketId, trace: &mut Trace) {
+        if self.owes_error(socket) {
+            self.fire(Target::Socket(socket), trusted(EventType::Error), false, trace);
+        }
+    }
 
     /// Whether an implementation with this fault fires no `close` at such an end.
     #[cold]
@@ -282,7 +398,7 @@ impl<P: Page> World<'_, P> {
     fn fire_close_of_frame(&mut self, socket: SocketId, trace: &mut Trace) {
         if let Some(close) = self.state.socket(socket).endpoint.closing().received {
             let code = close.code.unwrap_or(1005);
-            let end = End { clean: true, error: false, code, reason: close.reason };
+            let end = End { clean: true, error: false, code, reason: close.reason, ..End::default() };
             self.fire_close_event(socket, end, trace);
         }
     }
@@ -300,8 +416,10 @@ impl<P: Page> World<'_, P> {
     }
 
     pub(super) fn set_ready_state(&mut self, socket: SocketId, new: ReadyState, trace: &mut Trace) {
+        let is_skipped =
+            new == ReadyState::Closing && self.scenario.profile.closing_state == ClosingState::Skipped;
         let dom = &mut self.state.socket(socket).dom;
-        if dom.ready_state != new {
+        if dom.ready_state != new && !is_skipped {
             trace.emit(Entry::ReadyState { socket, old: dom.ready_state, new });
             dom.ready_state = new;
         }

@@ -41,7 +41,8 @@ impl Progress {
         let style = ProgressStyle::with_template("{elapsed:>4} {bar:24} {percent:>3}%  {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("=> "));
-        let judged = applicable(&campaign.profile, Kinds::ALL).iter().count() + RELATIONS.len();
+        let relations = RELATIONS.iter().filter(|relation| relation.is_claimed(&campaign.profile));
+        let judged = applicable(&campaign.profile, Kinds::ALL).iter().count() + relations.count();
         Self { bar, is_drawn, judged, is_timed, told: Instant::now() }
     }
 

@@ -38,7 +38,10 @@ fn judged_and_waived(campaign: &Campaign) -> (Vec<usize>, Vec<&'static str>) {
             waived.push(invariant.id);
         }
     }
-    (judged.iter().chain(RELATIONS.iter().map(Relation::invariant)).collect(), waived)
+    let (claimed, not_claimed): (Vec<&Relation>, Vec<&Relation>) =
+        RELATIONS.iter().partition(|relation| relation.is_claimed(&campaign.profile));
+    waived.extend(not_claimed.iter().map(|relation| relation.id));
+    (judged.iter().chain(claimed.into_iter().map(Relation::invariant)).collect(), waived)
 }
 
 /// Everything that the runs depend on, before the first of them.

@@ -8,7 +8,7 @@ use super::operand::{INLINE, LONG, place, read_str, write_str};
 use super::unit::{Reader, put_unit};
 use crate::choices::{Alternative, Decision, Point};
 use crate::profile::Profile;
-use crate::scenario::knobs::{KNOBS, Values, distance};
+use crate::profile::{KNOBS, Values, distance};
 use crate::scenario::palette::AMOUNTS;
 use crate::scenario::{Scenario, bounds};
 use crate::trace::{SocketId, TaskSource};
@@ -33,14 +33,14 @@ pub(super) fn read(
             super::extend(&mut scenario.page.functions, count);
         }
         SettingOp::Profile => {
-            scenario.profile = Profile::NAMED[usize::from(second) % Profile::NAMED.len()].1;
+            scenario.profile = Profile::NAMED[usize::from(second) % Profile::NAMED.len()].profile;
         }
         SettingOp::Knob => {
             let knob = &KNOBS[usize::from(second) % KNOBS.len()];
             let number = match knob.values {
                 Values::Named(_) => u64::from(a),
-                Values::Amount if a == LONG => reader.number(),
-                Values::Amount => AMOUNTS[usize::from(a) % AMOUNTS.len()],
+                Values::Amount { .. } if a == LONG => reader.number(),
+                Values::Amount { .. } => AMOUNTS[usize::from(a) % AMOUNTS.len()],
             };
             (knob.write)(&mut scenario.profile, number);
         }
@@ -145,12 +145,12 @@ pub(super) fn write(out: &mut Vec<u8>, scenario: &Scenario) {
 /// The named profile that is nearest, and the knobs that differ from it.
 fn write_profile(out: &mut Vec<u8>, profile: &Profile) {
     let mut nearest = 0;
-    for (index, (_, named)) in Profile::NAMED.iter().enumerate() {
-        if distance(profile, named) < distance(profile, &Profile::NAMED[nearest].1) {
+    for (index, named) in Profile::NAMED.iter().enumerate() {
+        if distance(profile, &named.profile) < distance(profile, &Profile::NAMED[nearest].profile) {
             nearest = index;
         }
     }
-    let base = Profile::NAMED[nearest].1;
+    let base = Profile::NAMED[nearest].profile;
     if base != Profile::default() {
         setting(out, SettingOp::Profile, nearest, |_| [0, 0]);
     }
@@ -160,7 +160,7 @@ fn write_profile(out: &mut Vec<u8>, profile: &Profile) {
         let number = (knob.read)(profile);
         setting(out, SettingOp::Knob, index, |out| match knob.values {
             Values::Named(_) => [u8::try_from(number).expect("a handful of values"), 0],
-            Values::Amount => {
+            Values::Amount { .. } => {
                 let known = AMOUNTS.iter().position(|&known| known == number);
                 let operand = known.map_or_else(
                     || {

@@ -180,10 +180,10 @@ fn numbers_that_are_in_no_list_read_back() {
 
 #[test]
 fn every_named_profile_reads_back_with_one_knob_changed() {
-    for (_, profile) in Profile::NAMED {
+    for profile in Profile::NAMED.iter().map(|named| named.profile) {
         let mut scenario = Scenario { profile, ..Scenario::default() };
         check_round_trip(&scenario);
-        for knob in crate::scenario::knobs::KNOBS {
+        for knob in crate::profile::KNOBS {
             for number in 0..4 {
                 scenario.profile = profile;
                 (knob.write)(&mut scenario.profile, number);

@@ -10,65 +10,10 @@ use super::document::{Document, Node};
 use super::error::TextError;
 use super::near;
 use super::toml_string;
-use crate::profile::{
-    AcceptCodes, Fault, FramesAfterClose, Guard, Loss, Profile, ReasonOnly, ReturnFalse, TaskQueues,
-};
+use crate::profile::{Fault, KNOBS, Knob, Profile, Values};
 
 /// The key of the fault that is planted on top of the knobs.
 const FAULT: &str = "fault";
-
-/// A place where a knob's value stands.
-enum Knob<'a> {
-    Loss(&'a mut Loss),
-    AcceptCodes(&'a mut AcceptCodes),
-    FramesAfterClose(&'a mut FramesAfterClose),
-    Guard(&'a mut Guard),
-    ReasonOnly(&'a mut ReasonOnly),
-    ReturnFalse(&'a mut ReturnFalse),
-    TaskQueues(&'a mut TaskQueues),
-    U64(&'a mut u64),
-    U32(&'a mut u32),
-}
-
-/// The knobs in the order of their declaration, with the names that files use.
-fn knobs(profile: &mut Profile) -> [(&'static str, Knob<'_>); 15] {
-    let Profile {
-        fin_without_close,
-        fin_after_our_close,
-        close_timeout,
-        accept_codes,
-        frames_after_close,
-        open_task,
-        closing_task,
-        reason_only,
-        return_false,
-        task_queues,
-        handshake_timeout_us,
-        close_timeout_us,
-        linger_us,
-        message_len_max,
-        send_buffer_len_max,
-        // It stands behind the knobs.
-        fault: _,
-    } = profile;
-    [
-        ("fin-without-close", Knob::Loss(fin_without_close)),
-        ("fin-after-our-close", Knob::Loss(fin_after_our_close)),
-        ("close-timeout", Knob::Loss(close_timeout)),
-        ("accept-codes", Knob::AcceptCodes(accept_codes)),
-        ("frames-after-close", Knob::FramesAfterClose(frames_after_close)),
-        ("open-task", Knob::Guard(open_task)),
-        ("closing-task", Knob::Guard(closing_task)),
-        ("reason-only", Knob::ReasonOnly(reason_only)),
-        ("return-false", Knob::ReturnFalse(return_false)),
-        ("task-queues", Knob::TaskQueues(task_queues)),
-        ("handshake-timeout-us", Knob::U64(handshake_timeout_us)),
-        ("close-timeout-us", Knob::U64(close_timeout_us)),
-        ("linger-us", Knob::U64(linger_us)),
-        ("message-len-max", Knob::U32(message_len_max)),
-        ("send-buffer-len-max", Knob::U32(send_buffer_len_max)),
-    ]
-}
 
 impl Document<'_> {
     /// The profile that `node` names or describes.
@@ -86,7 +31,7 @@ impl Document<'_> {
 
     fn named(&self, node: &Node<'_>, name: &str) -> Result<Profile, TextError> {
         Profile::named(name).ok_or_else(|| {
-            let known = Profile::NAMED.map(|(known, _)| known);
+            let known: Vec<_> = Profile::NAMED.iter().map(|named| named.name).collect();
             let message = format!("unknown profile {}", super::lexer::quoted(name));
             self.fault(node.span(), message, near::advise(name, &known))
         })
@@ -97,35 +42,32 @@ impl Document<'_> {
             Some(base) => self.named(base, self.text(base)?)?,
             None => Profile::STANDARD,
         };
-        let mut knobs = knobs(&mut profile);
-        let known: Vec<_> = ["base", FAULT].into_iter().chain(knobs.iter().map(|&(name, _)| name)).collect();
+        let known: Vec<_> = ["base", FAULT].into_iter().chain(KNOBS.iter().map(|knob| knob.name)).collect();
         self.known_keys(table, &known)?;
-        for (name, knob) in &mut knobs {
-            let Some(node) = table.get(*name) else { continue };
-            match knob {
-                Knob::Loss(value) => **value = self.one_of(node, Loss::VALUES)?,
-                Knob::AcceptCodes(value) => **value = self.one_of(node, AcceptCodes::VALUES)?,
-                Knob::FramesAfterClose(value) => **value = self.one_of(node, FramesAfterClose::VALUES)?,
-                Knob::Guard(value) => **value = self.one_of(node, Guard::VALUES)?,
-                Knob::ReasonOnly(value) => **value = self.one_of(node, ReasonOnly::VALUES)?,
-                Knob::ReturnFalse(value) => **value = self.one_of(node, ReturnFalse::VALUES)?,
-                Knob::TaskQueues(value) => **value = self.one_of(node, TaskQueues::VALUES)?,
-                Knob::U64(value) => **value = self.integer(node, u64::MAX)?,
-                Knob::U32(value) => **value = self.integer(node, u64::from(u32::MAX))? as u32,
-            }
+        for knob in KNOBS {
+            let Some(node) = table.get(knob.name) else { continue };
+            let number = match knob.values {
+                Values::Named(values) => {
+                    let known: Vec<_> = values.iter().map(|value| value.name).collect();
+                    self.one_of(node, &known)? as u64
+                }
+                Values::Amount { max } => self.integer(node, max)?,
+            };
+            (knob.write)(&mut profile, number);
         }
         if let Some(node) = table.get(FAULT) {
-            profile.fault = Some(self.one_of(node, Fault::VALUES)?);
+            let known: Vec<_> = Fault::VALUES.iter().map(|&(_, id)| id).collect();
+            profile.fault = Some(Fault::VALUES[self.one_of(node, &known)?].0);
         }
         Ok(profile)
     }
 
-    fn one_of<T: Copy>(&self, node: &Node<'_>, values: &[(T, &str)]) -> Result<T, TextError> {
+    /// The position of the value of `node` among the names that are known.
+    fn one_of(&self, node: &Node<'_>, known: &[&str]) -> Result<usize, TextError> {
         let text = self.text(node)?;
-        values.iter().find(|(_, name)| *name == text).map(|&(value, _)| value).ok_or_else(|| {
-            let known: Vec<_> = values.iter().map(|&(_, name)| name).collect();
+        known.iter().position(|&name| name == text).ok_or_else(|| {
             let message = format!("unknown value {}", super::lexer::quoted(text));
-            self.fault(node.span(), message, near::advise(text, &known))
+            self.fault(node.span(), message, near::advise(text, known))
         })
     }
 }
@@ -137,14 +79,13 @@ pub(super) fn push_profile(file: &mut String, profile: &Profile) {
         return;
     }
     file.push_str("{ base = \"standard\"");
-    let (mut profile, mut standard) = (*profile, Profile::STANDARD);
-    for ((name, knob), (_, usual)) in knobs(&mut profile).into_iter().zip(knobs(&mut standard)) {
-        let value = knob.print();
-        if value != usual.print() {
+    for knob in KNOBS {
+        let number = (knob.read)(profile);
+        if number != (knob.read)(&Profile::STANDARD) {
             file.push_str(", ");
-            file.push_str(name);
+            file.push_str(knob.name);
             file.push_str(" = ");
-            file.push_str(&value);
+            file.push_str(&printed(knob, number));
         }
     }
     if let Some(fault) = profile.fault {
@@ -154,29 +95,18 @@ pub(super) fn push_profile(file: &mut String, profile: &Profile) {
     file.push_str(" }");
 }
 
-impl Knob<'_> {
-    fn print(self) -> String {
-        let name = match self {
-            Self::Loss(value) => value.name(),
-            Self::AcceptCodes(value) => value.name(),
-            Self::FramesAfterClose(value) => value.name(),
-            Self::Guard(value) => value.name(),
-            Self::ReasonOnly(value) => value.name(),
-            Self::ReturnFalse(value) => value.name(),
-            Self::TaskQueues(value) => value.name(),
-            Self::U64(value) => return value.to_string(),
-            Self::U32(value) => return value.to_string(),
-        };
-        let mut text = String::new();
-        toml_string::push_name(&mut text, name);
-        text
-    }
+fn printed(knob: &Knob, number: u64) -> String {
+    let Some(name) = knob.value_name(number) else { return number.to_string() };
+    let mut text = String::new();
+    toml_string::push_name(&mut text, name);
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::parse;
     use super::*;
+    use crate::profile::{FramesAfterClose, Loss, OpenTask, ReasonOnly, TaskQueues};
 
     fn read(text: &str) -> Result<Profile, TextError> {
         parse(&format!("format = 1\nprofile = {text}\n")).map(|scenario| scenario.profile)
@@ -212,7 +142,7 @@ mod tests {
     fn a_fault_is_named_by_its_id() {
         check(
             "{ base = \"literal\", open-task = \"guard\", fault = \"M14\" }",
-            Profile { open_task: Guard::Guard, ..Profile::LITERAL }
+            Profile { open_task: OpenTask::Guard, ..Profile::LITERAL }
                 .with_fault(Fault::NoCheckpointBetweenListeners),
             concat!(
                 "{ base = \"standard\", fin-without-close = \"fail\", fin-after-our-close = \"fail\", ",
@@ -224,12 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn every_knob_has_its_own_name_and_can_be_set() {
-        let mut names: Vec<_> =
-            knobs(&mut Profile::STANDARD.clone()).into_iter().map(|(name, _)| name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), 15);
+    fn knobs_are_set_on_top_of_a_base() {
         check(
             "{ base = \"literal\", reason-only = \"empty\", task-queues = \"one\", message-len-max = 0xffff_ffff }",
             Profile {
@@ -251,7 +176,7 @@ mod tests {
     fn the_names_are_those_of_the_serialized_form() {
         let profile = Profile {
             close_timeout: Loss::Fail,
-            open_task: Guard::Literal,
+            open_task: OpenTask::Literal,
             handshake_timeout_us: 1,
             close_timeout_us: 2,
             linger_us: 3,
@@ -259,15 +184,21 @@ mod tests {
             send_buffer_len_max: 5,
             ..Profile::STANDARD
         };
-        let lines = knobs(&mut profile.clone()).map(|(name, knob)| format!("{name} = {}\n", knob.print()));
-        assert_eq!(toml::from_str(&lines.concat()), Ok(profile));
+        let lines: String = KNOBS
+            .iter()
+            .map(|knob| format!("{} = {}\n", knob.name, printed(knob, (knob.read)(&profile))))
+            .collect();
+        assert_eq!(toml::from_str(&lines), Ok(profile));
     }
 
     #[test]
     fn a_wrong_profile_is_told_what_would_be_right() {
         check_fault("'standart'", "2:11: unknown profile `standart`; did you mean `standard`?");
-        check_fault("{ base = 'moon' }", "2:20: unknown profile `moon`; write `standard` or `literal`");
-        check_fault("{ linger = 1 }", "2:13: unknown key `linger`; did you mean `linger-us`?");
+        check_fault(
+            "{ base = 'moon' }",
+            "2:20: unknown profile `moon`; docs/profiles.md lists what there is",
+        );
+        check_fault("{ linger-u = 1 }", "2:13: unknown key `linger-u`; did you mean `linger-us`?");
         check_fault("{ open-task = 'gard' }", "2:25: unknown value `gard`; did you mean `guard`?");
         check_fault(
             "{ linger-us = -1 }",

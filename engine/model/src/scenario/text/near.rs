@@ -15,8 +15,14 @@ pub(super) fn advise(word: &str, known: &[&str]) -> String {
     }
 }
 
+/// More words than these are no advice.
+const WORDS_MAX: usize = 20;
+
 /// All of `known`, as advice.
 pub(super) fn one_of(known: &[&str]) -> String {
+    if known.len() > WORDS_MAX {
+        return String::from("docs/profiles.md lists what there is");
+    }
     let mut text = String::from("write");
     for (index, word) in known.iter().enumerate() {
         text.push_str(match index {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::choices::{Alternative, Decision, Point};
 use crate::page::{Call, CloseEventInit, Data, NewEvent, Primitive, Receiver, Script, Value};
-use crate::profile::{AcceptCodes, Fault, FramesAfterClose, Guard, Loss, Profile, ReasonOnly};
+use crate::profile::{AcceptCodes, Fault, FramesAfterClose, Loss, OpenTask, Profile, ReasonOnly};
 use crate::scenario::{Awaited, Expect, Frame, Item, Payload, Peer, PeerStep, Scenario, Unreachable};
 use crate::trace::{
     Attribute, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId, SocketId, TaskSource,
@@ -65,7 +65,7 @@ fn profile(draw: &mut Draw) -> Profile {
         profile.close_timeout = draw.of(Loss::VALUES).0;
         profile.accept_codes = draw.of(AcceptCodes::VALUES).0;
         profile.frames_after_close = draw.of(FramesAfterClose::VALUES).0;
-        profile.open_task = draw.of(Guard::VALUES).0;
+        profile.open_task = draw.of(OpenTask::VALUES).0;
         profile.reason_only = draw.of(ReasonOnly::VALUES).0;
         profile.linger_us = draw.next() >> draw.below(64);
         profile.message_len_max = draw.next() as u32;

@@ -10,5 +10,5 @@ mod tests;
 mod write;
 
 pub use key::{accept, key};
-pub use response::{Accepted, RESPONSE_LEN_MAX, parse_response, parse_response_with};
+pub use response::{Accepted, RESPONSE_LEN_MAX, parse_response, parse_response_under};
 pub use write::{request, response, response_len};

@@ -6,7 +6,7 @@
 use core::ops::Range;
 
 use super::{accept, write};
-use crate::profile::Fault;
+use crate::profile::{AcceptHeader, Fault, Profile};
 use crate::trace::Cause;
 
 /// The most bytes that a response may have up to the end of its head, with the interim responses before it
@@ -32,17 +32,18 @@ pub struct Accepted {
 /// The first offence, as soon as the line it stands in is complete. For a page all are the same (HS-24).
 #[inline]
 pub fn parse_response(bytes: &[u8], nonce: u8, requested: &[u8]) -> Result<Option<Accepted>, Cause> {
-    parse_response_with(None, bytes, nonce, requested)
+    parse_response_under(&Profile::STANDARD, bytes, nonce, requested)
 }
 
-/// As [`parse_response`], in an implementation with a fault.
+/// As [`parse_response`], by an implementation with this profile, which may not look at `Sec-WebSocket-Accept` as it
+/// should.
 ///
 /// # Errors
 ///
-/// As [`parse_response`], but for what the fault lets pass.
+/// The same.
 #[inline]
-pub fn parse_response_with(
-    fault: Option<Fault>,
+pub fn parse_response_under(
+    profile: &Profile,
     bytes: &[u8],
     nonce: u8,
     requested: &[u8],
@@ -51,7 +52,7 @@ pub fn parse_response_with(
         return Ok(Some(Accepted { head_len: PLAIN_LEN, protocol: 0..0 }));
     }
     let seen = &bytes[..bytes.len().min(RESPONSE_LEN_MAX)];
-    let accepted = Parser { fault, bytes: seen, at: 0 }.responses(accept(nonce), requested)?;
+    let accepted = Parser { profile, bytes: seen, at: 0 }.responses(accept(nonce), requested)?;
     if accepted.is_none() && seen.len() == RESPONSE_LEN_MAX {
         return Err(Cause::ResponseTooLarge);
     }
@@ -79,7 +80,7 @@ struct Fields {
 }
 
 struct Parser<'a> {
-    fault: Option<Fault>,
+    profile: &'a Profile,
     bytes: &'a [u8],
     /// How much is read.
     at: usize,
@@ -98,7 +99,8 @@ impl<'a> Parser<'a> {
                 (_, [b'1', _, _]) => true,
                 _ => return Err(Cause::Status),
             };
-            let mut fields = Fields::default();
+            let is_ignored = self.profile.accept_header == AcceptHeader::Ignored;
+            let mut fields = Fields { accept: is_ignored, ..Fields::default() };
             loop {
                 let Some(line) = self.line()? else { return Ok(None) };
                 if line.is_empty() {
@@ -164,7 +166,10 @@ impl<'a> Parser<'a> {
         } else if name.eq_ignore_ascii_case(b"connection") {
             fields.connection |= list(value).any(|token| token.eq_ignore_ascii_case(b"upgrade"));
         } else if name.eq_ignore_ascii_case(b"sec-websocket-accept") {
-            let is_right = value == accept || self.fault == Some(Fault::AnyAccept);
+            if self.profile.accept_header == AcceptHeader::Ignored {
+                return Ok(());
+            }
+            let is_right = value == accept || self.profile.has(Fault::AnyAccept);
             if fields.accept || !is_right {
                 return Err(Cause::Accept);
             }

@@ -6,9 +6,12 @@ use crate::dom::{Value, convert};
 use crate::endpoint::CloseBody;
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
-use crate::profile::{Fault, Guard};
+use crate::profile::{
+    BufferedAmount, CloseArguments, ConnectingClose, Fault, Guard, ReasonOnly, ThrowingClose,
+};
 use crate::trace::{
-    Cause, Completion, Entry, EventType, Exception, Given, Method, ReadyState, SocketId, Target, Task, Trace,
+    Cause, Completion, Entry, EventType, Exception, Given, Method, PayloadId, ReadyState, SocketId, Target,
+    Task, Trace,
 };
 use crate::world::World;
 use crate::world::callback::Flow;
@@ -28,10 +31,19 @@ impl<P: Page> World<'_, P> {
         // Web IDL converts the arguments in their order, and an object's conversion runs script (IDL-16).
         const CODE_CONVERTED: u8 = 1;
         const REASON_CONVERTED: u8 = 2;
-        const FIRED: u8 = 3;
+        const FIRED: u8 = 4;
         if callback.part == FIRED {
             return Flow::Done(self.end_call(target, Method::Close, Ok(()), trace));
         }
+        const ENDED_INSIDE: u8 = 3;
+        if callback.part == ENDED_INSIDE {
+            return Flow::Done(self.close_after_events(socket, trace));
+        }
+        // What is ignored is not even converted.
+        let (code, reason) = match self.scenario.profile.close_arguments {
+            CloseArguments::Taken => (code, reason),
+            CloseArguments::None => (&Value::Undefined, &Value::Undefined),
+        };
         if callback.part == 0 {
             self.begin_call(target, Method::Close, trace);
             if let Value::Object(function, _) = code {
@@ -72,7 +84,31 @@ impl<P: Page> World<'_, P> {
                 return Flow::Suspended { part: FIRED };
             }
         }
-        Flow::Done(self.end_call(target, Method::Close, result, trace))
+        match result {
+            Ok(Closing::Done) => Flow::Done(self.end_call(target, Method::Close, Ok(()), trace)),
+            Ok(Closing::Inside) => Flow::Suspended { part: ENDED_INSIDE },
+            Err(exception) => {
+                match self.scenario.profile.throwing_close {
+                    ThrowingClose::ChangesNothing => {}
+                    ThrowingClose::SetsClosing => {
+                        self.set_ready_state(socket, ReadyState::Closing, trace);
+                    }
+                }
+                Flow::Done(self.end_call(target, Method::Close, Err(exception), trace))
+            }
+        }
+    }
+
+    /// What is left of a `close()` that has fired the events of the end itself (K connecting-close).
+    fn close_after_events(&mut self, socket: SocketId, trace: &mut Trace) -> Completion {
+        self.set_ready_state(socket, ReadyState::Closing, trace);
+        match self.scenario.profile.connecting_close {
+            ConnectingClose::InTask | ConnectingClose::Inside => {}
+            ConnectingClose::InsideAndTask => {
+                self.enqueue(QueuedTask::new(Task::Error(socket)), trace);
+            }
+        }
+        self.end_call(Target::Socket(socket), Method::Close, Ok(()), trace)
     }
 
     /// The steps of `close()` (API-01 to API-19).
@@ -83,7 +119,7 @@ impl<P: Page> World<'_, P> {
         reason: &Value,
         choices: &mut C,
         trace: &mut Trace,
-    ) -> Result<(), Exception> {
+    ) -> Result<Closing, Exception> {
         // The body of the Close frame: two bytes for the code, then the reason.
         let mut body = core::mem::take(&mut self.scratch);
         body.clear();
@@ -116,7 +152,7 @@ impl<P: Page> World<'_, P> {
         body: &mut [u8],
         choices: &mut C,
         trace: &mut Trace,
-    ) -> Result<(), Exception> {
+    ) -> Result<Closing, Exception> {
         let reason_len = match reason_given {
             Given::Missing => None,
             Given::Present if self.has(Fault::ReasonCountedInUtf16) => {
@@ -128,7 +164,7 @@ impl<P: Page> World<'_, P> {
         let code = code_bits.map(convert::clamp_to_unsigned_short);
         // Steps 1 and 2.
         let judged = code.filter(|_| !self.has(Fault::AnyCodeIsSet));
-        if let Err(exception) = validate_close(judged, reason_len) {
+        if let Err(exception) = validate_close(judged, reason_len, &self.scenario.profile) {
             if self.has(Fault::ValidatedTooLate)
                 && self.state.socket(socket).dom.ready_state < ReadyState::Closing
             {
@@ -141,10 +177,13 @@ impl<P: Page> World<'_, P> {
         }
         // Step 3.
         let at = self.state.socket(socket);
+        // An attempt that is given up for good knows nothing of having been given up.
+        let fails_again = self.scenario.profile.connecting_close == ConnectingClose::InsideAndTask
+            && !at.endpoint.is_established();
         let connection = Connection {
             is_established: at.endpoint.is_established(),
-            is_closing_started: at.endpoint.closing().is_started(),
-            is_closed: at.endpoint.is_closed(),
+            is_closing_started: at.endpoint.is_closing_shown(&self.scenario.profile),
+            is_closed: at.endpoint.is_closed() && !fails_again,
         };
         match at.dom.close_decision(connection) {
             CloseDecision::Nothing => {
@@ -152,20 +191,30 @@ impl<P: Page> World<'_, P> {
                     self.enqueue(QueuedTask::new(Task::Closed(socket)), trace);
                 }
                 if !self.has(Fault::CloseRearms) {
-                    return Ok(());
+                    return Ok(Closing::Done);
                 }
             }
             CloseDecision::Fail if self.has(Fault::OpensAfterClose) => {}
             CloseDecision::Fail => {
+                self.is_ending_inside = self.scenario.profile.connecting_close != ConnectingClose::InTask;
                 self.with_endpoint(socket, choices, trace, |endpoint, cx| {
                     endpoint.fail(Cause::ClosedByPage, 0, cx);
                 });
+                if core::mem::take(&mut self.is_ending_inside) {
+                    self.push_end(socket);
+                    return Ok(Closing::Inside);
+                }
                 if self.has(Fault::ClosingAfterSynchronousFail) {
                     self.set_ready_state(socket, ReadyState::Closed, trace);
                 }
             }
             CloseDecision::Start => {
-                let close = match close_body(code, reason_len, self.scenario.profile.reason_only) {
+                let reason_only = self.scenario.profile.reason_only;
+                let close = match close_body(code, reason_len, reason_only) {
+                    None if code.is_none() && reason_only == ReasonOnly::Raw => {
+                        let raw = trace.intern(&body[2..]);
+                        CloseBody { body: raw, code: None, reason: PayloadId::EMPTY }
+                    }
                     None => CloseBody::default(),
                     Some(_) if code_bits.is_none() && self.has(Fault::ReasonWithoutCode) => {
                         CloseBody { body: trace.intern(&body[2..]), ..CloseBody::default() }
@@ -176,8 +225,8 @@ impl<P: Page> World<'_, P> {
                         CloseBody { body: trace.intern(body), code: Some(code), reason }
                     }
                 };
-                self.with_endpoint(socket, choices, trace, |endpoint, _| {
-                    endpoint.start_the_closing_handshake(close);
+                self.with_endpoint(socket, choices, trace, |endpoint, cx| {
+                    endpoint.start_the_closing_handshake(close, cx);
                 });
             }
             CloseDecision::StateOnly => {
@@ -191,8 +240,12 @@ impl<P: Page> World<'_, P> {
                 }
             }
         }
+        match self.scenario.profile.buffered_amount {
+            BufferedAmount::Grows | BufferedAmount::Absent => {}
+            BufferedAmount::ZeroAfterClose => self.state.socket(socket).dom.buffered_amount = 0,
+        }
         self.set_ready_state(socket, ReadyState::Closing, trace);
-        Ok(())
+        Ok(Closing::Done)
     }
 
     /// Whether the `open` event of `socket` is being dispatched.
@@ -203,6 +256,14 @@ impl<P: Page> World<'_, P> {
             (dispatch.target(), event_type) == (Target::Socket(socket), EventType::Open)
         })
     }
+}
+
+/// How far a `close()` came.
+enum Closing {
+    /// To its end.
+    Done,
+    /// To the events of the end, which come next.
+    Inside,
 }
 
 /// Whether an argument is there: one that is `undefined` is not (Web IDL, optional arguments).

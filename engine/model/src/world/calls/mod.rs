@@ -12,7 +12,7 @@ use crate::dom::{EventId, convert};
 use crate::endpoint::Endpoint;
 use crate::event_loop::{PageTimer, QueuedTask};
 use crate::page::{Call, Data, Page, Receiver};
-use crate::profile::Fault;
+use crate::profile::{BufferedAmount, Fault};
 use crate::trace::{
     Attribute, Bound, Completion, Entry, Exception, Method, PayloadId, ReadyState, SocketId, Target, Task,
     Trace,
@@ -45,6 +45,8 @@ impl<P: Page> World<'_, P> {
                 Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
             },
             Call::Read(on, attribute) => match target(*on) {
+                // An attribute that is not there: `undefined`.
+                Ok(Target::Socket(_)) if self.lacks(*attribute) => DONE,
                 Ok(Target::Socket(socket)) => {
                     let value = self.read(socket, *attribute, trace);
                     trace.emit(Entry::Read { socket, attribute: *attribute, value });
@@ -218,7 +220,12 @@ impl<P: Page> World<'_, P> {
         } else {
             // What cannot be transmitted any more is counted all the same (API-31).
             let len = trace.payloads.get(data).len();
-            self.state.socket(socket).dom.buffer(len);
+            let ready_state = self.state.socket(socket).dom.ready_state;
+            let is_counted = self.scenario.profile.buffered_amount != BufferedAmount::ZeroAfterClose
+                || ready_state == ReadyState::Open;
+            if is_counted {
+                self.state.socket(socket).dom.buffer(len);
+            }
             self.with_endpoint(socket, choices, trace, |endpoint: &mut Endpoint, cx| {
                 endpoint.send(text, data, cx);
             });
@@ -228,6 +235,11 @@ impl<P: Page> World<'_, P> {
     }
 
     // Attributes.
+
+    fn lacks(&self, attribute: Attribute) -> bool {
+        attribute == Attribute::BufferedAmount
+            && self.scenario.profile.buffered_amount == BufferedAmount::Absent
+    }
 
     fn read(&mut self, socket: SocketId, attribute: Attribute, trace: &Trace) -> u32 {
         let dom = self.state.socket(socket).dom;

@@ -1,0 +1,320 @@
+//! `conform`: whether what user agents were seen to do is what a profile allows.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+use wasclean_explore::conform::{Bench, Verdict as Judged, requirement};
+use wasclean_explore::recording::{Recording, Script};
+use wasclean_model::profile::NamedProfile;
+use wasclean_model::trace::{Difference, Log};
+
+use crate::bytes::read_file;
+use crate::failure::{Failure, Verdict};
+use crate::output::Output;
+use crate::profile;
+use crate::scenario_file;
+use crate::style::{ADVICE, BAD, FAINT, GOOD, STRONG};
+use crate::words;
+
+const EXAMPLES: &str = "\
+Examples:
+  wasclean conform                              each agent against the profile that was measured with it
+  wasclean conform --profile standard           all of them against the texts
+  wasclean conform mine.json --profile firefox  one recording
+
+A recording is one run of an agent that leaves things open. So it conforms if it is among the outcomes that the
+model can produce for its scenario, of which there are as many as the numbers behind say.
+
+Bounds: TCP cuts bytes only where the peer's writes end; time passes only when nothing is under way; --states.
+The exit status is 1 if a recording diverges, or if a bound was reached before it was found.";
+
+/// Compare recordings of user agents with what a profile allows
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Recordings, or folders with .json files
+    #[arg(default_value = "corpus/recordings", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The knobs, by a profile's name or an agent's version; each agent's own if absent
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Where the scenarios are that were recorded [default: next to the recordings]
+    #[arg(long, value_name = "DIR")]
+    scenarios: Option<PathBuf>,
+    /// States of the world to follow for each scenario and profile
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    states: u64,
+    /// Print every recording, not only those that do not conform
+    #[arg(long)]
+    all: bool,
+}
+
+/// How many recordings came to which verdict.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    scenarios: u64,
+    conforms: u64,
+    allowed: u64,
+    diverges: u64,
+    unknown: u64,
+}
+
+impl Count {
+    fn add(&mut self, verdict: &Judged) {
+        self.scenarios += 1;
+        *match verdict {
+            Judged::Conforms => &mut self.conforms,
+            Judged::Allowed(_) => &mut self.allowed,
+            Judged::Diverges(_) => &mut self.diverges,
+            Judged::Unknown => &mut self.unknown,
+        } += 1;
+    }
+
+    fn sum(self, other: Self) -> Self {
+        Self {
+            scenarios: self.scenarios + other.scenarios,
+            conforms: self.conforms + other.conforms,
+            allowed: self.allowed + other.allowed,
+            diverges: self.diverges + other.diverges,
+            unknown: self.unknown + other.unknown,
+        }
+    }
+
+    fn object(self) -> Value {
+        json!({
+            "scenarios": self.scenarios,
+            "conforms": self.conforms,
+            "allowed": self.allowed,
+            "diverges": self.diverges,
+            "unknown": self.unknown,
+        })
+    }
+}
+
+pub(crate) fn conform(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let chosen = arguments.profile.as_deref().map(profile::choose).transpose()?;
+    if let Some(note) = chosen.as_ref().and_then(|chosen| chosen.note.as_ref()) {
+        out.line(words::faint(note))?;
+    }
+    let mut benches = Benches { arguments, benches: BTreeMap::new() };
+    let mut agents = serde_json::Map::new();
+    let mut all = Count::default();
+    for path in recordings(&arguments.paths)? {
+        let recording = read(&path)?;
+        let (agent, version) = recording.agent();
+        let own = recording.profile().map(|choice| choice.named);
+        let Some(named) = chosen.as_ref().map(|chosen| chosen.named).or(own) else {
+            return Err(Failure::new(format_args!("{}: no profile for {agent} {version}", path.display()))
+                .advise("name one with --profile; `wasclean list profiles` shows them"));
+        };
+        out.line(format_args!("{STRONG}{agent} {version}{STRONG:#} under {}", named.name))?;
+        let mut count = Count::default();
+        for script in recording.scripts() {
+            let row = benches.judge(&path, &script, named)?;
+            count.add(&row.verdict);
+            if arguments.all || row.verdict != Judged::Conforms {
+                row.print(&script, out)?;
+            }
+            out.object(&row.object(agent, version, &script))?;
+        }
+        let style = if count.diverges + count.unknown > 0 { BAD } else { GOOD };
+        out.line(format_args!(
+            "  {style}{} of {} conform{style:#}, {} allowed but not {}, {} diverge, {} unknown",
+            count.conforms, count.scenarios, count.allowed, named.name, count.diverges, count.unknown
+        ))?;
+        let mut object = count.object();
+        object["profile"] = json!(named.name);
+        agents.insert(format!("{agent} {version}"), object);
+        all = all.sum(count);
+    }
+    let mut object = all.object();
+    object["agents"] = Value::Object(agents);
+    out.line(format_args!(
+        "{STRONG}{}{STRONG:#}: {} conform, {} allowed, {} diverge, {} unknown",
+        words::counted(all.scenarios, "recording"),
+        words::count(all.conforms),
+        words::count(all.allowed),
+        words::count(all.diverges),
+        words::count(all.unknown)
+    ))?;
+    out.object(&object)?;
+    Ok(Verdict::of(all.diverges + all.unknown > 0))
+}
+
+/// The recordings that `paths` name: files as they are, and the .json files of folders.
+fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            found.push(path.clone());
+            continue;
+        }
+        let unreadable =
+            |error| Failure::new(format_args!("cannot read the folder {}: {error}", path.display()));
+        let entries = path.read_dir().map_err(unreadable)?;
+        let mut files = Vec::new();
+        for entry in entries {
+            let file = entry.map_err(unreadable)?.path();
+            if file.extension().is_some_and(|extension| extension == "json") {
+                files.push(file);
+            }
+        }
+        if files.is_empty() {
+            return Err(Failure::new(format_args!("{} holds no recording", path.display()))
+                .advise("a recording is a file whose name ends in .json"));
+        }
+        files.sort();
+        found.extend(files);
+    }
+    Ok(found)
+}
+
+fn read(path: &Path) -> Result<Recording, Failure> {
+    let bytes = read_file(path)?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Failure::new(format_args!("{}: {error}", path.display()))
+            .advise("corpus/recordings/README.md describes what a recording looks like")
+    })
+}
+
+/// A bench for each scenario and limit.
+struct Benches<'a> {
+    arguments: &'a Arguments,
+    benches: BTreeMap<(PathBuf, u64), Bench>,
+}
+
+impl Benches<'_> {
+    fn judge(&mut self, recording: &Path, script: &Script<'_>, named: &NamedProfile) -> Result<Row, Failure> {
+        let path = self.scenario(recording, script.name)?;
+        let bench = match self.benches.entry((path, script.limit_us)) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let scenario = scenario_file::read(&entry.key().0)?.scenario;
+                entry.insert(Bench::new(scenario, script.limit_us, self.arguments.states))
+            }
+        };
+        let verdict = bench.judge(&named.profile, &script.seen);
+        let outcomes = bench.outcomes(&named.profile);
+        Ok(Row {
+            verdict,
+            outcomes: outcomes.seen.len(),
+            states: outcomes.states,
+            is_complete: outcomes.is_complete,
+        })
+    }
+
+    /// The scenario of a script: in the folder that was named, next to the recording, or in the corpus.
+    fn scenario(&self, recording: &Path, name: &str) -> Result<PathBuf, Failure> {
+        let file = format!("{name}.toml");
+        let beside = recording.parent().unwrap_or(Path::new("")).join("../scenarios/recorded");
+        let folders = match &self.arguments.scenarios {
+            Some(folder) => vec![folder.clone()],
+            None => vec![beside, PathBuf::from("corpus/scenarios/recorded")],
+        };
+        folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file()).ok_or_else(|| {
+            Failure::new(format_args!("{}: there is no scenario {file}", recording.display()))
+                .advise("name the folder with the scenarios that were recorded with --scenarios")
+        })
+    }
+}
+
+/// What came of one recording.
+struct Row {
+    verdict: Judged,
+    outcomes: usize,
+    states: u64,
+    is_complete: bool,
+}
+
+impl Row {
+    fn print(&self, script: &Script<'_>, out: &mut Output) -> Result<(), Failure> {
+        let of = words::counted(self.outcomes as u64, "outcome");
+        let name = script.name;
+        match &self.verdict {
+            Judged::Conforms => out.line(format_args!("  {GOOD}conforms{GOOD:#} {name}: one of {of}")),
+            Judged::Allowed(settings) => {
+                let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
+                out.line(format_args!(
+                    "  {ADVICE}allowed{ADVICE:#}  {name}: none of {of}, but one with {}",
+                    settings.join(", ")
+                ))
+            }
+            Judged::Diverges(difference) => {
+                out.line(format_args!(
+                    "  {BAD}diverges{BAD:#} {name}: none of {of}; {} ({})",
+                    in_words(difference),
+                    requirement(difference)
+                ))?;
+                out.line(format_args!("           {FAINT}page {}{FAINT:#}", script.seen.page.join(" ")))?;
+                out.line(format_args!("           {FAINT}wire {}{FAINT:#}", script.seen.wire.join(" ")))
+            }
+            Judged::Unknown => out.line(format_args!(
+                "  {BAD}unknown{BAD:#}  {name}: none of {of} within {}",
+                words::counted(self.states, "state")
+            )),
+        }
+    }
+
+    fn object(&self, agent: &str, version: &str, script: &Script<'_>) -> Value {
+        let (verdict, knobs, difference) = match &self.verdict {
+            Judged::Conforms => ("conforms", None, None),
+            Judged::Allowed(settings) => {
+                let knobs: serde_json::Map<_, _> = settings
+                    .iter()
+                    .map(|setting| {
+                        let value = setting.knob.value_name(setting.value);
+                        (
+                            setting.knob.name.to_owned(),
+                            value.map_or_else(|| json!(setting.value), |name| json!(name)),
+                        )
+                    })
+                    .collect();
+                ("allowed", Some(knobs), None)
+            }
+            Judged::Diverges(difference) => {
+                let told = json!({
+                    "log": log(difference),
+                    "at": difference.at,
+                    "expected": difference.expected,
+                    "found": difference.found,
+                    "requirement": requirement(difference),
+                });
+                ("diverges", None, Some(told))
+            }
+            Judged::Unknown => ("unknown", None, None),
+        };
+        json!({
+            "event": "recording",
+            "agent": agent,
+            "version": version,
+            "scenario": script.name,
+            "verdict": verdict,
+            "knobs": knobs,
+            "difference": difference,
+            "outcomes": self.outcomes,
+            "states": self.states,
+            "complete": self.is_complete,
+        })
+    }
+}
+
+fn log(difference: &Difference) -> &'static str {
+    match difference.log {
+        Log::Page => "page",
+        Log::Wire => "wire",
+    }
+}
+
+fn in_words(difference: &Difference) -> String {
+    let token = |token: &Option<String>| token.clone().unwrap_or_else(|| "the end".to_owned());
+    format!(
+        "entry {} of the {} is {} in place of {}",
+        difference.at,
+        log(difference),
+        token(&difference.found),
+        token(&difference.expected)
+    )
+}
