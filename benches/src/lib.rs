@@ -89,14 +89,12 @@ impl Thread {
         self.runner.run(&self.scenario, &mut self.seeded, &mut self.trace);
     }
 
-    /// Judges the trace. A drawn scenario may have a lower limit than its profile; then its monitors are new ones.
+    /// Judges the trace. A drawn scenario may have a lower limit than its profile.
     #[inline]
     pub fn judge(&mut self) -> Judgement {
-        if self.scenario.profile == Profile::STANDARD {
-            self.monitors.judge_and_spell(&self.trace, &mut self.words)
-        } else {
-            Monitors::new(&self.scenario.profile).judge_and_spell(&self.trace, &mut self.words)
-        }
+        let Profile { message_len_max, send_buffer_len_max, .. } = self.scenario.profile;
+        self.monitors.limit(message_len_max, send_buffer_len_max);
+        self.monitors.judge_and_spell(&self.trace, &mut self.words)
     }
 
     /// Hashes the trace, which must have been judged, and counts its entries by their kind.

@@ -32,7 +32,14 @@ impl Judge {
         profile: &Profile,
         words: &mut Vec<[u64; 2]>,
     ) -> Judgement {
-        let judgement = if *profile == self.profile {
+        let Profile { message_len_max, send_buffer_len_max, .. } = *profile;
+        let unlimited = Profile {
+            message_len_max: self.profile.message_len_max,
+            send_buffer_len_max: self.profile.send_buffer_len_max,
+            ..*profile
+        };
+        let judgement = if unlimited == self.profile {
+            self.monitors.limit(message_len_max, send_buffer_len_max);
             self.monitors.judge_and_spell(trace, words)
         } else {
             Monitors::new(profile).judge_and_spell(trace, words)

@@ -71,6 +71,12 @@ impl Monitors {
         (self.entries, self.rows, self.cells) = (0, Rows::default(), Cells::default());
     }
 
+    /// Sets the limits on lengths of the runs to come, in bytes. No claim depends on them, so what is judged stays the
+    /// same, which is cheaper than to look at all claims anew.
+    pub fn limit(&mut self, message_len_max: u32, send_buffer_len_max: u32) {
+        self.profile = Profile { message_len_max, send_buffer_len_max, ..self.profile };
+    }
+
     /// Takes the next entry of the run, and gives its [words](Entry::words): where the kind of an entry is known they
     /// cost next to nothing, and whoever judges all runs of a campaign hashes them too.
     #[inline]
