@@ -6,7 +6,7 @@ use core::num::NonZeroU16;
 
 use crate::choices::Choices;
 use crate::profile::{
-    DataAfterClose, FramesAfterClose, OneByteClose, PongAfterClose, RefusedAnswer, Utf8Check,
+    AnswerCodes, DataAfterClose, FramesAfterClose, OneByteClose, PongAfterClose, RefusedAnswer, Utf8Check,
 };
 use crate::trace::{Cause, Entry, FrameHead, PayloadId};
 use crate::wire::close_body::{self, Malformed};
@@ -265,7 +265,7 @@ impl Endpoint {
         };
         let close = match parsed {
             Ok(None) => CloseBody::default(),
-            Ok(Some((code, _))) if cx.profile.accept_codes.accepts(code) => {
+            Ok(Some((code, _))) if cx.profile.accept_codes.accepts(code) || self.takes_any_answer(cx) => {
                 CloseBody::received(body, code, cx)
             }
             Ok(Some(_)) => {
@@ -282,6 +282,11 @@ impl Endpoint {
         };
         cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: body });
         self.closing.received = Some(close);
+    }
+
+    /// Whether a Close would be the answer to ours, whose code the profile does not judge.
+    fn takes_any_answer<C>(&self, cx: &Context<'_, C>) -> bool {
+        cx.profile.answer_codes == AnswerCodes::All && self.closing.sent != Sent::No
     }
 
     /// What is remembered of a Close frame that is refused.
