@@ -243,7 +243,8 @@ impl Endpoint {
                 let is_late_reset = by == TcpEnd::Reset && profile.rst_after_handshake != LateReset::Clean;
                 let code = close.code.unwrap_or(NO_STATUS_RECEIVED);
                 let is_odd = code == ABNORMAL_CLOSURE && profile.clean_abnormal == CleanAbnormal::Unclean;
-                let clean = is_complete && !is_late_failure && !is_late_reset && !is_odd;
+                let is_enough = is_complete || profile.rst_after_their_close == HalfReset::Clean && !error;
+                let clean = is_enough && !is_late_failure && !is_late_reset && !is_odd;
                 End { clean, code, reason: close.reason, ..abnormal }
             }
         };

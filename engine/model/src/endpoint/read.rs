@@ -7,7 +7,8 @@ use core::num::NonZeroU16;
 use super::{CloseBody, Context, Endpoint, Fact, Sent, State};
 use crate::choices::Choices;
 use crate::profile::{
-    DataAfterClose, Fault, FramesAfterClose, OneByteClose, PongAfterClose, Profile, RefusedAnswer, Utf8Check,
+    AnswerCodes, DataAfterClose, Fault, FramesAfterClose, OneByteClose, PongAfterClose, Profile,
+    RefusedAnswer, Utf8Check,
 };
 use crate::trace::{Cause, Entry, FrameHead, PayloadId};
 use crate::wire::close_body::{self, Malformed};
@@ -293,7 +294,11 @@ impl Endpoint {
         let is_pardoned = |code| code == 1006 && cx.profile.has(Fault::AbnormalFromWire);
         let close = match parsed {
             Ok(None) => CloseBody::default(),
-            Ok(Some(code)) if cx.profile.accept_codes.accepts(code) || is_pardoned(code) => {
+            Ok(Some(code))
+                if cx.profile.accept_codes.accepts(code)
+                    || is_pardoned(code)
+                    || self.takes_any_answer(cx) =>
+            {
                 CloseBody::received(body, code, cx)
             }
             Ok(Some(_)) => {
@@ -313,6 +318,11 @@ impl Endpoint {
             None => close,
             Some(fault) => misread(fault, close, cx),
         });
+    }
+
+    /// Whether a Close would be the answer to ours, whose code the profile does not judge.
+    fn takes_any_answer<C>(&self, cx: &Context<'_, C>) -> bool {
+        cx.profile.answer_codes == AnswerCodes::All && self.closing.sent != Sent::No
     }
 
     /// What is remembered of a Close frame that is refused.

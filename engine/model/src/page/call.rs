@@ -39,6 +39,19 @@ pub struct CloseEventInit {
     pub code: Value,
     /// `reason`
     pub reason: Value,
+    /// What makes the event.
+    pub made_by: MadeBy,
+}
+
+/// What makes a `CloseEvent` of a page's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum MadeBy {
+    /// `new CloseEvent(type, init)`
+    #[default]
+    Constructor,
+    /// `document.createEvent("CloseEvent")` and then `initCloseEvent` with all arguments, where there still is one
+    /// (LEGACY-09, LEGACY-10).
+    InitCloseEvent,
 }
 
 /// The argument of `dispatchEvent`.

@@ -4,5 +4,5 @@ mod call;
 mod scripted;
 
 pub use crate::dom::{JsString, Primitive, Value};
-pub use call::{Call, CloseEventInit, Data, NewEvent, Receiver};
+pub use call::{Call, CloseEventInit, Data, MadeBy, NewEvent, Receiver};
 pub use scripted::{Activation, Page, Script, Scripted, Turn};

@@ -50,6 +50,8 @@ impl Profile {
         rst_after_handshake: LateReset::Fail,
         failure_after_close: LateFailure::Unclean,
         refused_answer: RefusedAnswer::CodeKept,
+        answer_codes: AnswerCodes::All,
+        utf8_check: Utf8Check::WholeMessage,
         answer_to_empty: AnswerToEmpty::NormalClosure,
         reason_nul: ReasonNul::Cut,
         frame_failure_close: FailureClose::Send,

@@ -39,6 +39,7 @@ impl Profile {
     pub const UNDICI_7: Self = Self {
         fin_without_close: Loss::Fail,
         fin_after_our_close: Loss::Fail,
+        rst_after_their_close: HalfReset::Clean,
         frame_failure_close: FailureClose::Send,
         connecting_close: ConnectingClose::Inside,
         ..Self::UNDICI

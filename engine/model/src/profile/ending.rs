@@ -20,6 +20,8 @@ values! {
         Fail = "fail",
         /// `close` only, with the received code, not clean.
         Unclean = "unclean",
+        /// `close` only, with the received code, clean.
+        Clean = "clean",
     }
 }
 

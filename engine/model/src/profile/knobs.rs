@@ -243,6 +243,11 @@ profile! {
         "refused-answer", id "UTF8-05",
         source "RFC 6455 section 7.1.5; WebKit's libsoup keeps the code",
         page "`code`";
+    /// Which status codes of a Close that answers ours are accepted.
+    answer_codes: AnswerCodes = AnswerCodes::Judged,
+        "answer-codes", id "K-CODE",
+        source "RFC 6455 section 7.4.1 (CLOSE-05, A-07); WebKit's libsoup judges a code only where it sends it back",
+        page "`code`, or `error` and 1006 in its place";
     /// Data that the page sent in the task in which it calls `close()`.
     data_before_close: DataBeforeClose = DataBeforeClose::Sent,
         "data-before-close", id "API-14",

@@ -20,6 +20,16 @@ values! {
 }
 
 values! {
+    /// Whether the status code of a Close that answers ours is judged.
+    AnswerCodes {
+        /// As that of any other.
+        Judged = "judged",
+        /// It is not: every value is accepted.
+        All = "all",
+    }
+}
+
+values! {
     /// What follows what arrives after the peer's Close.
     FramesAfterClose {
         /// It is discarded.

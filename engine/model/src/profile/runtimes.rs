@@ -7,6 +7,7 @@ impl Profile {
     pub const DENO: Self = Self {
         fin_without_close: Loss::Fail,
         fin_after_our_close: Loss::Fail,
+        rst_after_their_close: HalfReset::Clean,
         unanswered_close: UnansweredClose::NoStatus,
         abnormal_code: AbnormalCode::Zero,
         accept_codes: AcceptCodes::UpTo1013,

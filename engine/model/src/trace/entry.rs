@@ -251,6 +251,8 @@ pub enum Exception {
     Thrown,
     /// `RangeError`, an ECMAScript error
     RangeError,
+    /// `NotSupportedError`, a DOMException with code 9
+    NotSupportedError,
 }
 
 /// How a call or a callback ended.

@@ -242,6 +242,7 @@ pub(super) fn name(exception: Exception) -> &'static str {
         Exception::TypeError => "TypeError",
         Exception::Thrown => "Thrown",
         Exception::RangeError => "RangeError",
+        Exception::NotSupportedError => "NotSupportedError",
     }
 }
 

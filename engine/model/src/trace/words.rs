@@ -201,6 +201,7 @@ fn of_exception(exception: Exception) -> u64 {
         Exception::TypeError => 3,
         Exception::Thrown => 4,
         Exception::RangeError => 5,
+        Exception::NotSupportedError => 6,
     }
 }
 

@@ -48,7 +48,8 @@ fn call(op: Op) -> Option<Call> {
             let event = match interface {
                 Interface::CloseEvent => {
                     let (code, reason) = (Value::Undefined, Value::Undefined);
-                    let init = CloseEventInit { bubbles, cancelable, was_clean: false, code, reason };
+                    let init =
+                        CloseEventInit { bubbles, cancelable, code, reason, ..CloseEventInit::default() };
                     NewEvent::CloseEvent(event_type, init)
                 }
                 Interface::Event | Interface::ErrorEvent | Interface::MessageEvent => {

@@ -8,7 +8,7 @@ use super::operand::{
     write_bytes, write_ms, write_units, write_value,
 };
 use super::unit::{Reader, put_unit};
-use crate::page::{Call, CloseEventInit, Data, JsString, NewEvent, Receiver};
+use crate::page::{Call, CloseEventInit, Data, JsString, MadeBy, NewEvent, Receiver};
 use crate::scenario::bounds;
 use crate::scenario::palette::{PAYLOADS, PROTOCOL_LISTS, TEXTS, URLS};
 use crate::trace::{Attribute, EventType, HandlerValue, ListenerOptions};
@@ -173,10 +173,11 @@ pub(super) fn read(op: CallOp, a: u8, b: u8, reader: &mut Reader<'_>) -> Call {
             Call::Dispatch { on, event: NewEvent::Event { event_type: kind, bubbles, cancelable } }
         }
         CallOp::DispatchCloseEvent => {
-            let [code, reason, ..] = reader.unit();
+            let [code, reason, made_by, _] = reader.unit();
             let code = read_value(code, reader);
             let reason = read_value(reason, reader);
-            let init = CloseEventInit { bubbles, cancelable, was_clean, code, reason };
+            let made_by = if made_by == LEGACY { MadeBy::InitCloseEvent } else { MadeBy::Constructor };
+            let init = CloseEventInit { bubbles, cancelable, was_clean, code, reason, made_by };
             Call::Dispatch { on, event: NewEvent::CloseEvent(kind, init) }
         }
         CallOp::DispatchCurrent => Call::Dispatch { on, event: NewEvent::Current },
@@ -210,6 +211,9 @@ fn write_listener(out: &mut Vec<u8>, options: &ListenerOptions) -> CallOp {
     }
 }
 
+/// Marks an event that `initCloseEvent` makes.
+const LEGACY: u8 = 1;
+
 fn write_event(out: &mut Vec<u8>, on: Receiver, event: &NewEvent) -> (CallOp, u8, u8) {
     let flags = |bubbles: bool, cancelable: bool| u8::from(bubbles) | u8::from(cancelable) << 1;
     match event {
@@ -219,7 +223,11 @@ fn write_event(out: &mut Vec<u8>, on: Receiver, event: &NewEvent) -> (CallOp, u8
         NewEvent::CloseEvent(event_type, init) => {
             put_unit(out, |out| {
                 let code = write_value(out, &init.code);
-                [code, write_value(out, &init.reason), 0, 0]
+                let made_by = match init.made_by {
+                    MadeBy::Constructor => 0,
+                    MadeBy::InitCloseEvent => LEGACY,
+                };
+                [code, write_value(out, &init.reason), made_by, 0]
             });
             let flags = flags(init.bubbles, init.cancelable) | u8::from(init.was_clean) << 2;
             (CallOp::DispatchCloseEvent, target(on, *event_type), flags)

@@ -328,6 +328,7 @@ pub(super) fn synthetic(on: Receiver, draw: &mut impl Draw) -> Call {
         was_clean: kind & 8 == 0,
         code: VALUES[usize::from(a) % VALUES.len()].clone(),
         reason: if b & 1 == 0 { text(b) } else { VALUES[usize::from(b) % VALUES.len()].clone() },
+        ..CloseEventInit::default()
     };
     Call::Dispatch { on, event: NewEvent::CloseEvent(event_type, init) }
 }

@@ -8,7 +8,7 @@ use super::parts::{
     bytes_size, simpler_bytes, simpler_times, simpler_units, simpler_values, time_size, units_size,
     value_size,
 };
-use crate::page::{Call, CloseEventInit, Data, NewEvent, Value};
+use crate::page::{Call, CloseEventInit, Data, MadeBy, NewEvent, Value};
 use crate::scenario::palette::URLS;
 use crate::trace::ListenerOptions;
 
@@ -28,8 +28,11 @@ fn event_size(event: &NewEvent) -> usize {
             1 + usize::from(*bubbles) + usize::from(*cancelable)
         }
         NewEvent::CloseEvent(_, init) => {
-            let CloseEventInit { bubbles, cancelable, was_clean, code, reason } = init;
-            let flags = [*bubbles, *cancelable, *was_clean].map(usize::from).iter().sum::<usize>();
+            let CloseEventInit { bubbles, cancelable, was_clean, code, reason, made_by } = init;
+            let flags = [*bubbles, *cancelable, *was_clean, *made_by != MadeBy::Constructor]
+                .map(usize::from)
+                .iter()
+                .sum::<usize>();
             4 + flags + value_size(code) + value_size(reason)
         }
     }
@@ -82,6 +85,7 @@ fn simpler_inits(init: &CloseEventInit) -> Vec<CloseEventInit> {
         CloseEventInit { bubbles: false, ..init.clone() },
         CloseEventInit { cancelable: false, ..init.clone() },
         CloseEventInit { was_clean: false, ..init.clone() },
+        CloseEventInit { made_by: MadeBy::Constructor, ..init.clone() },
     ];
     simpler
         .extend(simpler_values(&init.code).into_iter().map(|code| CloseEventInit { code, ..init.clone() }));

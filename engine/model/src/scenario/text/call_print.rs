@@ -2,7 +2,7 @@
 
 use super::string::push_bytes;
 use super::value::Printer;
-use crate::page::{Call, CloseEventInit, Data, NewEvent, Value};
+use crate::page::{Call, CloseEventInit, Data, MadeBy, NewEvent, Value};
 use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, ListenerOptions};
 
 impl Printer<'_> {
@@ -130,7 +130,7 @@ impl Printer<'_> {
 
     fn event(&mut self, event: &NewEvent) {
         let of_event;
-        let (interface, event_type, init) = match event {
+        let (maker, event_type, init) = match event {
             NewEvent::Current => return self.text("event"),
             NewEvent::Kept => return self.text("kept"),
             NewEvent::Event { event_type, bubbles, cancelable } => {
@@ -139,14 +139,17 @@ impl Printer<'_> {
                     cancelable: *cancelable,
                     ..CloseEventInit::default()
                 };
-                ("Event", event_type, &of_event)
+                ("new Event", event_type, &of_event)
             }
-            NewEvent::CloseEvent(event_type, init) => ("CloseEvent", event_type, init),
+            NewEvent::CloseEvent(event_type, init) => match init.made_by {
+                MadeBy::Constructor => ("new CloseEvent", event_type, init),
+                MadeBy::InitCloseEvent => ("initCloseEvent", event_type, init),
+            },
         };
-        self.format(format_args!("new {interface}(\""));
+        self.format(format_args!("{maker}(\""));
         self.event_type(*event_type);
         self.text("\"");
-        let CloseEventInit { bubbles, cancelable, was_clean, code, reason } = init;
+        let CloseEventInit { bubbles, cancelable, was_clean, code, reason, made_by: _ } = init;
         let mut members = Members::default();
         for (name, value) in [("code: ", code), ("reason: ", reason)] {
             if *value != Value::Undefined {

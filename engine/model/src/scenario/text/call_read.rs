@@ -7,7 +7,7 @@ use super::error::Fault;
 use super::lexer::{Cursor, Word};
 use super::near;
 use super::value::Reader;
-use crate::page::{Call, CloseEventInit, Data, NewEvent, Receiver, Value};
+use crate::page::{Call, CloseEventInit, Data, MadeBy, NewEvent, Receiver, Value};
 use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, ListenerOptions};
 
 /// What a call can begin with.
@@ -258,6 +258,7 @@ impl<'a> Reader<'_, 'a> {
         match name.text {
             "event" => return Ok(NewEvent::Current),
             "kept" => return Ok(NewEvent::Kept),
+            "initCloseEvent" => return self.close_event(MadeBy::InitCloseEvent),
             "new" => {}
             _ => {
                 self.cursor.at = name.at;
@@ -272,13 +273,29 @@ impl<'a> Reader<'_, 'a> {
             let advice = near::advise(interface.text, &["Event", "CloseEvent"]);
             return Err(self.cursor.expected("the interface of an event", &advice));
         }
+        if interface.text == "CloseEvent" {
+            return self.close_event(MadeBy::Constructor);
+        }
         self.open()?;
         let event_type = self.event_type()?;
+        let init = self.event_init(&["bubbles", "cancelable"])?;
+        self.close()?;
+        Ok(NewEvent::Event { event_type, bubbles: init.bubbles, cancelable: init.cancelable })
+    }
+
+    /// The arguments of what makes a `CloseEvent`.
+    fn close_event(&mut self, made_by: MadeBy) -> Result<NewEvent, Fault> {
+        self.open()?;
+        let event_type = self.event_type()?;
+        let init = self.event_init(&["bubbles", "cancelable", "code", "reason", "wasClean"])?;
+        self.close()?;
+        Ok(NewEvent::CloseEvent(event_type, CloseEventInit { made_by, ..init }))
+    }
+
+    fn event_init(&mut self, known: &[&str]) -> Result<CloseEventInit, Fault> {
         let mut init = CloseEventInit::default();
-        let is_close_event = interface.text == "CloseEvent";
         if self.next() {
-            let known = ["bubbles", "cancelable", "code", "reason", "wasClean"];
-            self.members(if is_close_event { &known } else { &known[..2] }, |reader, member| {
+            self.members(known, |reader, member| {
                 match member {
                     "bubbles" => init.bubbles = reader.boolean()?,
                     "cancelable" => init.cancelable = reader.boolean()?,
@@ -289,12 +306,7 @@ impl<'a> Reader<'_, 'a> {
                 Ok(())
             })?;
         }
-        self.close()?;
-        Ok(if is_close_event {
-            NewEvent::CloseEvent(event_type, init)
-        } else {
-            NewEvent::Event { event_type, bubbles: init.bubbles, cancelable: init.cancelable }
-        })
+        Ok(init)
     }
 
     fn method_of_event(&mut self) -> Result<Call, Fault> {

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::choices::{Alternative, Decision, Point};
-use crate::page::{Call, CloseEventInit, Data, NewEvent, Primitive, Receiver, Script, Value};
+use crate::page::{Call, CloseEventInit, Data, MadeBy, NewEvent, Primitive, Receiver, Script, Value};
 use crate::profile::{AcceptCodes, Fault, FramesAfterClose, Loss, OpenTask, Profile, ReasonOnly};
 use crate::scenario::{Awaited, Expect, Frame, Item, Payload, Peer, PeerStep, Scenario, Unreachable};
 use crate::trace::{
@@ -176,6 +176,7 @@ fn event(draw: &mut Draw, functions: usize) -> NewEvent {
                 was_clean: draw.flip(),
                 code: value(draw, functions),
                 reason: value(draw, functions),
+                made_by: draw.of(&[MadeBy::Constructor, MadeBy::InitCloseEvent]),
             },
         ),
         2 => NewEvent::Current,

@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::dom::{EventId, Value, convert};
-use crate::page::{CloseEventInit, NewEvent, Page};
+use crate::page::{CloseEventInit, MadeBy, NewEvent, Page};
+use crate::profile::InitCloseEvent;
 use crate::trace::{
     Bound, Completion, EventAttributes, Exception, Interface, Method, PayloadId, Target, Trace,
 };
@@ -33,6 +34,12 @@ impl<P: Page> World<'_, P> {
                 ..EventAttributes::default()
             }),
             NewEvent::CloseEvent(event_type, init) => {
+                let is_missing = init.made_by == MadeBy::InitCloseEvent
+                    && self.scenario.profile.init_close_event == InitCloseEvent::Absent;
+                if is_missing {
+                    // LEGACY-10: `document.createEvent("CloseEvent")` knows no such event.
+                    return Flow::Done(Completion::Threw(Exception::NotSupportedError));
+                }
                 // The constructor runs first: members in their order, code before reason (IDL-09).
                 if let Completion::Threw(_) = callback.last
                     && callback.part != 0
