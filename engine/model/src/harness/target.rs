@@ -51,7 +51,7 @@ pub const TARGETS: &[Target] = &[
     },
     Target {
         name: "two_endpoints",
-        about: "our client and our server close cleanly over a pipe that loses nothing",
+        about: "our client and our server close cleanly, or know that their connection is lost",
         run: two_endpoints,
         mutate: mutator::two_endpoints,
         len_max: 512,
