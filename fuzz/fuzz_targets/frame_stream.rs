@@ -3,8 +3,19 @@
 //! The first four bytes of an input are where it is cut, the rest is the stream.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use wasclean_model::harness::{self, mutator};
+use std::cell::RefCell;
 
-fuzz_target!(|bytes: &[u8]| harness::cut_stream(bytes).unwrap_or_else(|broken| panic!("{broken}")));
+use libfuzzer_sys::fuzz_target;
+use wasclean_model::harness::{self, FrameStreams, mutator};
+
+thread_local! {
+    static STREAMS: RefCell<FrameStreams> = RefCell::default();
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let (cuts, stream) = harness::cuts_and_stream(bytes);
+    STREAMS
+        .with_borrow_mut(|streams| streams.check(stream, &cuts))
+        .unwrap_or_else(|broken| panic!("{broken}"));
+});
 wasclean_fuzz::mutations!(mutator::frame_stream);

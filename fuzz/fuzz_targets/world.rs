@@ -1,8 +1,31 @@
 //! A whole scenario: no run of any breaks an invariant.
+//!
+//! `WASCLEAN_FAULT` names a mistake to plant in the model, to see that it is found.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use wasclean_model::harness::{self, mutator};
+use std::cell::RefCell;
 
-fuzz_target!(|bytes: &[u8]| harness::world(bytes).unwrap_or_else(|broken| panic!("{broken}")));
+use libfuzzer_sys::fuzz_target;
+use wasclean_model::harness::{Player, mutator};
+use wasclean_model::profile::Fault;
+
+thread_local! {
+    static PLAYER: RefCell<Player> = RefCell::new(Player::new().with_fault(fault()));
+}
+
+fn fault() -> Option<Fault> {
+    let wanted = std::env::var("WASCLEAN_FAULT").ok()?;
+    let known = Fault::VALUES.iter().find(|(fault, id)| *id == wanted || fault.name() == wanted);
+    Some(
+        known
+            .unwrap_or_else(|| {
+                panic!("WASCLEAN_FAULT={wanted} is not a fault; `wasclean list faults` shows them")
+            })
+            .0,
+    )
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    PLAYER.with_borrow_mut(|player| player.play(bytes)).unwrap_or_else(|broken| panic!("{broken}"));
+});
 wasclean_fuzz::mutations!(mutator::world);

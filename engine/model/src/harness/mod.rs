@@ -18,12 +18,12 @@ use core::fmt;
 
 pub use dispatch::{Op, Program, dispatch};
 pub use relations::{control_frames, determinism, privacy, refragmentation, relations, segmentation};
-pub use target::{TARGETS, Target, cut_stream, target};
+pub use target::{TARGETS, Target, cut_stream, cuts_and_stream, target};
 #[cfg(feature = "text")]
 pub use text::scenario_text;
 pub use two_endpoints::{two_endpoints, two_endpoints_traces};
-pub use wire::{close_frame, frame_stream};
-pub use world::world;
+pub use wire::{FrameStreams, close_frame, frame_stream};
+pub use world::{Player, world};
 
 /// An invariant that does not hold, with what was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +49,16 @@ fn same<T: PartialEq + fmt::Debug>(
     left: &T,
     right: &T,
 ) -> Result<(), Broken> {
-    if left == right {
-        return Ok(());
-    }
-    Err(Broken { invariant, detail: alloc::format!("{what}: {left:?} and {right:?}") })
+    if left == right { Ok(()) } else { Err(different(invariant, &what, left, right)) }
+}
+
+#[cold]
+#[inline(never)]
+fn different(
+    invariant: &'static str,
+    what: &dyn fmt::Display,
+    left: &dyn fmt::Debug,
+    right: &dyn fmt::Debug,
+) -> Broken {
+    Broken { invariant, detail: alloc::format!("{what}: {left:?} and {right:?}") }
 }

@@ -8,9 +8,9 @@ use core::fmt;
 use super::{Broken, same};
 use crate::choices::{Alternative, Choices, First, Point, Recorded, Script};
 use crate::scenario::{Frame, Item, Payload, Peer, PeerStep, Scenario, Unreachable};
-use crate::trace::{Entry, outcome};
+use crate::trace::{Entry, Trace, outcome};
 use crate::wire::opcode;
-use crate::world::run;
+use crate::world::{Runner, STEPS_MAX, run};
 
 /// All relations, one after another.
 ///
@@ -159,11 +159,23 @@ pub fn privacy(scenario: &Scenario) -> Result<(), Broken> {
 ///
 /// The entry at which a repetition differs.
 pub fn determinism(scenario: &Scenario, choices: impl Choices) -> Result<(), Broken> {
+    determinism_within(STEPS_MAX, scenario, choices)
+}
+
+/// [`determinism`] of the first `steps_max` steps.
+pub(super) fn determinism_within(
+    steps_max: u32,
+    scenario: &Scenario,
+    choices: impl Choices,
+) -> Result<(), Broken> {
+    let mut runner = Runner::new(steps_max);
+    let (mut first, mut second) = (Trace::new(), Trace::new());
     let mut recorded = Recorded::new(choices);
-    let first = run(scenario, &mut recorded);
+    // Through a reference, so that the model is compiled once for both.
+    runner.run(scenario, &mut (&mut recorded as &mut dyn Choices), &mut first);
     let log = recorded.into_log();
     let mut script = Script::new(&log);
-    let second = run(scenario, &mut script);
+    runner.run(scenario, &mut (&mut script as &mut dyn Choices), &mut second);
     if let Err(mismatch) = script.finish() {
         return Err(Broken { invariant: "INV-99", detail: format!("{mismatch}") });
     }

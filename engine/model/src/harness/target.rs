@@ -39,7 +39,7 @@ pub const TARGETS: &[Target] = &[
         about: "frames do not depend on how TCP cuts the bytes",
         run: cut_stream,
         mutate: mutator::frame_stream,
-        len_max: 512,
+        len_max: 160,
     },
     #[cfg(feature = "text")]
     Target {
@@ -51,7 +51,7 @@ pub const TARGETS: &[Target] = &[
     },
     Target {
         name: "two_endpoints",
-        about: "our client and our server close cleanly over a pipe that loses nothing",
+        about: "our client and our server close cleanly, or know that their connection is lost",
         run: two_endpoints,
         mutate: mutator::two_endpoints,
         len_max: 512,
@@ -61,7 +61,7 @@ pub const TARGETS: &[Target] = &[
         about: "no run breaks an invariant that its profile claims",
         run: world,
         mutate: mutator::world,
-        len_max: 1024,
+        len_max: 256,
     },
 ];
 
@@ -71,16 +71,23 @@ pub fn target(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|target| target.name == name)
 }
 
-/// [`frame_stream`] of an input that holds the cuts too: four places to cut at, then the stream.
+/// What an input of the target `frame_stream` holds: four places to cut at, then the stream.
+#[must_use]
+pub fn cuts_and_stream(bytes: &[u8]) -> ([usize; 4], &[u8]) {
+    let mut cuts = [0; 4];
+    let (head, stream) = bytes.split_at(bytes.len().min(cuts.len()));
+    cuts[..head.len()].copy_from_slice(head);
+    (cuts.map(usize::from), stream)
+}
+
+/// [`frame_stream`] of an input that holds the cuts too.
 ///
 /// # Errors
 ///
 /// The first difference, for either role.
 pub fn cut_stream(bytes: &[u8]) -> Result<(), Broken> {
-    let mut cuts = [0; 4];
-    let (head, stream) = bytes.split_at(bytes.len().min(cuts.len()));
-    cuts[..head.len()].copy_from_slice(head);
-    frame_stream(stream, &cuts.map(usize::from))
+    let (cuts, stream) = cuts_and_stream(bytes);
+    frame_stream(stream, &cuts)
 }
 
 #[cfg(test)]

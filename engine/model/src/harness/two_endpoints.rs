@@ -1,4 +1,5 @@
-//! Our client against our server over a pipe that loses nothing (INV-33).
+//! Our client against our server over a pipe that delays and cuts what it carries, and may lose the connection
+//! (INV-33).
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -21,6 +22,8 @@ struct Side<'a> {
     /// How many entries have been put into the pipe.
     piped: usize,
     has_ended: bool,
+    /// Whether the pipe lost the connection before this side had ended.
+    has_lost: bool,
     /// The code that the page gave, if it closed.
     code: Option<Option<u16>>,
 }
@@ -41,6 +44,7 @@ impl<'a> Side<'a> {
             pipe: Vec::new(),
             piped: 0,
             has_ended: false,
+            has_lost: false,
             code: None,
         }
     }
@@ -140,11 +144,18 @@ fn played(bytes: &[u8]) -> (Side<'_>, Side<'_>) {
                 one.act(|endpoint, cx| endpoint.send(true, payload, cx));
             }
             3 => one.act(|endpoint, cx| endpoint.write(cx)),
-            4 if script.number(Point::WorldStep, 8) == 7 => {
-                let code =
-                    [None, Some(1000), Some(3000), Some(4999)][script.number(Point::WorldStep, 4) as usize];
-                close(one, code);
-            }
+            4 => match script.number(Point::WorldStep, 8) {
+                6 if one.endpoint.is_established() && other.endpoint.is_established() => {
+                    lose(&mut client, &mut server);
+                    break;
+                }
+                7 => {
+                    let code = [None, Some(1000), Some(3000), Some(4999)]
+                        [script.number(Point::WorldStep, 4) as usize];
+                    close(one, code);
+                }
+                _ => {}
+            },
             _ => {}
         }
     }
@@ -176,7 +187,12 @@ fn judged(client: &Side<'_>, server: &Side<'_>) -> Result<(), Broken> {
         let Some(end) = one.endpoint.end() else {
             return Err(Broken { invariant: "INV-33", detail: format!("{role:?} never ended") });
         };
-        let sent = other.endpoint.closing().written().and_then(|body| body.code).unwrap_or(1005);
+        let written = other.endpoint.closing().written();
+        let sent = written.and_then(|body| body.code).unwrap_or(1005);
+        if one.has_lost {
+            judge_lost(one, end, written.is_some().then_some(sent))?;
+            continue;
+        }
         let want = End { clean: true, error: false, code: sent, ..end };
         same(
             "INV-33",
@@ -186,6 +202,27 @@ fn judged(client: &Side<'_>, server: &Side<'_>) -> Result<(), Broken> {
         )?;
     }
     Ok(())
+}
+
+/// The end of a side whose connection was lost: it reports the code that the other side wrote, if it can have got it,
+/// or none; and a clean close only if both have written a Close.
+fn judge_lost(side: &Side<'_>, end: End, sent: Option<u16>) -> Result<(), Broken> {
+    let has_both = sent.is_some() && side.endpoint.closing().written().is_some();
+    let is_reported = Some(end.code) == sent;
+    if (is_reported || end.code == 1006) && (!end.clean || is_reported && has_both) {
+        return Ok(());
+    }
+    let detail = format!("{:?} lost the connection, the other side had written {sent:?}: {end:?}", side.role);
+    Err(Broken { invariant: "INV-33", detail })
+}
+
+/// Loses what is under way, and the connection.
+fn lose<'a>(client: &mut Side<'a>, server: &mut Side<'a>) {
+    for side in [client, server] {
+        side.pipe.clear();
+        side.has_lost = true;
+        side.act(Endpoint::receive_rst);
+    }
 }
 
 fn deliver(to: &mut Side<'_>, from: &mut Side<'_>, len: usize) {
@@ -219,6 +256,27 @@ mod tests {
         let mut bytes = [[0, 0, 255].as_slice(), &[0, 2, 7].repeat(20)].concat();
         bytes.extend(alloc::vec![1; bytes.len()]);
         assert_eq!(two_endpoints(&bytes), Ok(()));
+    }
+
+    #[test]
+    fn a_lost_connection_ends_both_sides_and_is_no_clean_close() {
+        // The server's response arrives in pieces; when all of it is there, the connection is lost.
+        let is_lost = (0..30).any(|pieces| {
+            let mut bytes = [[0, 0, 100].repeat(pieces), alloc::vec![0, 4, 6]].concat();
+            bytes.extend(alloc::vec![0; bytes.len()]);
+            let (client, server) = played(&bytes);
+            if !client.has_lost {
+                return false;
+            }
+            assert_eq!(judged(&client, &server), Ok(()));
+            let end = client.endpoint.end().expect("it is lost");
+            assert_eq!((end.clean, end.error, end.code), (false, true, 1006));
+            assert!(judge_lost(&client, End { clean: true, ..end }, None).is_err());
+            assert!(judge_lost(&client, End { code: 1000, ..end }, None).is_err());
+            assert!(judge_lost(&client, End { code: 1000, ..end }, Some(1000)).is_ok());
+            true
+        });
+        assert!(is_lost);
     }
 
     #[test]

@@ -2,18 +2,77 @@
 
 use alloc::format;
 
-use super::{Broken, determinism};
-use crate::choices::Script;
-use crate::invariant::{INVARIANTS, judge};
-use crate::page::Scripted;
+use super::Broken;
+use super::relations::determinism_within;
+use crate::choices::{Choices, Script};
+use crate::invariant::{Breach, INVARIANTS, Monitors};
+use crate::profile::{Fault, Profile};
 use crate::scenario::Scenario;
 use crate::scenario::bytes::decode;
 use crate::trace::Trace;
-use crate::world::{Progress, World};
+use crate::world::Runner;
 
-/// How long a run can be: longer than any that ends by itself is likely to be, and short enough that a page that
-/// runs in circles costs a fuzzer little.
-const STEPS_MAX: u32 = 1_000;
+/// How many steps a run has at most: several times what one that ends by itself is likely to need, and short enough
+/// that a page that runs in circles costs a fuzzer little. The campaign's bound is four times as high.
+const STEPS_MAX: u32 = 256;
+
+/// Plays one input after another and keeps the memory.
+#[derive(Debug)]
+pub struct Player {
+    runner: Runner,
+    trace: Trace,
+    /// The profile of the input before, and what judges runs under it.
+    profile: Profile,
+    monitors: Monitors,
+    fault: Option<Fault>,
+}
+
+impl Player {
+    /// A player of runs of bounded length.
+    #[must_use]
+    pub fn new() -> Self {
+        let profile = Profile::STANDARD;
+        let monitors = Monitors::new(&profile);
+        Self { runner: Runner::new(STEPS_MAX), trace: Trace::new(), profile, monitors, fault: None }
+    }
+
+    /// The same with a mistake planted in the model, to see that a fuzzer finds it.
+    #[must_use]
+    pub fn with_fault(self, fault: Option<Fault>) -> Self {
+        Self { fault, ..self }
+    }
+
+    /// As [`world`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn play(&mut self, bytes: &[u8]) -> Result<(), Broken> {
+        let mut scenario = decode(bytes);
+        scenario.profile.fault = self.fault;
+        if is_played_twice(bytes) {
+            determinism_within(STEPS_MAX, &scenario, Script::new(&scenario.choices))?;
+        }
+        let mut choices = Script::new(&scenario.choices);
+        // The same code as that of a run that is recorded: a fuzzer pays for each branch that is there twice.
+        let mut choices: &mut dyn Choices = &mut choices;
+        self.runner.run(&scenario, &mut choices, &mut self.trace);
+        if self.profile != scenario.profile {
+            self.profile = scenario.profile;
+            self.monitors = Monitors::new(&scenario.profile);
+        }
+        match self.monitors.judge(&self.trace).broken {
+            None => Ok(()),
+            Some(breach) => Err(told(breach, &self.trace, &scenario)),
+        }
+    }
+}
+
+impl Default for Player {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// Runs the scenario that `bytes` stand for, with the choices that it fixes itself, and judges the run.
 ///
@@ -25,11 +84,7 @@ const STEPS_MAX: u32 = 1_000;
 /// The invariant that is broken first, under the scenario's own profile; INV-99, if a run that is played twice is not
 /// the same.
 pub fn world(bytes: &[u8]) -> Result<(), Broken> {
-    let scenario = decode(bytes);
-    if is_played_twice(bytes) {
-        determinism(&scenario, Script::new(&scenario.choices))?;
-    }
-    judged(&scenario)
+    Player::new().play(bytes)
 }
 
 /// About one input in 64, so that a run that does not repeat is found, and the others are not slowed down.
@@ -42,15 +97,8 @@ fn is_played_twice(bytes: &[u8]) -> bool {
     sum.is_multiple_of(64)
 }
 
-/// Runs `scenario` with the choices that it fixes, and judges the run.
-fn judged(scenario: &Scenario) -> Result<(), Broken> {
-    let mut trace = Trace::new();
-    let mut choices = Script::new(&scenario.choices);
-    let mut world = World::new(scenario, Scripted(&scenario.page), &mut trace).with_steps_max(STEPS_MAX);
-    while world.step(&mut choices, &mut trace) == Progress::Goes {}
-    let Some(breach) = judge(&trace, &scenario.profile).broken else {
-        return Ok(());
-    };
+#[cold]
+fn told(breach: Breach, trace: &Trace, scenario: &Scenario) -> Broken {
     let invariant = &INVARIANTS[breach.invariant];
     let detail = format!(
         "{} Entry {} of the run is {:?}.\n\n{}",
@@ -59,7 +107,7 @@ fn judged(scenario: &Scenario) -> Result<(), Broken> {
         trace.entries[breach.entry],
         shown(scenario)
     );
-    Err(Broken { invariant: invariant.id, detail })
+    Broken { invariant: invariant.id, detail }
 }
 
 /// The scenario as a file, where the text form is compiled in.
@@ -90,6 +138,18 @@ mod tests {
             mutate(&mut scenario, &mut lcg);
             assert_eq!(world(&encode(&scenario)), Ok(()));
         }
+    }
+
+    #[test]
+    fn a_fault_that_is_planted_is_found() {
+        let mut lcg = Lcg::new(3);
+        let mut player = Player::new().with_fault(Some(Fault::CloseTwice));
+        let mut scenario = Scenario::default();
+        let is_found = (0..2_000).any(|_| {
+            generate(&mut scenario, &mut lcg);
+            player.play(&encode(&scenario)).is_err()
+        });
+        assert!(is_found);
     }
 
     #[test]

@@ -29,7 +29,8 @@ fn authority(url: &[u8]) -> Option<(&[u8], &[u8])> {
     }
     let rest = &url[colon + 3..];
     let len = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\')).unwrap_or(rest.len());
-    Some((&url[..colon], &rest[..len]))
+    // A URL parser skips further slashes, so the host is not here.
+    (len != 0).then(|| (&url[..colon], &rest[..len]))
 }
 
 /// The port that a URL names.
@@ -183,6 +184,7 @@ mod tests {
             ("ws://h:1/", "ws://h:1?x", true),
             ("ws://h:1/", "ws://h:2/", false),
             ("ws://h/", "wss://h/", false),
+            ("ws:///h/", "ws:///i/", false),
             ("/a", "/a", false),
             ("'s://h:1/", "'s://h:1/", false),
             ("x/y://h:1/", "x/y://h:1/", false),

@@ -71,7 +71,8 @@ fn judge_any(bytes: &[u8], nonce: u8, requested: &[u8]) -> Response {
             Some(100..=199) if is_plain(&bytes[head]) => start = end,
             Some(100..=199) => return Response::Unclear { head_len: None },
             Some(_) => return Response::Invalid,
-            None => return Response::Unclear { head_len: Some(small(end)) },
+            // Whether it is an interim one is not known either, nor where frames begin.
+            None => return Response::Unclear { head_len: None },
         }
     }
 }
@@ -274,7 +275,8 @@ mod tests {
 
     #[test]
     fn what_is_not_plain_http_is_left_open() {
-        check("FOO BAR BAZ\r\n\r\n", "", Response::Unclear { head_len: Some(15) });
+        check("FOO BAR BAZ\r\n\r\n", "", Response::Unclear { head_len: None });
+        check("HTTP/1.0 102 x\r\n\r\n", "", Response::Unclear { head_len: None });
         check("HTTP/1.1 100 \r\nno field\r\n\r\n", "", Response::Unclear { head_len: None });
         check(
             &response(3, "Upgrade: websocket\r\n"),

@@ -94,7 +94,7 @@ const WAIVERS: &[Waiver] = &[
     others("buffered-amount", &["INV-86"]),
     others("message-while-closing", &["INV-64", "INV-65"]),
     these("open-task", &["fire-only"], &["INV-52", "INV-64"]),
-    others("close-interface", &["INV-70", "INV-74", "INV-75", "INV-76", "INV-77", "INV-80"]),
+    others("close-interface", &["INV-70", "INV-74", "INV-75", "INV-76", "INV-77", "INV-79", "INV-80"]),
     endless("linger-us", &["INV-26", "INV-83", "INV-84"]),
     endless("handshake-timeout-us", &["INV-83", "INV-84"]),
     endless("close-timeout-us", &["INV-27", "INV-83", "INV-84"]),

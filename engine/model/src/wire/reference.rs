@@ -34,6 +34,9 @@ pub struct ReferenceDecoder {
     fragmentation: Fragmentation,
     /// The bytes of the frame that is under way.
     frame: Vec<u8>,
+    /// How long that frame is, once its header is there; before that, as much as there is of it. There is nothing to
+    /// see until then.
+    len: u64,
     failed: Option<Violation>,
 }
 
@@ -41,7 +44,7 @@ impl ReferenceDecoder {
     /// A decoder at the start of the stream that an endpoint in `role` receives.
     #[must_use]
     pub fn new(role: Role) -> Self {
-        Self { role, fragmentation: Fragmentation::NoMessage, frame: Vec::new(), failed: None }
+        Self { role, fragmentation: Fragmentation::NoMessage, frame: Vec::new(), len: 0, failed: None }
     }
 
     /// Takes the next byte of the stream; gives the frame that it completes, if it does.
@@ -54,10 +57,14 @@ impl ReferenceDecoder {
             return Err(violation);
         }
         self.frame.push(byte);
+        if (self.frame.len() as u64) < self.len {
+            return Ok(None);
+        }
         match self.examine() {
             Ok(None) => Ok(None),
             Ok(Some(frame)) => {
                 self.frame.clear();
+                self.len = 0;
                 self.fragmentation = match (frame.head.first >> 7, frame.head.first % 16) {
                     (0, 0..=7) => Fragmentation::MessageOpen,
                     (_, 0..=7) => Fragmentation::NoMessage,
@@ -75,7 +82,7 @@ impl ReferenceDecoder {
     }
 
     /// Reads the frame from its first byte, as far as it is there.
-    fn examine(&self) -> Result<Option<Frame>, Cause> {
+    fn examine(&mut self) -> Result<Option<Frame>, Cause> {
         let mut bytes = self.frame.iter().copied();
 
         // FIN, RSV1, RSV2, RSV3 and the opcode.
@@ -151,10 +158,11 @@ impl ReferenceDecoder {
         }
 
         // The payload. Section 5.3: octet i of it is combined with octet i modulo 4 of the key.
+        let header_len = self.frame.len() - bytes.len();
         if (bytes.len() as u64) < len {
+            self.len = header_len as u64 + len;
             return Ok(None);
         }
-        let header_len = self.frame.len() - bytes.len();
         let payload = bytes.enumerate().map(|(index, byte)| byte ^ key[index % 4]).collect();
         let header_len = u8::try_from(header_len).expect("a header has 14 bytes at most");
         Ok(Some(Frame { head: FrameHead { first, second }, header_len, payload }))
