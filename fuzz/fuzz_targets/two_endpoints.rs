@@ -1,6 +1,5 @@
 //! Our client and our server over a pipe that delays, cuts and may lose the connection: both close cleanly in the
-//! end, or
-//! know that it was lost.
+//! end, or know that it was lost.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
