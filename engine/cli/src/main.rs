@@ -4,6 +4,7 @@
 mod bytes;
 mod commands;
 mod failure;
+mod files;
 mod interrupt;
 mod output;
 mod profile;

@@ -1,6 +1,5 @@
 //! Scenario files: which there are, and what is in them.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use wasclean_model::scenario::text::{self, TextError};
 
 use crate::bytes::{read_all, read_file};
 use crate::failure::Failure;
+use crate::files::{self, Kind};
 use crate::style::{ADVICE, FAINT};
 
 /// A scenario and where it was read.
@@ -18,46 +18,11 @@ pub(crate) struct ScenarioFile {
     pub(crate) scenario: Scenario,
 }
 
-/// The scenario files that `paths` name: files as they are, folders with all `.toml` files below them, in the order of
-/// their names.
-pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let before = found.len();
-            below(path, &mut found)?;
-            if found.len() == before {
-                return Err(Failure::new(format_args!("{} holds no scenario", path.display())).advise(
-                    "a scenario is a file whose name ends in .toml; is the folder the one that is meant?",
-                ));
-            }
-        } else {
-            found.push(path.clone());
-        }
-    }
-    Ok(found)
-}
+const KIND: Kind = Kind { name: "scenario", extension: Some("toml") };
 
-/// Links to folders are not followed, so that there is no way round in a circle.
-fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let unreadable =
-        |error: io::Error| Failure::new(format_args!("cannot read the folder {}: {error}", folder.display()));
-    let mut entries =
-        fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        let name = entry.file_name();
-        let is_hidden = name.as_encoded_bytes().first() == Some(&b'.');
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            if !is_hidden {
-                below(&path, found)?;
-            }
-        } else if path.extension().is_some_and(|extension| extension == "toml") && !is_hidden {
-            found.push(path);
-        }
-    }
-    Ok(())
+/// The scenario files that `paths` name, as [`files::find`] finds them.
+pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    files::find(paths, KIND)
 }
 
 /// Reads the scenario at `path`; `-` is standard input.

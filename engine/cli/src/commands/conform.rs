@@ -13,11 +13,14 @@ use wasclean_model::trace::{Difference, Log};
 
 use crate::bytes::read_file;
 use crate::failure::{Failure, Verdict};
+use crate::files::{self, Kind};
 use crate::output::Output;
 use crate::profile;
 use crate::scenario_file;
 use crate::style::{ADVICE, BAD, FAINT, GOOD, STRONG};
 use crate::words;
+
+const RECORDING: Kind = Kind { name: "recording", extension: Some("json") };
 
 const EXAMPLES: &str = "\
 Examples:
@@ -102,7 +105,7 @@ pub(crate) fn conform(arguments: &Arguments, out: &mut Output) -> Result<Verdict
     let mut benches = Benches { arguments, benches: BTreeMap::new() };
     let mut agents = serde_json::Map::new();
     let mut all = Count::default();
-    for path in recordings(&arguments.paths)? {
+    for path in files::find(&arguments.paths, RECORDING)? {
         let recording = read(&path)?;
         let (agent, version) = recording.agent();
         let own = recording.profile().map(|choice| choice.named);
@@ -142,34 +145,6 @@ pub(crate) fn conform(arguments: &Arguments, out: &mut Output) -> Result<Verdict
     ))?;
     out.object(&object)?;
     Ok(Verdict::of(all.diverges + all.unknown > 0))
-}
-
-/// The recordings that `paths` name: files as they are, and the .json files of folders.
-fn recordings(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            found.push(path.clone());
-            continue;
-        }
-        let unreadable =
-            |error| Failure::new(format_args!("cannot read the folder {}: {error}", path.display()));
-        let entries = path.read_dir().map_err(unreadable)?;
-        let mut files = Vec::new();
-        for entry in entries {
-            let file = entry.map_err(unreadable)?.path();
-            if file.extension().is_some_and(|extension| extension == "json") {
-                files.push(file);
-            }
-        }
-        if files.is_empty() {
-            return Err(Failure::new(format_args!("{} holds no recording", path.display()))
-                .advise("a recording is a file whose name ends in .json"));
-        }
-        files.sort();
-        found.extend(files);
-    }
-    Ok(found)
 }
 
 fn read(path: &Path) -> Result<Recording, Failure> {

@@ -10,6 +10,7 @@ use wasclean_model::scenario::{Expect, Scenario, bytes, text};
 
 use crate::bytes::read_file;
 use crate::failure::{Failure, Verdict};
+use crate::files::{self, Kind};
 use crate::output::Output;
 use crate::{scenario_file, words};
 
@@ -41,7 +42,7 @@ struct Converted {
 }
 
 pub(crate) fn corpus(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
-    let paths = find(&arguments.files)?;
+    let paths = files::find(&arguments.files, Kind { name: "file", extension: None })?;
     let Some(dir) = &arguments.out else {
         let [path] = &paths[..] else {
             return Err(Failure::new(format_args!("{} files and no folder to write to", paths.len()))
@@ -66,30 +67,6 @@ pub(crate) fn corpus(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
     out.line(format_args!("{} in {}", words::counted(written, "file"), dir.display()))?;
     out.object(&json!({ "files": written, "out": dir.display().to_string() }))?;
     Ok(Verdict::Fine)
-}
-
-/// Files as they are, folders with all files in them whose names are not hidden.
-fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut found = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            found.push(path.clone());
-            continue;
-        }
-        let unreadable =
-            |error| Failure::new(format_args!("cannot read the folder {}: {error}", path.display()));
-        let entries =
-            fs::read_dir(path).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-        let is_hidden = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(b".");
-        let files = entries.iter().filter(|entry| !is_hidden(entry)).map(fs::DirEntry::path);
-        let before = found.len();
-        found.extend(files.filter(|path| path.is_file()));
-        found[before..].sort();
-        if found.len() == before {
-            return Err(Failure::new(format_args!("{} holds no file", path.display())));
-        }
-    }
-    Ok(found)
 }
 
 fn convert(path: &Path) -> Result<Converted, Failure> {

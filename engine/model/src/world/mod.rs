@@ -8,9 +8,11 @@ mod calls;
 mod dispatching;
 mod link;
 mod network;
+mod peer_steps;
 mod spell;
 mod state;
 mod tasks;
+mod time;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

@@ -1,15 +1,15 @@
-//! What happens in parallel to the event loop: connecting, delivering bytes, peers' steps, writes and time.
+//! What happens in parallel to the event loop: connecting, delivering bytes and writing them.
 
 use super::link::{Link, PeerEnd};
-use super::spell::{spell, spelled_len};
+use super::spell::spell;
 use super::state::{Address, Socket};
 use super::{World, enabled};
 use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::{Endpoint, Fact};
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
-use crate::profile::{ErrorTask, Fault};
-use crate::scenario::{Awaited, Item, Peer, PeerStep, Unreachable};
+use crate::profile::Fault;
+use crate::scenario::{Peer, PeerStep, Unreachable};
 use crate::trace::{Cause, Entry, SocketId, Task, Trace};
 use crate::wire::opcode;
 
@@ -27,7 +27,7 @@ fn is_paused(fault: Fault, at: &Socket) -> bool {
 }
 
 impl<'s, P: Page> World<'s, P> {
-    fn peer(&self, socket: SocketId) -> &'s Peer {
+    pub(super) fn peer(&self, socket: SocketId) -> &'s Peer {
         self.scenario.peers.get(usize::from(socket.0)).unwrap_or(&NOBODY)
     }
 
@@ -276,156 +276,6 @@ impl<'s, P: Page> World<'s, P> {
         self.scratch = bytes;
         self.state.socket(socket).link.offset =
             u32::try_from(left).expect("a peer's steps write less than 4 GiB");
-    }
-
-    // Peers.
-
-    /// Whether the peer can perform `step`, its next one.
-    fn can_perform(at: &Socket, step: &PeerStep) -> bool {
-        if !at.link.allows(step) {
-            return false;
-        }
-        match step {
-            PeerStep::Wait { until, .. } => {
-                at.link.pause_us == Some(0)
-                    || match until {
-                        // A peer begins when it has the request.
-                        Awaited::Request => true,
-                        Awaited::Data => at.link.data_frames > 0,
-                        Awaited::Close => at.endpoint.closing().written().is_some(),
-                        // The client's direction ends together with the connection, and the peer's script with it.
-                        Awaited::Fin => false,
-                    }
-            }
-            PeerStep::Delay { .. } => at.link.pause_us == Some(0),
-            // The echo of a Close comes after the Close.
-            PeerStep::Write { item: Item::Echo, .. } => at.endpoint.closing().written().is_some(),
-            PeerStep::Write { .. }
-            | PeerStep::Fin
-            | PeerStep::Rst
-            | PeerStep::StopReading
-            | PeerStep::ResumeReading
-            | PeerStep::Unreachable(_) => true,
-        }
-    }
-
-    /// Lets the peer perform its next step, and the next write with it if it is held back. Our endpoint learns of it
-    /// only when something arrives, or when it writes again.
-    pub(super) fn perform_peer_step(&mut self, socket: SocketId, trace: &mut Trace) {
-        let peer = self.peer(socket);
-        loop {
-            let link = &self.state.socket(socket).link;
-            let (next, Some(step)) = (link.next, link.next_step(peer)) else {
-                return;
-            };
-            let bytes = match step {
-                PeerStep::Write { item, .. } => {
-                    let len = spelled_len(item, self.state.socket(socket).known(trace));
-                    u32::try_from(len).unwrap_or(u32::MAX)
-                }
-                PeerStep::Wait { .. }
-                | PeerStep::Delay { .. }
-                | PeerStep::Fin
-                | PeerStep::Rst
-                | PeerStep::StopReading
-                | PeerStep::ResumeReading
-                | PeerStep::Unreachable(_) => 0,
-            };
-            trace.emit(Entry::PeerStep { socket, step: next, bytes });
-            let link = &mut self.state.socket(socket).link;
-            link.next += 1;
-            link.begin_step(peer);
-            let mut goes_on = false;
-            match step {
-                PeerStep::Write { corked, .. } => goes_on = *corked,
-                PeerStep::Wait { until: Awaited::Data, .. } => {
-                    link.data_frames = link.data_frames.saturating_sub(1);
-                }
-                PeerStep::Fin => link.ended = Some(PeerEnd::Fin),
-                PeerStep::Rst => link.ended = Some(PeerEnd::Reset),
-                PeerStep::StopReading | PeerStep::ResumeReading => {
-                    let reads = *step == PeerStep::ResumeReading;
-                    self.state.socket(socket).endpoint.set_writable(reads);
-                    trace.emit(Entry::PeerReads { socket, reads });
-                }
-                PeerStep::Wait { .. } | PeerStep::Delay { .. } | PeerStep::Unreachable(_) => {}
-            }
-            self.state.socket(socket).link.skip_delivered(peer);
-            let at = self.state.socket(socket);
-            if !goes_on || !at.link.next_step(peer).is_some_and(|next| Self::can_perform(at, next)) {
-                break;
-            }
-        }
-    }
-
-    // Time.
-
-    /// Microseconds until something happens by itself.
-    pub(super) fn next_deadline_us(&self) -> Option<u64> {
-        let mut next = self.state.timers.next_us();
-        let mut consider = |us: u64| next = Some(next.map_or(us, |next| next.min(us)));
-        for socket in self.state.sockets.iter() {
-            if let Some((_, us)) = socket.timer {
-                consider(us);
-            }
-            if socket.owes_closed {
-                consider(0);
-            }
-            if let Some(us) = socket.link.pause_us
-                && us > 0
-                && !socket.endpoint.is_closed()
-            {
-                consider(us);
-            }
-        }
-        next
-    }
-
-    /// Whether time passes to a next deadline. It does not pass to the timer of a connection whose peer reads and on
-    /// which something waits to be written: else a Close that is forgotten would look like one that is slow.
-    pub(super) fn can_time_pass(&self) -> bool {
-        let Some(by_us) = self.next_deadline_us() else {
-            return false;
-        };
-        !self.state.sockets.iter().any(|socket| {
-            socket.timer.is_some_and(|(_, us)| us == by_us) && socket.endpoint.has_something_to_write()
-        })
-    }
-
-    /// Lets time pass to the next deadline, and lets everything happen that is due then.
-    pub(super) fn pass_time<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) {
-        let Some(by_us) = self.next_deadline_us() else {
-            return;
-        };
-        if by_us > 0 {
-            trace.emit(Entry::Elapse { by_us });
-        }
-        self.state.timers.elapse(by_us);
-        for socket in self.state.sockets.iter_mut() {
-            for us in socket.link.pause_us.iter_mut().chain(socket.timer.iter_mut().map(|(_, us)| us)) {
-                *us = us.saturating_sub(by_us);
-            }
-        }
-        self.enqueue_due_timers(trace);
-        if self.scenario.profile.error_task == ErrorTask::WhenNoticed {
-            self.enqueue_owed(trace);
-        }
-        for index in 0..self.state.sockets.len() {
-            if let Some((timer, 0)) = self.state.sockets[index].timer {
-                let socket = SocketId(u8::try_from(index).expect("there are few sockets"));
-                self.state.socket(socket).timer = None;
-                self.with_endpoint(socket, choices, trace, |endpoint, cx| endpoint.timer_fired(timer, cx));
-            }
-        }
-    }
-
-    /// Queues the tasks of the page's timers that are due (LOOP-18).
-    pub(super) fn enqueue_due_timers(&mut self, trace: &mut Trace) {
-        while self.bound.is_none()
-            && let Some(function) = self.state.timers.take_due()
-        {
-            self.enqueue(QueuedTask::new(Task::Timer(function)), trace);
-        }
     }
 
     // Endpoint and above.

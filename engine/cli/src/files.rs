@@ -1,0 +1,69 @@
+//! The files that the paths on a command line name.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// A kind of file that a command reads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    /// What an error calls one of them.
+    pub(crate) name: &'static str,
+    /// How their names end; all names, if there is none.
+    pub(crate) extension: Option<&'static str>,
+}
+
+/// The files that `paths` name: files as they are, folders with all files of `kind` below them, in the order of their
+/// names. Hidden ones are left out.
+///
+/// # Errors
+/// A folder cannot be read, or holds no file of `kind`.
+pub(crate) fn find(paths: &[PathBuf], kind: Kind) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            found.push(path.clone());
+            continue;
+        }
+        let before = found.len();
+        below(path, kind, &mut found)?;
+        if found.len() == before {
+            return Err(holds_none(path, kind));
+        }
+    }
+    Ok(found)
+}
+
+fn holds_none(folder: &Path, kind: Kind) -> Failure {
+    let failure = Failure::new(format_args!("{} holds no {}", folder.display(), kind.name));
+    match kind.extension {
+        Some(extension) => failure.advise(format_args!(
+            "a {} is a file whose name ends in .{extension}; is the folder the one that is meant?",
+            kind.name
+        )),
+        None => failure,
+    }
+}
+
+/// Links to folders are not followed, so that there is no way round in a circle.
+fn below(folder: &Path, kind: Kind, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let unreadable =
+        |error: io::Error| Failure::new(format_args!("cannot read the folder {}: {error}", folder.display()));
+    let mut entries =
+        fs::read_dir(folder).map_err(unreadable)?.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            below(&path, kind, found)?;
+        } else if kind.extension.is_none_or(|wanted| path.extension().is_some_and(|it| it == wanted)) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
