@@ -73,7 +73,9 @@ impl Choices for Seeded {
     #[inline]
     fn choose(&mut self, point: Point, alternatives: &[Alternative]) -> usize {
         let count = u32::try_from(alternatives.len()).expect("a handful of alternatives");
-        self.at(point, count) as usize
+        let index = self.at(point, count) as usize;
+        // Time has to be drawn twice, or many a handshake would end by its timer while its answer is under way.
+        if alternatives[index] == Alternative::Time { self.even(count) as usize } else { index }
     }
 
     #[inline]
@@ -91,6 +93,8 @@ impl Draw for Seeded {
 
 #[cfg(test)]
 mod tests {
+    use wasclean_model::trace::SocketId;
+
     use super::*;
 
     const STEPS: [Alternative; 3] = [Alternative::All, Alternative::Step, Alternative::Cut];
@@ -141,6 +145,17 @@ mod tests {
         (0..80_000).for_each(|_| counts[seeded.choose(Point::TcpSegment, &STEPS)] += 1);
         assert!((69_000..71_000).contains(&counts[0]), "{counts:?}");
         assert!((4_700..5_300).contains(&counts[1]) && (4_700..5_300).contains(&counts[2]), "{counts:?}");
+    }
+
+    #[test]
+    fn time_passes_where_it_is_drawn_twice() {
+        let steps = [Alternative::Loop, Alternative::Deliver(SocketId(0)), Alternative::Time];
+        let mut seeded = Seeded::new(5);
+        let mut counts = [0; 3];
+        (0..240_000).for_each(|_| counts[seeded.choose(Point::WorldStep, &steps)] += 1);
+        // One in eight leaves the plain path, one in two of these comes to time, one in three of these stays there.
+        assert!((4_700..5_300).contains(&counts[2]), "{counts:?}");
+        assert!((19_300..20_700).contains(&counts[1]), "{counts:?}");
     }
 
     #[test]
