@@ -23,9 +23,9 @@ Examples:
   wasclean bench report --out report.html    one page with the history, and peers beside us
   wasclean bench export --format bmf         for another dashboard
 
-Instruction counts need valgrind and gungraun-runner; counters need nothing. Both are the same in each run of one
-commit with one toolchain, so 1 % is a change. Times vary by a quarter on a shared machine: they are shown, and
-nothing is decided by them.";
+Instruction counts need valgrind and gungraun-runner; counters need nothing. \
+Both are the same in each run of one commit with one toolchain, so 1 % is a change. \
+Times vary by a quarter on a shared machine: they are shown, and nothing is decided by them.";
 
 /// Track instruction counts and counters from commit to commit
 #[derive(Debug, Args)]

@@ -28,10 +28,10 @@ Examples:
   wasclean conform --profile standard           all of them against the texts
   wasclean conform mine.json --profile firefox  one recording
 
-A recording is one run of an agent that leaves things open. So it conforms if it is among the outcomes that the
+A recording is one run of an agent that leaves things open. So it conforms if it is among the outcomes that the \
 model can produce for its scenario, of which there are as many as the numbers behind say.
 
-Bounds: TCP cuts bytes only where the peer's writes end; time passes only when nothing is under way; --states.
+Bounds: TCP cuts bytes only where the peer's writes end; time passes only when nothing is under way; --states. \
 The exit status is 1 if a recording diverges, or if a bound was reached before it was found.";
 
 /// Compare recordings of user agents with what a profile allows

@@ -20,7 +20,7 @@ Examples:
   wasclean corpus corpus/scenarios/litmus --out seeds                   a folder of scenarios as seeds of `world`
   wasclean corpus fuzz/corpus/world --out readable                      what a fuzzer kept, as text
 
-A file whose name ends in .toml becomes bytes, any other file becomes text. What a scenario expects is not part of its
+A file whose name ends in .toml becomes bytes, any other file becomes text. What a scenario expects is not part of its \
 bytes: it does not change the run.";
 
 /// Convert scenarios between their text and the bytes that the fuzz target `world` starts from

@@ -20,7 +20,7 @@ Examples:
   wasclean decode capture.bin
   printf '\\x88\\x00' | wasclean decode -
 
-The exit status is 1 if something is wrong. After an offence an endpoint reads nothing more; what follows is shown
+The exit status is 1 if something is wrong. After an offence an endpoint reads nothing more; what follows is shown \
 where the next frame can still be found.";
 
 /// Decode frames and Close frames, with everything that is wrong in them

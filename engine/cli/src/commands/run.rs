@@ -26,8 +26,8 @@ Examples:
 
   wasclean run x.toml --profile standard --profile chromium  where the two part
 
-A scenario fails if it breaks an invariant or does not come out as its [expect] says. What a file expects holds under
-its own profile; under another one only the invariants are judged. With several profiles the exit status is 1 if runs
+A scenario fails if it breaks an invariant or does not come out as its [expect] says. What a file expects holds under \
+its own profile; under another one only the invariants are judged. With several profiles the exit status is 1 if runs \
 differ.";
 
 /// Play scenarios, print what happens as a time line, and check what they expect

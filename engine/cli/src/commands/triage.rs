@@ -28,7 +28,7 @@ Examples:
   wasclean triage afl/out/world/*/crashes/id*                 those of AFL++
   wasclean triage --target close_frame crash-1a2b3c           where no folder names it
 
-Each input is made small for as long as it breaks the same; of those that break the same invariant of one target the
+Each input is made small for as long as it breaks the same; of those that break the same invariant of one target the \
 smallest is kept. The exit status is 1 if any input still breaks something.";
 
 /// Make crash files of a fuzzer small, name what they break, and write the scenarios that show it
