@@ -6,10 +6,11 @@ use std::time::Duration;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use wasclean_peers::case::{Close, cells, mixed_closes};
 use wasclean_peers::close::{
-    Actix, EdgeWs, Fastwebsockets, Ours, Portable, Reference, Sockudo, Soketto, Subject, TokioWebsockets,
-    Tungstenite, TungsteniteHeader, WsFramer, WsTool, Yawc, check,
+    Actix, EdgeWs, Fastwebsockets, Sockudo, Soketto, Subject, TokioWebsockets, Tungstenite,
+    TungsteniteHeader, WsFramer, WsTool, Yawc, check,
 };
 use wasclean_peers::cpu::{CpuTime, elements};
+use wasclean_peers::ours::{Ours, Portable, Reference};
 
 type Group<'a> = BenchmarkGroup<'a, CpuTime>;
 
@@ -62,7 +63,7 @@ macro_rules! each_subject {
 /// What any parser must at least do: touch the bytes, and look at the text.
 fn floor(group: &mut Group<'_>, case: &Close) {
     let mut room = [0; 131];
-    group.bench_function("memcpy", |b| {
+    group.bench_function("floor memcpy", |b| {
         b.iter(|| {
             let bytes = black_box(&case.bytes[..]);
             room[..bytes.len()].copy_from_slice(bytes);
@@ -70,8 +71,9 @@ fn floor(group: &mut Group<'_>, case: &Close) {
         });
     });
     let text = case.reason.as_bytes();
-    group.bench_function("std from_utf8", |b| b.iter(|| core::str::from_utf8(black_box(text)).is_ok()));
-    group.bench_function("simdutf8", |b| b.iter(|| simdutf8::basic::from_utf8(black_box(text)).is_ok()));
+    group.bench_function("floor std from_utf8", |b| b.iter(|| core::str::from_utf8(black_box(text)).is_ok()));
+    group
+        .bench_function("floor simdutf8", |b| b.iter(|| simdutf8::basic::from_utf8(black_box(text)).is_ok()));
 }
 
 fn close_frames(c: &mut Criterion<CpuTime>) {
@@ -88,7 +90,7 @@ fn close_frames(c: &mut Criterion<CpuTime>) {
     let frames: Vec<&[u8]> = closes.iter().filter_map(|close| rest.split_off(..close.bytes.len())).collect();
     let mut group = c.benchmark_group("close/1024-mixed-masked");
     group.throughput(elements(frames.len()));
-    group.bench_function("memcpy", |b| {
+    group.bench_function("floor memcpy", |b| {
         let mut room = [0; 131];
         b.iter(|| {
             for frame in &frames {

@@ -40,7 +40,7 @@ fn frames(c: &mut Criterion<CpuTime>) {
         let header_len = if is_masked { 6 } else { 2 };
         let pieces: Vec<&[u8]> =
             small.iter().filter_map(|frame| rest.split_off(..header_len + frame.payload.len())).collect();
-        group.bench_function("memcpy", |b| {
+        group.bench_function("floor memcpy", |b| {
             let mut room = [0; 131];
             b.iter(|| {
                 for piece in &pieces {

@@ -5,8 +5,7 @@ use std::io::{self, Cursor, Read, Write};
 use bytes::BytesMut;
 use futures::{FutureExt, StreamExt};
 use tokio_util::codec::Decoder as _;
-use wasclean_model::wire::close_frame::{Scratch, parse_by};
-use wasclean_model::wire::{Kernel, Role, mask};
+use wasclean_model::wire::mask;
 
 use crate::own;
 
@@ -27,82 +26,6 @@ pub trait Subject {
         frame: &[u8],
         sink: impl FnOnce(Option<u16>, &[u8]) -> R,
     ) -> Option<R>;
-}
-
-const fn role(is_server: bool) -> Role {
-    if is_server { Role::Server } else { Role::Client }
-}
-
-/// Ours, with the kernel that was chosen for the process.
-#[derive(Debug)]
-pub struct Ours(Scratch);
-
-impl Subject for Ours {
-    const NAME: &'static str = "wasclean";
-    const ADDED: &'static str = "";
-
-    fn new<const SERVER: bool>() -> Self {
-        Self(Scratch::new())
-    }
-
-    #[inline]
-    fn close<const SERVER: bool, R>(
-        &mut self,
-        frame: &[u8],
-        sink: impl FnOnce(Option<u16>, &[u8]) -> R,
-    ) -> Option<R> {
-        let frame = wasclean_model::wire::close_frame::parse(frame, role(SERVER), &mut self.0).ok()??;
-        let code = frame.code();
-        code.is_none_or(own::is_accepted).then(|| sink(code, frame.reason().as_bytes()))
-    }
-}
-
-/// Ours in safe code.
-#[derive(Debug)]
-pub struct Portable(Scratch);
-
-impl Subject for Portable {
-    const NAME: &'static str = "wasclean-portable";
-    const ADDED: &'static str = "";
-
-    fn new<const SERVER: bool>() -> Self {
-        Self(Scratch::new())
-    }
-
-    #[inline]
-    fn close<const SERVER: bool, R>(
-        &mut self,
-        frame: &[u8],
-        sink: impl FnOnce(Option<u16>, &[u8]) -> R,
-    ) -> Option<R> {
-        let frame = parse_by(Kernel::PORTABLE, frame, role(SERVER), &mut self.0).ok()??;
-        let code = frame.code();
-        code.is_none_or(own::is_accepted).then(|| sink(code, frame.reason().as_bytes()))
-    }
-}
-
-/// Our reference.
-#[derive(Debug)]
-pub struct Reference;
-
-impl Subject for Reference {
-    const NAME: &'static str = "wasclean-reference";
-    const ADDED: &'static str = "";
-
-    fn new<const SERVER: bool>() -> Self {
-        Self
-    }
-
-    #[inline]
-    fn close<const SERVER: bool, R>(
-        &mut self,
-        frame: &[u8],
-        sink: impl FnOnce(Option<u16>, &[u8]) -> R,
-    ) -> Option<R> {
-        let frame = wasclean_model::wire::close_frame::reference::parse(frame, role(SERVER)).ok()??;
-        let code = frame.status.map(|status| status.code);
-        code.is_none_or(own::is_accepted).then(|| sink(code, &frame.reason))
-    }
 }
 
 /// edge-ws: the header, and the mask byte by byte.

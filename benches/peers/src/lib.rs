@@ -8,4 +8,5 @@ pub mod case;
 pub mod close;
 pub mod cpu;
 pub mod frames;
+pub mod ours;
 pub mod own;

@@ -18,6 +18,7 @@ fn recording(digit: char, change: impl FnOnce(&mut Value)) -> String {
         "counters": { "campaign/entries": 77 },
         "digests": { "campaign": "00ff" },
         "wall": {
+            "close/floor": { "group": "close", "function": "floor copy", "median_ns": 1.0, "low_ns": 0.9, "high_ns": 1.1 },
             "close/ours": { "group": "close", "function": "wasclean", "median_ns": 5.0, "low_ns": 4.9, "high_ns": 5.1 },
             "close/other": { "group": "close", "function": "<peer>", "median_ns": 15.0, "low_ns": 14.0, "high_ns": 16.0 },
         },

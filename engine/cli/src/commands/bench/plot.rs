@@ -6,7 +6,8 @@ use plotters::prelude::*;
 use crate::failure::Failure;
 
 const OURS: RGBColor = RGBColor(0x1f, 0x6f, 0xb2);
-const OTHERS: RGBColor = RGBColor(0xa9, 0xb4, 0xbf);
+const PEERS: RGBColor = RGBColor(0xa9, 0xb4, 0xbf);
+const FLOORS: RGBColor = RGBColor(0xe3, 0xc9, 0x8f);
 
 /// Width of a picture, in pixels.
 const WIDTH: u32 = 640;
@@ -32,11 +33,20 @@ pub(super) fn course(values: &[u64]) -> Result<String, Failure> {
     })
 }
 
+/// Whose way to do something a bar stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    Ours,
+    Peers,
+    /// Nobody's: it does less than what is asked for, and so shows what can be reached.
+    Floor,
+}
+
 /// One bar of a picture.
 pub(super) struct Bar {
     pub(super) name: String,
     pub(super) ns: f64,
-    pub(super) is_ours: bool,
+    pub(super) whose: Whose,
 }
 
 /// Times beside one another, the shortest first.
@@ -48,7 +58,11 @@ pub(super) fn bars(bars: &[Bar]) -> Result<String, Failure> {
         for (at, bar) in (0..).zip(bars) {
             let top = at * BAR_HEIGHT as i32 + 3;
             let end = BARS_AT + (bar.ns / longest * room).round() as i32;
-            let style = if bar.is_ours { OURS } else { OTHERS };
+            let style = match bar.whose {
+                Whose::Ours => OURS,
+                Whose::Peers => PEERS,
+                Whose::Floor => FLOORS,
+            };
             let font = ("sans-serif", 13).into_font();
             area.draw(&Rectangle::new([(BARS_AT, top), (end.max(BARS_AT + 1), top + 15)], style.filled()))?;
             area.draw(&Text::new(bar.name.clone(), (2, top + 1), font.clone()))?;

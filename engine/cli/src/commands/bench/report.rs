@@ -11,14 +11,15 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::history::{Place, Recording, Wall};
-use super::plot::{Bar, bars, course};
+use super::plot::{Bar, Whose, bars, course};
 use crate::failure::{Failure, Verdict};
 use crate::output::Output;
 
 const TEMPLATE: &str = include_str!("report.html");
 
-/// What the name of our own ways to do something begins with; the others are peers'.
+/// What the name of our own ways to do something begins with; what is neither ours nor a floor is a peer's.
 const OURS: &str = "wasclean";
+const FLOOR: &str = "floor ";
 
 /// Write one self-contained page: the history of each benchmark, and peers beside us
 #[derive(Debug, Args)]
@@ -124,17 +125,23 @@ fn rows(
 fn groups(wall: &BTreeMap<String, Wall>) -> Result<Vec<Group>, Failure> {
     let mut together: BTreeMap<(&str, &str), Vec<Bar>> = BTreeMap::new();
     for one in wall.values() {
-        let is_ours = one.function.starts_with(OURS);
-        let bar = Bar { name: one.function.clone(), ns: one.median_ns, is_ours };
+        let whose = match one.function.as_str() {
+            name if name.starts_with(OURS) => Whose::Ours,
+            name if name.starts_with(FLOOR) => Whose::Floor,
+            _ => Whose::Peers,
+        };
+        let bar = Bar { name: one.function.clone(), ns: one.median_ns, whose };
         together.entry((&one.group, &one.value)).or_default().push(bar);
     }
     together.retain(|_, bars| bars.len() > 1);
     let group = |((group, value), mut ways): ((&str, &str), Vec<Bar>)| {
         ways.sort_by(|a, b| a.ns.total_cmp(&b.ns));
-        let fastest = |is_ours| ways.iter().find(|bar| bar.is_ours == is_ours).map(|bar| bar.ns);
+        let fastest = |whose| ways.iter().find(|bar| bar.whose == whose).map(|bar| bar.ns);
         Ok(Group {
             name: if value.is_empty() { group.to_owned() } else { format!("{group}, {value}") },
-            ratio: fastest(true).zip(fastest(false)).map(|(ours, theirs)| format!("{:.2}", theirs / ours)),
+            ratio: fastest(Whose::Ours)
+                .zip(fastest(Whose::Peers))
+                .map(|(ours, theirs)| format!("{:.2}", theirs / ours)),
             svg: bars(&ways)?,
         })
     };
