@@ -13,6 +13,12 @@ use wasclean_model::profile::{FramesAfterClose, Profile};
 /// More than this, and an invariant or a row counts as dead.
 const RUNS_MAX: u64 = 1_000_000;
 
+/// What only a run with lifetimes can witness, which the generator does not draw; a test of the model draws them.
+const LIFETIMES: [&str; 4] = ["INV-45", "INV-46", "INV-101", "INV-102"];
+
+/// The rows that such a run alone reaches.
+const LIFETIME_ROWS: [Row; 4] = [Row::Destroyed, Row::GoingAway, Row::Collected, Row::Disconnected];
+
 /// Runs campaigns of growing length under `profile` until all of `invariants` and `rows` were seen.
 #[track_caller]
 fn check(profile: Profile, rows: &[Row]) {
@@ -26,6 +32,7 @@ fn check(profile: Profile, rows: &[Row]) {
             .chain(RELATIONS.iter().map(Relation::invariant))
             .filter(|&index| census.witnessed[index] == 0)
             .map(|index| INVARIANTS[index].id)
+            .filter(|id| !LIFETIMES.contains(id))
             .collect();
         let unseen_rows: Vec<_> =
             rows.iter().filter(|&&row| census.rows[row as usize] == 0).map(|row| row.number()).collect();
@@ -55,7 +62,8 @@ fn census(profile: Profile, runs: u64) -> Census {
 
 #[test]
 fn standard_witnesses_every_invariant_and_every_row_but_the_eighth() {
-    let rows: Vec<_> = Row::ALL.into_iter().filter(|&row| row != Row::CleanButFailed).collect();
+    let is_drawn = |row: &Row| *row != Row::CleanButFailed && !LIFETIME_ROWS.contains(row);
+    let rows: Vec<_> = Row::ALL.into_iter().filter(is_drawn).collect();
     check(Profile::STANDARD, &rows);
 }
 

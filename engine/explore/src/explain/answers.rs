@@ -386,6 +386,8 @@ fn called(call: &CloseCall, sources: &'static str) -> Fact {
                 EventType::Error => "error".to_owned(),
                 EventType::Close => "close".to_owned(),
                 EventType::Custom(number) => format!("x{number}"),
+                EventType::PageHide => "pagehide".into(),
+                EventType::Unload => "unload".into(),
             };
             format!(" in its {event} listener, function {}", function.0)
         }

@@ -24,11 +24,17 @@ pub enum Point {
     HandshakeNonce,
     /// The masking key of a frame (N-16).
     FrameMask,
+    /// Whether the user agent means to keep a document that is navigated away from (N-25).
+    NavigateCache,
+    /// Whether a cached document is restored or was evicted (N-27).
+    BackRestore,
+    /// What becomes of the connections of a worker that has ended (N-30).
+    WorkerEnd,
 }
 
 impl Point {
     /// All choice points, in the order of their declaration.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::WorldStep,
         Self::LoopQueue,
         Self::TcpSegment,
@@ -37,6 +43,9 @@ impl Point {
         Self::FailClose,
         Self::HandshakeNonce,
         Self::FrameMask,
+        Self::NavigateCache,
+        Self::BackRestore,
+        Self::WorkerEnd,
     ];
 
     /// The name, `layer.decision`.
@@ -51,6 +60,9 @@ impl Point {
             Self::FailClose => "fail.close",
             Self::HandshakeNonce => "handshake.nonce",
             Self::FrameMask => "frame.mask",
+            Self::NavigateCache => "navigate.cache",
+            Self::BackRestore => "back.restore",
+            Self::WorkerEnd => "worker.end",
         }
     }
 
@@ -59,7 +71,7 @@ impl Point {
     pub fn about(self) -> &'static str {
         match self {
             Self::WorldStep => {
-                "what happens next: the event loop, a connection's network or peer, or time (N-03)"
+                "what happens next: the event loop, a connection's network or peer, the user agent, or time (N-03)"
             }
             Self::LoopQueue => "which task queue the event loop takes a task from (N-01, LOOP-04)",
             Self::TcpSegment => "how much of what is under way arrives in one read (N-04)",
@@ -68,6 +80,13 @@ impl Point {
             Self::FailClose => "whether a Close precedes the end of TCP when the connection is failed (N-12)",
             Self::HandshakeNonce => "the nonce of the opening handshake (N-16, HS-13)",
             Self::FrameMask => "the masking key of a frame (N-16, WIRE-11)",
+            Self::NavigateCache => {
+                "whether the user agent means to keep a document that is navigated away from (N-25, DOC-06)"
+            }
+            Self::BackRestore => {
+                "whether a cached document is restored, or was evicted in the meantime (N-27)"
+            }
+            Self::WorkerEnd => "what becomes of the connections of a worker that has ended (N-30, WORKER-06)",
         }
     }
 }
@@ -113,6 +132,22 @@ pub enum Alternative {
     Omit,
     /// A number: of bytes, of a nonce, of a masking key.
     Number(u32),
+    /// [`Point::WorldStep`]: the user agent performs its next step.
+    Agent,
+    /// [`Point::NavigateCache`]: it is meant to be kept.
+    Keep,
+    /// [`Point::NavigateCache`]: it is not.
+    Discard,
+    /// [`Point::BackRestore`]: it is restored.
+    Restore,
+    /// [`Point::BackRestore`]: it was evicted.
+    Evict,
+    /// [`Point::WorkerEnd`]: a Close with 1001, as for a document.
+    GoingAway,
+    /// [`Point::WorkerEnd`]: a Close without a status code, as for an object that is collected.
+    Empty,
+    /// [`Point::WorkerEnd`]: the end of TCP without a Close.
+    Abrupt,
 }
 
 impl fmt::Display for Alternative {
@@ -136,6 +171,15 @@ impl fmt::Display for Alternative {
             Self::Send => f.write_str("send"),
             Self::Omit => f.write_str("omit"),
             Self::Number(number) => write!(f, "{number}"),
+            Self::Source(TaskSource::Navigation) => f.write_str("navigation"),
+            Self::Agent => f.write_str("agent"),
+            Self::Keep => f.write_str("keep"),
+            Self::Discard => f.write_str("discard"),
+            Self::Restore => f.write_str("restore"),
+            Self::Evict => f.write_str("evict"),
+            Self::GoingAway => f.write_str("going-away"),
+            Self::Empty => f.write_str("empty"),
+            Self::Abrupt => f.write_str("abrupt"),
         }
     }
 }
@@ -180,12 +224,15 @@ impl fmt::Display for DecisionError {
             Self::UnknownAlternative(point) => {
                 let expected = match point {
                     Point::WorldStep => {
-                        "`loop`, `time`, `deliver-N`, `peer-N`, `write-N` or `reset-N`, N being the number of a socket"
+                        "`loop`, `agent`, `time`, `deliver-N`, `peer-N`, `write-N` or `reset-N`, N being the number of a socket"
                     }
-                    Point::LoopQueue => "`script`, `websocket`, `timer` or `posted-message`",
+                    Point::LoopQueue => "`script`, `websocket`, `timer`, `posted-message` or `navigation`",
                     Point::TcpSegment => "`all`, `step` or `cut`",
                     Point::TcpWrite => "`now` or `later`",
                     Point::FailClose => "`send` or `omit`",
+                    Point::NavigateCache => "`keep` or `discard`",
+                    Point::BackRestore => "`restore` or `evict`",
+                    Point::WorkerEnd => "`going-away`, `empty` or `abrupt`",
                     Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => "a number",
                 };
                 write!(f, "unknown alternative of {point}; expected {expected}")
@@ -210,6 +257,7 @@ impl core::str::FromStr for Decision {
         let alternative = match point {
             Point::WorldStep => match taken {
                 "loop" => Some(Alternative::Loop),
+                "agent" => Some(Alternative::Agent),
                 "time" => Some(Alternative::Time),
                 _ => socket("deliver-")
                     .map(Alternative::Deliver)
@@ -229,6 +277,15 @@ impl core::str::FromStr for Decision {
             Point::FailClose => {
                 [Alternative::Send, Alternative::Omit].into_iter().find(|known| is_named(*known, taken))
             }
+            Point::NavigateCache => {
+                [Alternative::Keep, Alternative::Discard].into_iter().find(|known| is_named(*known, taken))
+            }
+            Point::BackRestore => {
+                [Alternative::Restore, Alternative::Evict].into_iter().find(|known| is_named(*known, taken))
+            }
+            Point::WorkerEnd => [Alternative::GoingAway, Alternative::Empty, Alternative::Abrupt]
+                .into_iter()
+                .find(|known| is_named(*known, taken)),
             Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => {
                 taken.parse().ok().map(Alternative::Number)
             }
@@ -258,6 +315,11 @@ mod tests {
             "tcp.segment=cut",
             "tcp.cut=17",
             "tcp.write=later",
+            "world.step=agent",
+            "loop.queue=navigation",
+            "navigate.cache=discard",
+            "back.restore=evict",
+            "worker.end=abrupt",
             "fail.close=omit",
             "frame.mask=255",
         ] {

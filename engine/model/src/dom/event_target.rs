@@ -47,6 +47,8 @@ impl Key {
             EventType::Error => 2,
             EventType::Close => 3,
             EventType::Custom(number) => 4 + u32::from(number),
+            EventType::PageHide => 260,
+            EventType::Unload => 261,
         };
         Self(target << 16 | event_type << 1 | u32::from(capture))
     }
@@ -346,7 +348,14 @@ mod tests {
     #[test]
     fn every_target_type_and_pass_has_a_key_of_its_own() {
         let targets = (0..=u8::MAX).map(|number| Target::Socket(SocketId(number))).chain([Target::Global]);
-        let types = [EventType::Open, EventType::Message, EventType::Error, EventType::Close];
+        let types = [
+            EventType::Open,
+            EventType::Message,
+            EventType::Error,
+            EventType::Close,
+            EventType::PageHide,
+            EventType::Unload,
+        ];
         let types = types.into_iter().chain((0..=u8::MAX).map(EventType::Custom));
         let mut keys = std::collections::BTreeSet::from([Key::REMOVED.0]);
         for target in targets {

@@ -184,6 +184,12 @@ impl Endpoint {
         self.is_writable && self.state == State::Open && !self.output.is_empty()
     }
 
+    /// Whether something waits in the send buffer, whether or not the peer reads.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        !self.output.is_empty()
+    }
+
     /// Whether [`advance`](Self::advance) can make progress without further input.
     #[must_use]
     pub fn wants_input(&self) -> bool {

@@ -77,7 +77,7 @@ impl TaskQueues {
     ///
     /// With one queue for all sources there is at most one: the source of the first task.
     #[must_use]
-    pub fn runnable(&self, queues: profile::TaskQueues) -> Bounded<TaskSource, 4> {
+    pub fn runnable(&self, queues: profile::TaskQueues) -> Bounded<TaskSource, { TaskSource::ALL.len() }> {
         let mut sources = Bounded::new();
         match queues {
             profile::TaskQueues::One => {
@@ -89,7 +89,7 @@ impl TaskQueues {
                 for queued in self.tasks.iter() {
                     let source = queued.task.source();
                     if !sources.contains(&source) {
-                        sources.push(source).expect("there are four sources");
+                        sources.push(source).expect("there is room for each");
                     }
                 }
             }
@@ -100,6 +100,17 @@ impl TaskQueues {
     /// Takes the first runnable task of the queue that `source` belongs to (HTML, event loop processing model).
     pub fn take_first_runnable(&mut self, source: TaskSource) -> Option<QueuedTask> {
         let index = self.tasks.iter().position(|queued| queued.task.source() == source)?;
+        Some(self.tasks.remove(index))
+    }
+
+    /// The tasks that wait, in the order of appending.
+    pub fn iter(&self) -> impl Iterator<Item = &QueuedTask> {
+        self.tasks.iter()
+    }
+
+    /// Takes the first task that is like that, whatever its queue.
+    pub fn take_if(&mut self, is_it: impl Fn(&QueuedTask) -> bool) -> Option<QueuedTask> {
+        let index = self.tasks.iter().position(is_it)?;
         Some(self.tasks.remove(index))
     }
 
@@ -121,6 +132,11 @@ impl TaskQueues {
     /// Takes the oldest microtask.
     pub fn dequeue_microtask(&mut self) -> Option<FunctionId> {
         if self.microtasks.is_empty() { None } else { Some(self.microtasks.remove(0)) }
+    }
+
+    /// Removes all microtasks.
+    pub fn clear_microtasks(&mut self) {
+        self.microtasks.clear();
     }
 
     /// Removes everything.

@@ -67,7 +67,7 @@ invariant! {
                 EventType::Open | EventType::Error => {
                     event.interface == Interface::Event && !event.was_clean && event.code == 0
                 }
-                EventType::Custom(_) => false,
+                EventType::Custom(_) | EventType::PageHide | EventType::Unload => false,
             };
             Verdict::of(is_right && !event.bubbles && !event.cancelable && !event.composed)
         }

@@ -177,6 +177,7 @@ impl Facts {
             Cause::EndOfStream => socket.has_rx_fin && !socket.is_complete(),
             Cause::Reset => socket.has_rx_rst && !socket.is_complete(),
             Cause::CloseTimeout => socket.close_timer_fired,
+            Cause::Disappeared => socket.has_disappeared,
         };
         Finding::Offence(is_justified)
     }

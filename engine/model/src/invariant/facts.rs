@@ -6,7 +6,7 @@ use super::socket::Socket;
 use super::stack::{Stack, Turn};
 use crate::bounded::Bounded;
 use crate::scenario::bounds::SOCKETS_MAX;
-use crate::trace::{FunctionId, SocketId, Task};
+use crate::trace::{DocumentState, FunctionId, SocketId, Task, WorkerState};
 
 /// Microtasks that are mirrored.
 const MICROTASKS_MAX: usize = 64;
@@ -57,6 +57,17 @@ impl Finding {
     }
 }
 
+/// Whether what happens to a WebSocket still reaches its page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Living {
+    /// It does.
+    Active,
+    /// Not before its document is restored.
+    Cached,
+    /// Never again: its document, its worker or the object is gone.
+    Gone,
+}
+
 /// The facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Facts {
@@ -73,6 +84,10 @@ pub(super) struct Facts {
     pub(super) microtask_report_is_due: bool,
     pub(super) listeners: Listeners,
     pub(super) stack: Stack,
+    /// The page's document, that of its frame, and its worker if that is coming to its end.
+    pub(super) document: DocumentState,
+    pub(super) frame: DocumentState,
+    pub(super) worker: Option<WorkerState>,
     /// Whether an event ended its dispatch canceled: the page may have kept it, and it stays so.
     pub(super) has_canceled: bool,
 }
@@ -98,6 +113,8 @@ impl Facts {
         (self.tasks_are_lost, self.microtasks_are_lost) = (false, false);
         (self.checkpoint_is_due, self.microtask_report_is_due) = (false, false);
         self.has_canceled = false;
+        (self.document, self.frame) = (DocumentState::Active, DocumentState::Active);
+        self.worker = None;
     }
 
     #[inline]

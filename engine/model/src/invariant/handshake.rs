@@ -166,7 +166,9 @@ invariant! {
                         && !event.was_clean
                         && c.payloads.get(event.text).is_empty(),
                 ),
-                EventType::Error | EventType::Custom(_) => Verdict::Vacuous,
+                EventType::Error | EventType::Custom(_) | EventType::PageHide | EventType::Unload => {
+                    Verdict::Vacuous
+                }
             }
         }
         _ => Verdict::Vacuous,

@@ -116,6 +116,7 @@ kinds! {
     ],
     AddListener, RemoveListener, SetHandler, Abort,
     StopPropagation, PreventDefault, Read, Note, Bound, Quiescent, PeerReads, Converted,
+    AgentStep, Belongs, Document, Worker, Dropped, Disappears, Collected,
 }
 
 /// A set of entry kinds.

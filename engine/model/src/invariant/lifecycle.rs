@@ -1,8 +1,9 @@
 //! Invariants of what script sees of a connection's life: WebSockets Standard, feedback from the protocol.
 
+use super::facts::Living;
 use super::{Verdict, claim, invariant};
 use crate::profile::OpenTask;
-use crate::trace::{Attribute, Entry, EventType, ReadyState, Target, Task};
+use crate::trace::{Attribute, DocumentState, Entry, EventType, ReadyState, Target, Task};
 
 invariant! {
     EventsFireOnce: "INV-60", "open, error and close are fired once";
@@ -20,7 +21,9 @@ invariant! {
                 EventType::Open => Verdict::of(socket.open_count == 0),
                 EventType::Error => Verdict::of(socket.error_count == 0),
                 EventType::Close => Verdict::of(socket.close_count == 0),
-                EventType::Message | EventType::Custom(_) => Verdict::Vacuous,
+                EventType::Message | EventType::Custom(_) | EventType::PageHide | EventType::Unload => {
+                    Verdict::Vacuous
+                },
             }
         }
         _ => Verdict::Vacuous,
@@ -42,7 +45,11 @@ invariant! {
             match event.event_type {
                 EventType::Error => Verdict::of(is_its_task && c.facts.socket(socket).close_count == 0),
                 EventType::Close => Verdict::unless(!is_its_task),
-                EventType::Open | EventType::Message | EventType::Custom(_) => Verdict::Vacuous,
+                EventType::Open
+                | EventType::Message
+                | EventType::Custom(_)
+                | EventType::PageHide
+                | EventType::Unload => Verdict::Vacuous,
             }
         }
         Entry::TaskEnd { .. } => {
@@ -142,7 +149,11 @@ invariant! {
             match event.event_type {
                 EventType::Open => Verdict::of(!is_over),
                 EventType::Message => Verdict::of(!is_over && socket.open_count > 0),
-                EventType::Error | EventType::Close | EventType::Custom(_) => Verdict::Vacuous,
+                EventType::Error
+                | EventType::Close
+                | EventType::Custom(_)
+                | EventType::PageHide
+                | EventType::Unload => Verdict::Vacuous,
             }
         }
         _ => Verdict::Vacuous,
@@ -220,8 +231,8 @@ invariant! {
 
 invariant! {
     EveryConnectionEnds: "INV-83", "every connection ends, or is healthy for ever";
-    source: "API-43", "FAIL-01", "CLOSE-14", "CLOSE-36";
-    predicate: "When a run becomes quiescent, no task is left, and every WebSocket has fired `close` or has an open connection on which neither side has begun to close.";
+    source: "API-43", "FAIL-01", "CLOSE-14", "CLOSE-36", "DOC-09";
+    predicate: "When a run becomes quiescent, no task is left, and every WebSocket has fired `close` or has an open connection on which neither side has begun to close. A cached document's tasks may be left; of a WebSocket whose document, worker or object is gone the connection is closed.";
     witness: "A run becomes quiescent with a WebSocket in it.";
     class: Liveness;
     claimed: claim::ALWAYS;
@@ -235,9 +246,14 @@ invariant! {
                 && socket.closing_by.is_none()
                 && !socket.has_rx_fin
                 && !socket.has_rx_rst
-                && !socket.page_closed
-                && socket.open_count > 0;
-            if (socket.close_count == 0 && !is_healthy) || c.facts.has_tasks() {
+                && !socket.page_closed;
+            let is_over = match c.facts.living(socket) {
+                Living::Active => socket.close_count > 0 || is_healthy && socket.open_count > 0,
+                Living::Cached => socket.is_closed || is_healthy,
+                Living::Gone => socket.is_closed,
+            };
+            let waits = c.facts.has_tasks() && c.facts.document != DocumentState::Cached;
+            if !is_over || waits {
                 return Verdict::Broken;
             }
             verdict = Verdict::Holds;
@@ -249,7 +265,7 @@ invariant! {
 invariant! {
     CloseCallEnds: "INV-84", "close() leads to the close event";
     source: "API-07", "API-08", "API-09", "CLOSE-36", "CLOSE-37";
-    predicate: "When a run becomes quiescent, every WebSocket on which a `close()` returned normally has fired `close`.";
+    predicate: "When a run becomes quiescent, every WebSocket on which a `close()` returned normally has fired `close`, if its document is active, no worker of it was closed and it was not collected.";
     witness: "A run becomes quiescent after such a call.";
     class: Liveness;
     claimed: claim::ALWAYS;
@@ -258,6 +274,9 @@ invariant! {
     |c| {
         let mut verdict = Verdict::Vacuous;
         for socket in c.facts.used().iter().filter(|socket| socket.page_closed) {
+            if c.facts.living(socket) != Living::Active {
+                continue;
+            }
             if socket.close_count == 0 {
                 return Verdict::Broken;
             }

@@ -48,6 +48,8 @@ impl Pass {
             EventType::Error => 2,
             EventType::Close => 3,
             EventType::Custom(number) => 4 + u32::from(number),
+            EventType::PageHide => 260,
+            EventType::Unload => 261,
         };
         Self(u32::from(target) | event_type << 8 | u32::from(capture) << 24)
     }

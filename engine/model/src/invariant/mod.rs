@@ -16,6 +16,7 @@ mod frames;
 mod handshake;
 mod kinds;
 mod lifecycle;
+mod lifetime;
 mod listeners;
 mod markdown;
 mod monitors;

@@ -5,7 +5,8 @@ use super::facts::Facts;
 use super::stack::{Called, Dispatch, Frame, effect};
 use crate::profile::Profile;
 use crate::trace::{
-    Completion, EndpointTimer, Entry, EventType, Method, Payloads, Side, SocketId, Target, Task,
+    Completion, DocumentId, EndpointTimer, Entry, EventType, Method, Payloads, Side, SocketId, Target, Task,
+    WorkerState,
 };
 
 impl Facts {
@@ -130,7 +131,7 @@ impl Facts {
                             socket.current = None;
                             return;
                         }
-                        EventType::Custom(_) => return,
+                        EventType::Custom(_) | EventType::PageHide | EventType::Unload => return,
                     };
                     *count = count.saturating_add(1);
                 }
@@ -214,7 +215,23 @@ impl Facts {
                     self.stack.is_lost |= self.stack.is_dispatching();
                 }
             }
-            Entry::Read { .. } | Entry::Note { .. } | Entry::Bound { .. } | Entry::Quiescent => {}
+            Entry::Belongs { socket, document } => self.socket_mut(socket).document = document,
+            Entry::Document { document: DocumentId::FRAME, state } => self.frame = state,
+            Entry::Document { state, .. } => self.document = state,
+            Entry::Worker { state } => {
+                self.worker = Some(state);
+                if state == WorkerState::Ended {
+                    self.abort();
+                }
+            }
+            Entry::Dropped { task } => self.note_dropped(task),
+            Entry::Disappears { socket } => self.socket_mut(socket).has_disappeared = true,
+            Entry::Collected { socket } => self.socket_mut(socket).is_collected = true,
+            Entry::AgentStep { .. }
+            | Entry::Read { .. }
+            | Entry::Note { .. }
+            | Entry::Bound { .. }
+            | Entry::Quiescent => {}
         }
     }
 

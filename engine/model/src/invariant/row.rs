@@ -1,8 +1,11 @@
 //! Which rows of the outcome table (requirements, section 5.1) and which cells of the table of `close()` (section 5.2)
 //! a run reached.
 
+use super::socket::Socket;
 use super::{Column, Context};
-use crate::trace::{Completion, Entry, Method, ReadyState, Target};
+use crate::trace::{
+    Cause, Completion, DocumentState, Entry, FrameHead, Method, ReadyState, Side, Target, WorkerState,
+};
 
 /// A row of the outcome table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,11 +31,19 @@ pub enum Row {
     Linger,
     /// 2': the transport was lost without a Close, and that is no failure.
     LostWithoutFailure,
+    /// 10: the document is destroyed, or the worker closed: no events at all.
+    Destroyed,
+    /// 11: navigation with an open connection: the peer sees 1001.
+    GoingAway,
+    /// 12: garbage collection: the peer sees an empty Close.
+    Collected,
+    /// 13: disconnected on the way into the back/forward cache.
+    Disconnected,
 }
 
 impl Row {
     /// All rows, in the order of their declaration.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::NotEstablished,
         Self::FailedWithoutClose,
         Self::Violation,
@@ -43,6 +54,10 @@ impl Row {
         Self::CleanButFailed,
         Self::Linger,
         Self::LostWithoutFailure,
+        Self::Destroyed,
+        Self::GoingAway,
+        Self::Collected,
+        Self::Disconnected,
     ];
 
     /// The number that the table gives it.
@@ -59,6 +74,10 @@ impl Row {
             Self::CleanButFailed => "8",
             Self::Linger => "9",
             Self::LostWithoutFailure => "2'",
+            Self::Destroyed => "10",
+            Self::GoingAway => "11",
+            Self::Collected => "12",
+            Self::Disconnected => "13",
         }
     }
 }
@@ -88,10 +107,19 @@ impl Rows {
 
     #[inline(always)]
     pub(super) fn note(&mut self, context: &Context<'_>) {
-        let Entry::Closed { socket, error, .. } = *context.entry else { return };
+        let (socket, error) = match *context.entry {
+            Entry::Closed { socket, error, .. } => (socket, error),
+            Entry::TxFrame { head: FrameHead { first: 0x88, .. }, .. }
+            | Entry::Document { .. }
+            | Entry::Worker { .. } => return self.note_lifetime(context),
+            _ => return,
+        };
+        let is_disconnected =
+            |socket: &Socket| socket.failed == Some(Cause::Disappeared) && context.facts.worker.is_none();
         let socket = context.facts.socket(socket);
         let row = match (socket.sent_close.is_some(), socket.received_close.is_some()) {
             _ if !socket.is_established => Row::NotEstablished,
+            _ if is_disconnected(socket) => Row::Disconnected,
             _ if socket.is_full => Row::Full,
             (true, true) if error => Row::CleanButFailed,
             (true, true) if socket.linger_timer_fired => Row::Linger,
@@ -101,6 +129,33 @@ impl Rows {
             (true, false) => Row::OurCloseAlone,
             (false, false) if error => Row::FailedWithoutClose,
             (false, false) => Row::LostWithoutFailure,
+        };
+        self.0 |= 1 << row as u8;
+    }
+
+    /// The rows that say what becomes of a connection whose page is gone.
+    #[inline]
+    fn note_lifetime(&mut self, context: &Context<'_>) {
+        let facts = context.facts;
+        let row = match *context.entry {
+            Entry::TxFrame { socket, payload, .. } => {
+                let socket = facts.socket(socket);
+                let is_own = socket.closing_by == Some(Side::Us) && !socket.page_closed;
+                if socket.has_disappeared && context.payloads.get(payload) == [0x03, 0xe9] {
+                    Row::GoingAway
+                } else if socket.is_collected && is_own && !socket.has_disappeared {
+                    Row::Collected
+                } else {
+                    return;
+                }
+            }
+            Entry::Document { state: DocumentState::Destroyed, .. }
+            | Entry::Worker { state: WorkerState::Ended }
+                if facts.used().iter().any(|socket| socket.is_made && socket.close_count == 0) =>
+            {
+                Row::Destroyed
+            }
+            _ => return,
         };
         self.0 |= 1 << row as u8;
     }

@@ -6,7 +6,7 @@ use super::response::Response;
 use super::stack::Column;
 use crate::bounded::Bounded;
 use crate::profile::{Loss, Profile};
-use crate::trace::{Cause, PayloadId, Payloads, ReadyState, Side, TcpEnd};
+use crate::trace::{Cause, DocumentId, PayloadId, Payloads, ReadyState, Side, TcpEnd};
 
 /// Reads that the response to the opening handshake may come in and still be judged.
 pub(super) const READS_MAX: usize = 200;
@@ -115,6 +115,11 @@ pub(super) struct Socket {
     pub(super) closed_is_queued: bool,
     pub(super) closed_has_run: bool,
 
+    // Lifetimes.
+    pub(super) document: DocumentId,
+    pub(super) has_disappeared: bool,
+    pub(super) is_collected: bool,
+
     // The DOM object.
     pub(super) ready_state: ReadyState,
     pub(super) has_attributes: bool,
@@ -193,6 +198,9 @@ impl Socket {
     #[inline]
     pub(super) fn error(&self, profile: &Profile) -> Option<bool> {
         if !self.is_established || self.is_full || self.is_violated() {
+            return Some(true);
+        }
+        if self.failed == Some(Cause::Disappeared) {
             return Some(true);
         }
         match self.end? {

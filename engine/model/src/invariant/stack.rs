@@ -405,7 +405,9 @@ impl Stack {
     /// Whether `error` is being fired at the global object.
     pub(super) fn is_reporting(&self) -> bool {
         self.frames.iter().any(|frame| {
-            matches!(frame, Frame::Dispatch(dispatch) if dispatch.is_trusted && dispatch.target == Target::Global)
+            matches!(frame, Frame::Dispatch(dispatch) if dispatch.is_trusted
+                    && dispatch.target == Target::Global
+                    && dispatch.event_type == EventType::Error)
         })
     }
 

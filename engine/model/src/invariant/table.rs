@@ -1,7 +1,9 @@
 //! The table of all invariants, and for each kind of entry the code that judges it.
 
 use super::{Context, Invariant, Monitor, Set, Verdict, other};
-use super::{close_event, dispatch, endpoint, handshake, lifecycle, page_call, task, wire, written};
+use super::{
+    close_event, dispatch, endpoint, handshake, lifecycle, lifetime, page_call, task, wire, written,
+};
 
 macro_rules! table {
     ($($document:ident :: $monitor:ident),+ $(,)?) => {
@@ -82,6 +84,9 @@ table! {
     task::QueueingOrder,
     task::NothingQueuedAfterClosed,
     task::TasksRunInOrder,
+    lifetime::OnlyActiveDocumentsRun,
+    lifetime::DestroyedDocumentsAreSilent,
+    lifetime::ClosingWorkersAreSilent,
     task::NoEventInsideCalls,
     task::CheckpointAfterTasks,
     task::CheckpointBetweenListeners,
@@ -132,4 +137,6 @@ table! {
     dispatch::CanceledAsAsked,
     dispatch::CurrentTargetIsTheSocket,
     dispatch::HandlerValueIsCurrent,
+    lifetime::GoneMeansGoingAway,
+    lifetime::CollectedIfUnheard,
 }

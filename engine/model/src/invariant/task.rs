@@ -55,7 +55,9 @@ invariant! {
                         && socket.closing_is_queued == socket.closing_by.is_some(),
                 ),
                 // Profiles that split the task of the end waive what depends on it.
-                Task::Script | Task::Timer(_) | Task::PostedMessage(_) | Task::Error(_) => Verdict::Vacuous,
+                Task::Script | Task::Timer(_) | Task::PostedMessage(_) | Task::Error(_) | Task::Unload => {
+                    Verdict::Vacuous
+                }
             }
         }
         _ => Verdict::Vacuous,

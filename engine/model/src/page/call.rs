@@ -87,6 +87,15 @@ pub enum Call {
         /// The subprotocols.
         protocols: Vec<JsString>,
     },
+    /// `new frame.WebSocket(url)`: the constructor of the page's frame, whose document the WebSocket belongs to.
+    ConstructInFrame {
+        /// The URL.
+        url: JsString,
+    },
+    /// `frame.remove()`: the frame's document is destroyed.
+    RemoveFrame,
+    /// `self.close()` of a worker: no other task runs after this one.
+    CloseWorker,
     /// `close(code, reason)`
     Close {
         /// The WebSocket.

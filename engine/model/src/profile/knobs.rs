@@ -3,6 +3,7 @@
 use super::ending::*;
 use super::fault::Fault;
 use super::knob::{Knob, profile};
+use super::lifetime::*;
 use super::page::*;
 use super::receiving::*;
 use super::sending::*;
@@ -333,6 +334,17 @@ profile! {
         "event-made", id "K-STAMP",
         source "WebSockets Standard, when the connection is closed, against drafts of early 2011 (LEGACY-01, A-26)",
         page "`timeStamp`, which a trace does not hold";
+
+    /// What becomes of the WebSockets of a document that is to be cached.
+    back_forward_cache: BackForwardCache = BackForwardCache::Evict,
+        "back-forward-cache", id "K-BFCACHE",
+        source "HTML Standard, the unloading document cleanup steps; browsers are moving to the other value (DOC-03, DOC-05, DOC-15)",
+        page "whether it is restored, with `error` and `close`";
+    /// What becomes of the connections of a worker that was closed or terminated.
+    worker_end: WorkerEnd = WorkerEnd::GoingAway,
+        "worker-end", id "K-WORKER-END",
+        source "no text says it: the WebSockets Standard speaks of documents and of garbage (WORKER-06, A-09)",
+        page "nothing; the peer sees its Close";
 }
 
 impl Profile {
@@ -345,6 +357,7 @@ impl Profile {
         open_task: OpenTask::Literal,
         closing_task: Guard::Literal,
         return_false: ReturnFalse::SetCanceled,
+        worker_end: WorkerEnd::Any,
         ..Self::STANDARD
     };
 }

@@ -1,6 +1,6 @@
 //! Whether a scenario keeps the bounds that it must keep.
 
-use super::{Item, Payload, Peer, PeerStep, Scenario, bounds};
+use super::{AgentStep, Item, Payload, Peer, PeerStep, Scenario, bounds};
 use crate::choices::{Alternative, Decision, Point};
 use crate::page::{Call, Data, NewEvent, Primitive, Receiver, Value};
 use crate::trace::{EventType, FunctionId, HandlerValue, SignalId, SocketId};
@@ -17,6 +17,8 @@ impl Scenario {
                 .functions
                 .iter()
                 .all(|calls| calls.len() <= bounds::CALLS_MAX && calls.iter().all(call))
+            && self.agent.steps.len() <= bounds::AGENT_STEPS_MAX
+            && self.agent.steps.iter().all(agent_step)
             && self.choices.iter().all(decision)
             && self
                 .expect
@@ -58,6 +60,13 @@ fn step(step: &PeerStep) -> bool {
     }
 }
 
+fn agent_step(step: &AgentStep) -> bool {
+    match step {
+        AgentStep::Collect(number) => usize::from(*number) < bounds::SOCKETS_MAX,
+        AgentStep::Navigate | AgentStep::Back | AgentStep::Terminate | AgentStep::Delay { .. } => true,
+    }
+}
+
 fn receiver(receiver: &Receiver) -> bool {
     match receiver {
         Receiver::This | Receiver::Global => true,
@@ -75,8 +84,21 @@ fn signal(signal: SignalId) -> bool {
 
 fn event_type(event_type: EventType) -> bool {
     match event_type {
-        EventType::Open | EventType::Message | EventType::Error | EventType::Close => true,
+        EventType::Open
+        | EventType::Message
+        | EventType::Error
+        | EventType::Close
+        | EventType::PageHide
+        | EventType::Unload => true,
         EventType::Custom(number) => usize::from(number) < bounds::CUSTOM_TYPES_MAX,
+    }
+}
+
+/// Whether a page sets a handler for events of this type.
+fn has_handler(event_type: EventType) -> bool {
+    match event_type {
+        EventType::Open | EventType::Message | EventType::Error | EventType::Close => true,
+        EventType::Custom(_) | EventType::PageHide | EventType::Unload => false,
     }
 }
 
@@ -121,18 +143,21 @@ fn call(call: &Call) -> bool {
                 HandlerValue::Function(id) => function(*id),
                 HandlerValue::Null | HandlerValue::NotCallable => true,
             };
-            receiver(on) && !matches!(kind, EventType::Custom(_)) && named
+            receiver(on) && has_handler(*kind) && named
         }
         Call::Dispatch { on, event: dispatched } => receiver(on) && event(dispatched),
         Call::InitEvent { event_type: kind, .. } => event_type(*kind),
         Call::Abort(id) => signal(*id),
         Call::QueueMicrotask(id) | Call::SetTimeout(id, _) | Call::PostMessage(id) => function(*id),
         Call::Read(on, _) => receiver(on),
+        Call::ConstructInFrame { url } => len(url.len()),
         Call::StopPropagation
         | Call::StopImmediatePropagation
         | Call::PreventDefault
         | Call::KeepEvent
         | Call::Note(_)
+        | Call::RemoveFrame
+        | Call::CloseWorker
         | Call::Throw
         | Call::ReturnFalse => true,
     }
@@ -142,7 +167,7 @@ fn call(call: &Call) -> bool {
 pub(super) fn decision(decision: &Decision) -> bool {
     let socket = |id: SocketId| usize::from(id.0) < bounds::SOCKETS_MAX;
     match (decision.point, decision.taken) {
-        (Point::WorldStep, Alternative::Loop | Alternative::Time) => true,
+        (Point::WorldStep, Alternative::Loop | Alternative::Time | Alternative::Agent) => true,
         (
             Point::WorldStep,
             Alternative::Deliver(id)
@@ -158,6 +183,11 @@ pub(super) fn decision(decision: &Decision) -> bool {
             matches!(taken, Alternative::Now | Alternative::Later)
         }
         (Point::FailClose, taken) => matches!(taken, Alternative::Send | Alternative::Omit),
+        (Point::NavigateCache, taken) => matches!(taken, Alternative::Keep | Alternative::Discard),
+        (Point::BackRestore, taken) => matches!(taken, Alternative::Restore | Alternative::Evict),
+        (Point::WorkerEnd, taken) => {
+            matches!(taken, Alternative::GoingAway | Alternative::Empty | Alternative::Abrupt)
+        }
         (Point::TcpCut | Point::HandshakeNonce | Point::FrameMask, taken) => {
             matches!(taken, Alternative::Number(_))
         }

@@ -1,5 +1,6 @@
 //! A scenario is data: what the peer does, what the page does, which profile holds, and what must come out.
 
+mod agent;
 pub mod bytes;
 pub mod generate;
 mod in_bounds;
@@ -15,6 +16,7 @@ pub mod text;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub use agent::{Agent, AgentStep, Global};
 pub use peer::{Awaited, Frame, Item, Payload, Peer, PeerStep, Unreachable};
 
 use crate::choices::Decision;
@@ -30,6 +32,8 @@ pub struct Scenario {
     pub peers: Vec<Peer>,
     /// The page.
     pub page: Script,
+    /// The user agent.
+    pub agent: Agent,
     /// The choices that are fixed; all others take their first alternative.
     pub choices: Vec<Decision>,
     /// What must come out, where the scenario is a case to check.
@@ -54,6 +58,8 @@ pub mod bounds {
     pub const SOCKETS_MAX: usize = 4;
     /// Steps of one peer.
     pub const PEER_STEPS_MAX: usize = 200;
+    /// Steps of the user agent.
+    pub const AGENT_STEPS_MAX: usize = 16;
     /// Functions of a page.
     pub const FUNCTIONS_MAX: usize = 32;
     /// Calls of one function.

@@ -5,7 +5,7 @@ mod operand;
 use alloc::vec::Vec;
 
 use super::generate::{self, Draw};
-use super::{Expect, Peer, Scenario, bounds};
+use super::{AgentStep, Expect, Peer, Scenario, bounds};
 use crate::page::Call;
 
 /// One or a few changes: a step or call is inserted, removed, repeated, moved, changed in one operand, or several
@@ -22,6 +22,7 @@ pub fn mutate(scenario: &mut Scenario, draw: &mut impl Draw) {
                 let index = below(scenario.choices.len(), draw);
                 scenario.choices.remove(index);
             }
+            1 if !scenario.agent.steps.is_empty() => change_the_agent(&mut scenario.agent.steps, draw),
             0..8 => change_a_peer(&mut scenario.peers, draw),
             _ => change_a_function(&mut scenario.page.functions, draw),
         }
@@ -60,6 +61,10 @@ fn change_a_peer(peers: &mut Vec<Peer>, draw: &mut impl Draw) {
         _ => change(&mut steps, bounds::PEER_STEPS_MAX, generate::step, draw),
     }
     peers[index].steps = steps;
+}
+
+fn change_the_agent(steps: &mut Vec<AgentStep>, draw: &mut impl Draw) {
+    change(steps, bounds::AGENT_STEPS_MAX, generate::agent_step, draw);
 }
 
 fn change_a_function(functions: &mut Vec<Vec<Call>>, draw: &mut impl Draw) {

@@ -9,7 +9,7 @@ mod step;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{PeerStep, Scenario};
+use super::{AgentStep, Global, PeerStep, Scenario};
 use crate::page::Call;
 use crate::profile::Profile;
 use crate::profile::{KNOBS, distance};
@@ -17,17 +17,27 @@ use crate::trace::FunctionId;
 
 /// How large a scenario is: a number that every reduction lowers.
 ///
-/// Each peer, function, step, call and fixed choice counts, and so does every operand by how far it is from the
-/// plainest one: the length of a string and its letters other than `a`, a code other than 1000, the bits of a
-/// time, an option that is set, a knob that is not the standard's. What is expected does not count, as no reduction
-/// touches it.
+/// Each peer, function, step of a peer or of the user agent, call and fixed choice counts, and so does every operand
+/// by how far it is from the plainest one: the length of a string and its letters other than `a`, a code other than
+/// 1000, the bits of a time, an option that is set, a knob that is not the standard's. What is expected does not count,
+/// as no reduction touches it.
 #[must_use]
 pub fn size(scenario: &Scenario) -> usize {
     let peers = scenario.peers.iter().map(|peer| 1 + peer.steps.iter().map(step::size).sum::<usize>());
     let functions = scenario.page.functions.iter();
     let functions = functions.map(|calls| 1 + calls.iter().map(call::size).sum::<usize>());
+    let agent = &scenario.agent;
+    let agent =
+        agent.steps.iter().map(agent_step_size).sum::<usize>() + usize::from(agent.global != Global::Window);
     let knobs = distance(&scenario.profile, &Profile::STANDARD);
-    peers.sum::<usize>() + functions.sum::<usize>() + scenario.choices.len() + knobs
+    peers.sum::<usize>() + functions.sum::<usize>() + scenario.choices.len() + knobs + agent
+}
+
+fn agent_step_size(step: &AgentStep) -> usize {
+    match step {
+        AgentStep::Navigate | AgentStep::Back | AgentStep::Terminate | AgentStep::Collect(_) => 1,
+        AgentStep::Delay { ms } => 1 + parts::time_size(*ms),
+    }
 }
 
 /// One way to make a scenario smaller.
@@ -43,6 +53,12 @@ enum Reduction {
     Choices(Chunk),
     /// There is one peer less; those behind it move up.
     Peer(usize),
+    /// The page runs in a window.
+    Window,
+    /// The user agent performs none of these steps.
+    AgentSteps(Chunk),
+    /// The user agent performs this step instead of one.
+    AgentStep(usize, AgentStep),
     /// A peer performs none of these steps.
     Steps(usize, Chunk),
     /// A peer performs this step instead of one.
@@ -99,6 +115,10 @@ fn plan_structure(scenario: &Scenario, plan: &mut Vec<Reduction>) {
     if scenario.choices.len() > 1 {
         plan.push(Reduction::NoChoices);
     }
+    if scenario.agent.global != Global::Window {
+        plan.push(Reduction::Window);
+    }
+    plan.extend(chunks(scenario.agent.steps.len()).map(Reduction::AgentSteps));
     let functions = &scenario.page.functions;
     plan.extend((0..scenario.peers.len()).rev().map(Reduction::Peer));
     // Whole lists first, the first script last: most of the others hang on it.
@@ -144,6 +164,13 @@ fn plan_operands(scenario: &Scenario, plan: &mut Vec<Reduction>) {
             plan.push(Reduction::StandardKnob(index));
         }
     }
+    for (index, old) in scenario.agent.steps.iter().enumerate() {
+        if let AgentStep::Delay { ms } = *old {
+            let simpler = parts::simpler_times(ms).into_iter().map(|ms| AgentStep::Delay { ms });
+            let simpler = smaller(simpler.collect(), agent_step_size, agent_step_size(old));
+            plan.extend(simpler.into_iter().map(|new| Reduction::AgentStep(index, new)));
+        }
+    }
     for (peer, steps) in scenario.peers.iter().map(|peer| &peer.steps).enumerate() {
         for (index, old) in steps.iter().enumerate() {
             let simpler = smaller(step::simpler(old), step::size, step::size(old));
@@ -184,6 +211,9 @@ impl Reduction {
             Self::Peer(peer) => {
                 smaller.peers.remove(peer);
             }
+            Self::Window => smaller.agent.global = Global::Window,
+            Self::AgentSteps(chunk) => chunk.of(&mut smaller.agent.steps),
+            Self::AgentStep(index, new) => smaller.agent.steps[index] = new,
             Self::Steps(peer, chunk) => chunk.of(&mut smaller.peers[peer].steps),
             Self::Step(peer, index, new) => smaller.peers[peer].steps[index] = new,
             Self::Calls(function, chunk) => chunk.of(&mut smaller.page.functions[function]),

@@ -79,11 +79,14 @@ pub enum Cause {
     Reset,
     /// The peer did not answer our Close in time (K-T1).
     CloseTimeout,
+    // Lifetimes.
+    /// The document or worker is gone, or the document goes into the back/forward cache (DOC-04, DOC-15).
+    Disappeared,
 }
 
 impl Cause {
     /// All causes, in the order of their declaration.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::NameNotResolved,
         Self::Unroutable,
         Self::Refused,
@@ -119,6 +122,7 @@ impl Cause {
         Self::EndOfStream,
         Self::Reset,
         Self::CloseTimeout,
+        Self::Disappeared,
     ];
 
     /// The requirement that the peer, the network or the page made apply.
@@ -155,6 +159,7 @@ impl Cause {
             Self::FrameAfterClose => "WIRE-46",
             Self::EndOfStream | Self::Reset => "FAIL-06",
             Self::CloseTimeout => "CLOSE-36",
+            Self::Disappeared => "DOC-04",
         }
     }
 
@@ -198,7 +203,8 @@ impl Cause {
             | Self::ProtocolUnrequested
             | Self::EndOfStream
             | Self::Reset
-            | Self::CloseTimeout => None,
+            | Self::CloseTimeout
+            | Self::Disappeared => None,
         }
     }
 }
@@ -212,6 +218,6 @@ mod tests {
         for (index, cause) in Cause::ALL.into_iter().enumerate() {
             assert_eq!(cause as usize, index, "{cause:?}");
         }
-        assert_eq!(Cause::ALL.len(), Cause::CloseTimeout as usize + 1);
+        assert_eq!(Cause::ALL.len(), Cause::Disappeared as usize + 1);
     }
 }

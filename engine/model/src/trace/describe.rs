@@ -6,8 +6,9 @@ use alloc::string::String;
 use super::literal::{cut, event_type, hex, is_printable, quoted};
 use super::outcome::name;
 use super::{
-    Attribute, Bound, Completion, EndpointTimer, Entry, EventAttributes, FrameHead, Given, HandlerValue,
-    Interface, Lane, ListenerOptions, Method, PayloadId, Side, SocketId, Target, Task, TcpEnd, Trace,
+    Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes,
+    FrameHead, Given, HandlerValue, Interface, Lane, ListenerOptions, Method, PayloadId, Side, SocketId,
+    Target, Task, TcpEnd, Trace, WorkerState,
 };
 
 /// The longest payload that is shown whole, in characters.
@@ -147,6 +148,21 @@ fn event_loop(entry: &Entry) -> Option<Described> {
         Entry::MicrotaskEnd { completion: Completion::Threw(exception), .. } => {
             (None, format!("microtask throws {}", name(exception)))
         }
+        Entry::AgentStep { step } => (None, format!("the user agent: step {step}")),
+        Entry::Document { document, state } => {
+            let whose = if document == DocumentId::FRAME { "frame's document" } else { "document" };
+            let how = match state {
+                DocumentState::Active => "active again",
+                DocumentState::Cached => "in the back/forward cache",
+                DocumentState::Destroyed => "destroyed",
+            };
+            (None, format!("the {whose} is {how}"))
+        }
+        Entry::Worker { state: WorkerState::Closing } => (None, "the worker is closing".into()),
+        Entry::Worker { state: WorkerState::Ended } => (None, "the worker has ended".into()),
+        Entry::Dropped { task } => (task.socket(), format!("drop {}", task_name(task))),
+        Entry::Disappears { socket } => (Some(socket), "is made to disappear".into()),
+        Entry::Collected { socket } => (Some(socket), "is collected as garbage".into()),
         Entry::Bound { bound } => (None, format!("stops at a bound: {}", bound_name(bound))),
         Entry::Quiescent => (None, "nothing more can happen".into()),
         _ => return None,
@@ -164,6 +180,7 @@ fn task_name(task: Task) -> String {
         Task::Error(_) => "error".into(),
         Task::Timer(function) => format!("timer f{}", function.0),
         Task::PostedMessage(function) => format!("posted message f{}", function.0),
+        Task::Unload => "unload".into(),
     }
 }
 
@@ -269,6 +286,7 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
             (Some(socket), format!("{name} is {value}"))
         }
         Entry::Note { note } => (None, format!("note {note}")),
+        Entry::Belongs { socket, .. } => (Some(socket), "belongs to the frame".into()),
         Entry::Converted { completion } => match unusual_end(completion) {
             Some(end) => (None, format!("the conversion {end}")),
             None => return None,
@@ -305,6 +323,12 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
         | Entry::TaskBegin { .. }
         | Entry::MicrotaskQueued { .. }
         | Entry::MicrotaskBegin { .. }
+        | Entry::AgentStep { .. }
+        | Entry::Document { .. }
+        | Entry::Worker { .. }
+        | Entry::Dropped { .. }
+        | Entry::Disappears { .. }
+        | Entry::Collected { .. }
         | Entry::Bound { .. }
         | Entry::Quiescent => return None,
     };

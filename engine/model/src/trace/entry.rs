@@ -20,6 +20,41 @@ pub struct FunctionId(pub u8);
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct SignalId(pub u8);
 
+/// A document, numbered from 0: the page's, and that of its frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct DocumentId(pub u8);
+
+impl DocumentId {
+    /// The document in which the page's scripts run.
+    pub const PAGE: Self = Self(0);
+    /// The document of the page's frame.
+    pub const FRAME: Self = Self(1);
+}
+
+/// Where a document is in its life (HTML, unloading documents).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum DocumentState {
+    /// It is fully active: its tasks run.
+    #[default]
+    Active,
+    /// It is in the back/forward cache: its tasks wait.
+    Cached,
+    /// It is destroyed: its tasks are gone.
+    Destroyed,
+}
+
+/// Where a worker is at its end (HTML, closing and terminating workers).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum WorkerState {
+    /// The closing flag is set: the task that runs goes on, and no other one runs.
+    Closing,
+    /// The event loop is gone, and whatever ran in it.
+    Ended,
+}
+
 /// An object at which an event can be dispatched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
@@ -45,6 +80,10 @@ pub enum EventType {
     Close,
     /// A type that no user agent fires: `x0`, `x1` and so on.
     Custom(u8),
+    /// `pagehide`, fired at the global object only
+    PageHide,
+    /// `unload`, fired at the global object only
+    Unload,
 }
 
 /// The interface of an event object.
@@ -92,11 +131,14 @@ pub enum TaskSource {
     Timer,
     /// `postMessage` on a message port
     PostedMessage,
+    /// Navigation and traversal: a document is unloaded.
+    Navigation,
 }
 
 impl TaskSource {
     /// All sources, in the order of their declaration.
-    pub const ALL: [Self; 4] = [Self::Script, Self::WebSocket, Self::Timer, Self::PostedMessage];
+    pub const ALL: [Self; 5] =
+        [Self::Script, Self::WebSocket, Self::Timer, Self::PostedMessage, Self::Navigation];
 }
 
 /// A task of the event loop, as far as it can be told from outside.
@@ -119,6 +161,8 @@ pub enum Task {
     PostedMessage(FunctionId),
     /// The connection failed: fire `error`, where that is no part of the task that fires `close`.
     Error(SocketId),
+    /// The page is navigated away from: its document is unloaded.
+    Unload,
 }
 
 impl Task {
@@ -132,6 +176,7 @@ impl Task {
             }
             Self::Timer(_) => TaskSource::Timer,
             Self::PostedMessage(_) => TaskSource::PostedMessage,
+            Self::Unload => TaskSource::Navigation,
         }
     }
 
@@ -144,7 +189,7 @@ impl Task {
             | Self::Closing(socket)
             | Self::Closed(socket)
             | Self::Error(socket) => Some(socket),
-            Self::Script | Self::Timer(_) | Self::PostedMessage(_) => None,
+            Self::Script | Self::Timer(_) | Self::PostedMessage(_) | Self::Unload => None,
         }
     }
 }
@@ -730,6 +775,45 @@ pub enum Entry {
     Converted {
         /// How it ended.
         completion: Completion,
+    },
+    /// The user agent performs a step of its list.
+    AgentStep {
+        /// The position of the step in the list.
+        step: u8,
+    },
+    /// A WebSocket belongs to another document than the page's.
+    Belongs {
+        /// The WebSocket that is being made.
+        socket: SocketId,
+        /// The document.
+        document: DocumentId,
+    },
+    /// A document comes to another state of its life.
+    Document {
+        /// The document.
+        document: DocumentId,
+        /// The state.
+        state: DocumentState,
+    },
+    /// The worker in which the page runs comes to its end.
+    Worker {
+        /// How far.
+        state: WorkerState,
+    },
+    /// A task that was queued is removed without being run: its document or worker is gone, or its WebSocket.
+    Dropped {
+        /// The task.
+        task: Task,
+    },
+    /// The user agent makes a WebSocket disappear, because its document or worker is gone.
+    Disappears {
+        /// The WebSocket.
+        socket: SocketId,
+    },
+    /// A WebSocket object is collected as garbage.
+    Collected {
+        /// The WebSocket.
+        socket: SocketId,
     },
 }
 

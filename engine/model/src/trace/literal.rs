@@ -45,6 +45,8 @@ pub(super) fn event_type(event_type: EventType) -> String {
         EventType::Error => "error".into(),
         EventType::Close => "close".into(),
         EventType::Custom(number) => alloc::format!("x{number}"),
+        EventType::PageHide => "pagehide".into(),
+        EventType::Unload => "unload".into(),
     }
 }
 

@@ -22,9 +22,9 @@ use alloc::vec::Vec;
 
 pub use cause::Cause;
 pub use entry::{
-    Attribute, Bound, Completion, EndpointTimer, Entry, EventAttributes, EventType, Exception, FrameHead,
-    FunctionId, Given, HandlerValue, Interface, ListenerOptions, Method, ReadyState, Side, SignalId,
-    SocketId, Target, Task, TaskSource, TcpEnd,
+    Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes,
+    EventType, Exception, FrameHead, FunctionId, Given, HandlerValue, Interface, ListenerOptions, Method,
+    ReadyState, Side, SignalId, SocketId, Target, Task, TaskSource, TcpEnd, WorkerState,
 };
 pub use outcome::{Outcome, outcome};
 pub use payload::{PayloadId, Payloads};

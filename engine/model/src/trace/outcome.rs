@@ -174,7 +174,14 @@ impl Projection {
             | Entry::Bound { .. }
             | Entry::Quiescent
             | Entry::PeerReads { .. }
-            | Entry::Converted { .. } => {}
+            | Entry::Converted { .. }
+            | Entry::AgentStep { .. }
+            | Entry::Belongs { .. }
+            | Entry::Document { .. }
+            | Entry::Worker { .. }
+            | Entry::Dropped { .. }
+            | Entry::Disappears { .. }
+            | Entry::Collected { .. } => {}
         }
     }
 

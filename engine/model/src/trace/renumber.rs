@@ -79,7 +79,14 @@ impl Entry {
             | Self::Bound { .. }
             | Self::Quiescent
             | Self::PeerReads { .. }
-            | Self::Converted { .. } => self,
+            | Self::Converted { .. }
+            | Self::AgentStep { .. }
+            | Self::Belongs { .. }
+            | Self::Document { .. }
+            | Self::Worker { .. }
+            | Self::Dropped { .. }
+            | Self::Disappears { .. }
+            | Self::Collected { .. } => self,
         })
     }
 }

@@ -128,6 +128,13 @@ impl Entry {
             Self::Quiescent => [44, 0],
             Self::PeerReads { socket, reads } => [45, pair(socket, u8::from(reads))],
             Self::Converted { completion } => [46, of_completion(completion)],
+            Self::AgentStep { step } => [47, u64::from(step)],
+            Self::Belongs { socket, document } => [48, pair(socket, document.0)],
+            Self::Document { document, state } => [49, u64::from(document.0) | (state as u64) << 8],
+            Self::Worker { state } => [50, state as u64],
+            Self::Dropped { task } => [51, of_task(task)],
+            Self::Disappears { socket } => [52, of(socket)],
+            Self::Collected { socket } => [53, of(socket)],
         }
     }
 
@@ -169,6 +176,8 @@ fn of_type(event_type: EventType) -> u64 {
         EventType::Error => 2,
         EventType::Close => 3,
         EventType::Custom(number) => 4 + u64::from(number),
+        EventType::PageHide => 260,
+        EventType::Unload => 261,
     }
 }
 
@@ -182,6 +191,7 @@ fn of_task(task: Task) -> u64 {
         Task::Timer(function) => 5 | u64::from(function.0) << 8,
         Task::PostedMessage(function) => 6 | u64::from(function.0) << 8,
         Task::Error(socket) => 7 | of(socket) << 8,
+        Task::Unload => 8,
     }
 }
 
@@ -245,7 +255,8 @@ mod tests {
 
     use super::*;
     use crate::trace::{
-        Cause, EventAttributes, FrameHead, FunctionId, ListenerOptions, ReadyState, SignalId,
+        Cause, DocumentId, DocumentState, EventAttributes, FrameHead, FunctionId, ListenerOptions,
+        ReadyState, SignalId, WorkerState,
     };
 
     fn samples() -> Vec<Entry> {
@@ -261,6 +272,17 @@ mod tests {
             Entry::PeerReads { socket, reads: true },
             Entry::Converted { completion: Completion::Normal },
             Entry::Converted { completion: Completion::Threw(Exception::Thrown) },
+            Entry::AgentStep { step: 1 },
+            Entry::Belongs { socket, document: DocumentId::FRAME },
+            Entry::Document { document: DocumentId::PAGE, state: DocumentState::Cached },
+            Entry::Document { document: DocumentId::PAGE, state: DocumentState::Destroyed },
+            Entry::Document { document: DocumentId::FRAME, state: DocumentState::Destroyed },
+            Entry::Worker { state: WorkerState::Closing },
+            Entry::Worker { state: WorkerState::Ended },
+            Entry::Dropped { task: Task::Closed(socket) },
+            Entry::Dropped { task: Task::Unload },
+            Entry::Disappears { socket },
+            Entry::Collected { socket },
             Entry::RxFrame { socket, head: FrameHead { first: 0x88, second: 2 }, payload: PayloadId::EMPTY },
             Entry::RxFrame { socket, head: FrameHead { first: 2, second: 0x88 }, payload: PayloadId::EMPTY },
             Entry::TxFrame {
@@ -282,6 +304,8 @@ mod tests {
             Entry::FireBegin { target: Target::Global, event: EventAttributes::default() },
             Entry::FireEnd { target, event_type: EventType::Custom(255), default_prevented: false },
             Entry::FireEnd { target, event_type: EventType::Open, default_prevented: false },
+            Entry::FireEnd { target, event_type: EventType::PageHide, default_prevented: false },
+            Entry::FireEnd { target, event_type: EventType::Unload, default_prevented: false },
             Entry::SetHandler { target, event_type: EventType::Open, value: HandlerValue::NotCallable },
             Entry::SetHandler {
                 target,

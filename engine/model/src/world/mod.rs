@@ -6,6 +6,8 @@
 mod callback;
 mod calls;
 mod dispatching;
+mod garbage;
+mod lifetime;
 mod link;
 mod network;
 mod peer_steps;
@@ -27,6 +29,7 @@ use crate::profile::Fault;
 use crate::scenario::{Scenario, bounds};
 use crate::trace::{Bound, Entry, SocketId, Task, Trace};
 use enabled::ALTERNATIVES;
+use lifetime::{Life, Lifetime};
 
 /// How many steps and calls a run has at most, unless [`World::with_steps_max`] says otherwise.
 pub const STEPS_MAX: u32 = 20_000;
@@ -112,7 +115,7 @@ impl<A: Copy + Default> Default for Memory<A> {
 }
 
 /// What can happen next, as a set of bits in the order in which it is offered: the event loop, then deliveries, steps
-/// of peers, writes and resets with a bit for each socket, then time.
+/// of peers, writes and resets with a bit for each socket, then the user agent, then time.
 ///
 /// A set in a register, because it is made before every step and mostly has one element.
 mod enabled {
@@ -126,10 +129,11 @@ mod enabled {
     pub(super) const PEER: u32 = DELIVER << SOCKETS;
     pub(super) const WRITE: u32 = PEER << SOCKETS;
     pub(super) const RESET: u32 = WRITE << SOCKETS;
-    pub(super) const TIME: u32 = RESET << SOCKETS;
+    pub(super) const AGENT: u32 = RESET << SOCKETS;
+    pub(super) const TIME: u32 = AGENT << 1;
 
     /// How many bits there are.
-    pub(super) const COUNT: usize = 2 + 4 * bounds::SOCKETS_MAX;
+    pub(super) const COUNT: usize = 3 + 4 * bounds::SOCKETS_MAX;
 
     /// What the bit at each place stands for.
     pub(super) static ALTERNATIVES: [Alternative; COUNT] = {
@@ -143,6 +147,7 @@ mod enabled {
             alternatives[RESET.trailing_zeros() as usize + socket] = Alternative::Reset(id);
             socket += 1;
         }
+        alternatives[AGENT.trailing_zeros() as usize] = Alternative::Agent;
         alternatives[TIME.trailing_zeros() as usize] = Alternative::Time;
         alternatives
     };
@@ -195,6 +200,7 @@ impl<'s, P: Page> World<'s, P> {
         let Memory { state, mut scratch } = memory;
         let mut state = state.unwrap_or_default();
         state.clear();
+        state.lifetime = Lifetime::new(&scenario.agent);
         scratch.clear();
         scratch.reserve(SCRATCH_LEN);
         state.tasks.enqueue(QueuedTask::new(Task::Script)).expect("it is the first task");
@@ -241,7 +247,7 @@ impl<'s, P: Page> World<'s, P> {
     /// Does one thing: asks what, where several things can happen, and does it.
     ///
     /// The event loop goes on to the end of a callback that the user agent calls, or of the task; the network delivers
-    /// one read or one end of the stream; a peer performs one step; time passes to the next timer.
+    /// one read or one end of the stream; a peer or the user agent performs one step; time passes to the next timer.
     // A run is a loop of short steps: each would save and restore all registers around a call.
     #[inline(always)]
     pub fn step<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) -> Progress {
@@ -256,6 +262,7 @@ impl<'s, P: Page> World<'s, P> {
             Alternative::Peer(socket) => self.perform_peer_step(socket, trace),
             Alternative::Write(socket) => self.write(socket, choices, trace),
             Alternative::Reset(socket) => self.reset(socket, choices, trace),
+            Alternative::Agent => self.perform_agent_step(choices, trace),
             Alternative::Time => self.pass_time(choices, trace),
             Alternative::Source(_)
             | Alternative::All
@@ -265,6 +272,13 @@ impl<'s, P: Page> World<'s, P> {
             | Alternative::Later
             | Alternative::Send
             | Alternative::Omit
+            | Alternative::Keep
+            | Alternative::Discard
+            | Alternative::Restore
+            | Alternative::Evict
+            | Alternative::GoingAway
+            | Alternative::Empty
+            | Alternative::Abrupt
             | Alternative::Number(_) => unreachable!("not an alternative of a step of the world"),
         }
         if trace.payloads.is_exhausted() {
@@ -280,14 +294,21 @@ impl<'s, P: Page> World<'s, P> {
     }
 
     /// Chooses what happens next, if anything can: the event loop, then what is under way, then peers, then writes,
-    /// then time, the plainest first. Time passes only while the event loop has nothing to run; the network may take
-    /// as long as it likes, but a transport that can take what waits takes it before the connection's own timer fires.
+    /// then the user agent, then time, the plainest first. Time passes only while the event loop has nothing to run;
+    /// the network may take as long as it likes, but a transport that can take what waits takes it before the
+    /// connection's own timer fires.
     #[inline]
     fn choose_step<C: Choices>(&self, choices: &mut C) -> Option<Alternative> {
-        let loop_is_busy = !self.state.stack.is_empty() || !self.state.tasks.is_empty();
+        let loop_is_busy = !self.state.stack.is_empty()
+            || !self.state.tasks.is_empty() && self.state.lifetime.life != Life::Cached;
         let mut enabled = if loop_is_busy { enabled::LOOP } else { 0 };
         for (index, at) in self.state.sockets.iter().enumerate() {
             enabled |= self.enabled(index, at) << index;
+        }
+        if usize::from(self.state.lifetime.next) < self.scenario.agent.steps.len()
+            && self.can_perform_agent_step()
+        {
+            enabled |= enabled::AGENT;
         }
         if !loop_is_busy && self.can_time_pass() {
             enabled |= enabled::TIME;
@@ -330,6 +351,9 @@ impl<'s, P: Page> World<'s, P> {
     /// Queues a task; its entry in the trace comes first.
     fn enqueue(&mut self, queued: QueuedTask, trace: &mut Trace) {
         trace.emit(Entry::Enqueue { task: queued.task });
+        if self.state.lifetime.drops && self.drop_instead(queued.task, trace) {
+            return;
+        }
         if self.state.tasks.enqueue(queued).is_err() {
             self.hit(Bound::Tasks);
         }
@@ -349,7 +373,7 @@ mod tests {
 
     #[test]
     fn the_state_is_flat_and_small() {
-        assert!(size_of::<State<Activation>>() <= 2048, "{}", size_of::<State<Activation>>());
+        assert!(size_of::<State<Activation>>() <= 2064, "{}", size_of::<State<Activation>>());
         assert!(!core::mem::needs_drop::<State<Activation>>());
     }
 }

@@ -1,5 +1,6 @@
 //! All that a world remembers from one step to the next: small, flat, comparable and hashable.
 
+use super::lifetime::Lifetime;
 use super::link::Link;
 use super::spell::Known;
 use crate::bounded::Bounded;
@@ -25,6 +26,7 @@ pub struct State<A: Copy + Default> {
     pub(super) tasks: TaskQueues,
     pub(super) timers: Timers,
     pub(super) stack: Bounded<Frame<A>, STACK_MAX>,
+    pub(super) lifetime: Lifetime,
 }
 
 impl<A: Copy + Default> Default for State<A> {
@@ -36,6 +38,7 @@ impl<A: Copy + Default> Default for State<A> {
             tasks: TaskQueues::default(),
             timers: Timers::default(),
             stack: Bounded::new(),
+            lifetime: Lifetime::default(),
         }
     }
 }
@@ -134,6 +137,7 @@ impl<A: Copy + Default> State<A> {
         self.tasks.clear();
         self.timers.clear();
         self.stack.clear();
+        self.lifetime = Lifetime::default();
     }
 
     /// Whether a function of the page is running, or a microtask checkpoint is being performed: no checkpoint is due

@@ -2,6 +2,7 @@
 //! (HTML, event loop processing model; WebSockets Standard, feedback from the protocol).
 
 use super::World;
+use super::lifetime::Life;
 use super::state::{Callback, Caller, Frame, State};
 use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::{End, Endpoint};
@@ -27,6 +28,9 @@ impl<P: Page> World<'_, P> {
             // Frames are changed where they are: they are visited often and hardly change.
             let State { stack, events, listeners, .. } = &mut *self.state;
             let Some(top) = stack.last_mut() else {
+                if self.state.lifetime.life == Life::Closing {
+                    self.end_worker(choices, trace);
+                }
                 return;
             };
             match top {
@@ -88,7 +92,7 @@ impl<P: Page> World<'_, P> {
             [] => None,
             [only] => Some(only),
             [..] => {
-                let mut alternatives = [Alternative::Source(TaskSource::Script); 4];
+                let mut alternatives = [Alternative::Source(TaskSource::Script); TaskSource::ALL.len()];
                 for (alternative, &source) in alternatives.iter_mut().zip(sources.iter()) {
                     *alternative = Alternative::Source(source);
                 }
@@ -121,6 +125,9 @@ impl<P: Page> World<'_, P> {
             (Task::Closed(socket), 2) if self.has(Fault::ClosedAfterDispatch) => {
                 self.set_ready_state(socket, ReadyState::Closed, trace);
             }
+            (Task::Unload, 0) => self.begin_unload(choices, trace),
+            (Task::Unload, 1) => self.fire_unload(trace),
+            (Task::Unload, 2) => self.end_unload(choices, trace),
             (Task::Error(socket), 0) => self.error(socket, trace),
             // Steps of a task that a call performs end with nothing but themselves (K connecting-close).
             _ if self.state.stack.len() > 1 => {

@@ -1,6 +1,7 @@
 //! Virtual time: the next deadline, and what is due when it comes.
 
 use super::World;
+use super::lifetime::Life;
 use crate::choices::Choices;
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
@@ -10,8 +11,13 @@ use crate::trace::{Entry, SocketId, Task, Trace};
 impl<P: Page> World<'_, P> {
     /// Microseconds until something happens by itself.
     pub(super) fn next_deadline_us(&self) -> Option<u64> {
-        let mut next = self.state.timers.next_us();
+        // The timers of a document that is cached are suspended (DOC-02).
+        let timers = &self.state.timers;
+        let mut next = timers.next_us().filter(|_| self.state.lifetime.life != Life::Cached);
         let mut consider = |us: u64| next = Some(next.map_or(us, |next| next.min(us)));
+        if self.state.lifetime.pause_us > 0 {
+            consider(self.state.lifetime.pause_us);
+        }
         for socket in self.state.sockets.iter() {
             if let Some((_, us)) = socket.timer {
                 consider(us);
@@ -48,7 +54,11 @@ impl<P: Page> World<'_, P> {
         if by_us > 0 {
             trace.emit(Entry::Elapse { by_us });
         }
-        self.state.timers.elapse(by_us);
+        if self.state.lifetime.life != Life::Cached {
+            self.state.timers.elapse(by_us);
+        }
+        let pause_us = &mut self.state.lifetime.pause_us;
+        *pause_us = pause_us.saturating_sub(by_us);
         for socket in self.state.sockets.iter_mut() {
             for us in socket.link.pause_us.iter_mut().chain(socket.timer.iter_mut().map(|(_, us)| us)) {
                 *us = us.saturating_sub(by_us);

@@ -231,6 +231,8 @@ impl fmt::Display for Named<EventType> {
             EventType::Error => f.write_str("error"),
             EventType::Close => f.write_str("close"),
             EventType::Custom(number) => write!(f, "x{number}"),
+            EventType::PageHide => f.write_str("pagehide"),
+            EventType::Unload => f.write_str("unload"),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod connection;
 mod dispatch;
+mod lifetime;
 mod script;
 mod table;
 mod tales;

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::super::tale::*;
+use super::lifetime::{collected, destroyed};
 use super::tales::*;
 use super::*;
 use crate::invariant::table::MONITOR_COUNT;
@@ -12,8 +13,13 @@ use crate::trace::{Entry, SocketId};
 
 #[test]
 fn every_invariant_that_is_judged_here_has_a_test() {
-    let source =
-        [include_str!("connection.rs"), include_str!("script.rs"), include_str!("dispatch.rs")].concat();
+    let source = [
+        include_str!("connection.rs"),
+        include_str!("script.rs"),
+        include_str!("dispatch.rs"),
+        include_str!("lifetime.rs"),
+    ]
+    .concat();
     for invariant in INVARIANTS {
         let is_tested = source.contains(&alloc::format!("check(\"{}\"", invariant.id));
         let is_judged = matches!(invariant.class, Class::Trace | Class::Liveness);
@@ -52,6 +58,9 @@ fn the_rows_of_the_outcome_table_are_told_apart() {
     ] {
         assert_eq!(rows(tale).bits(), only(row), "{row:?}");
     }
+    let clean = only(Row::Clean);
+    assert_eq!(rows(destroyed()).bits(), clean | only(Row::Destroyed) | only(Row::GoingAway));
+    assert_eq!(rows(collected()).bits(), clean | only(Row::Collected));
     assert_eq!(Rows::default().bits(), 0);
 }
 

@@ -65,7 +65,9 @@ fn event_type(byte: u8) -> EventType {
         0 => EventType::Open,
         1 => EventType::Message,
         2 => EventType::Error,
-        3 | 12..=15 => EventType::Close,
+        3 | 12 | 13 => EventType::Close,
+        14 => EventType::PageHide,
+        15 => EventType::Unload,
         custom => EventType::Custom(custom - 4),
     }
 }
@@ -77,6 +79,8 @@ fn type_nibble(event_type: EventType) -> u8 {
         EventType::Error => 2,
         EventType::Close => 3,
         EventType::Custom(number) => 4 + number,
+        EventType::PageHide => 14,
+        EventType::Unload => 15,
     }
 }
 
@@ -141,6 +145,11 @@ pub(super) fn read(op: CallOp, a: u8, b: u8, reader: &mut Reader<'_>) -> Call {
             let url = read_units(a, URLS, reader);
             Call::Construct { url, protocols: read_protocols(b, reader) }
         }
+        CallOp::Lifetime => match a % 3 {
+            0 => Call::CloseWorker,
+            1 => Call::RemoveFrame,
+            _ => Call::ConstructInFrame { url: read_units(b, URLS, reader) },
+        },
         CallOp::CloseFirst => close(Receiver::Socket(0), reader),
         CallOp::CloseThis => close(Receiver::This, reader),
         CallOp::CloseOn => {
@@ -165,6 +174,7 @@ pub(super) fn read(op: CallOp, a: u8, b: u8, reader: &mut Reader<'_>) -> Call {
         CallOp::SetHandler => {
             let event_type = match kind {
                 EventType::Custom(number) => event_type(number & 3),
+                EventType::PageHide | EventType::Unload => EventType::Close,
                 named => named,
             };
             Call::SetHandler { on, event_type, value: handler_value(b) }
@@ -244,6 +254,9 @@ pub(super) fn write(out: &mut Vec<u8>, function: usize, call: &Call) {
                 let url = write_units(out, URLS, url);
                 (CallOp::Construct, url, write_protocols(out, protocols))
             }
+            Call::CloseWorker => (CallOp::Lifetime, 0, 0),
+            Call::RemoveFrame => (CallOp::Lifetime, 1, 0),
+            Call::ConstructInFrame { url } => (CallOp::Lifetime, 2, write_units(out, URLS, url)),
             Call::Close { on, code, reason } => {
                 let op = match on {
                     Receiver::Socket(0) => CallOp::CloseFirst,

@@ -5,7 +5,7 @@
 //!
 //! | byte | |
 //! |---|---|
-//! | 0 | what it is: a step of a peer, a call of a function, a setting, or nothing |
+//! | 0 | what it is: a step of a peer, a call of a function, a setting, something of the user agent's, or nothing |
 //! | 1 | whose it is: the number of the peer (with a mark if a write is held back) or of the function |
 //! | 2, 3 | two operands |
 //!
@@ -24,6 +24,7 @@
 //! belongs are replaced, and a step or call beyond the bounds is dropped. There is no version in it: the text form
 //! is the one to keep, and a list of interesting values grows at its end only.
 
+mod agent;
 mod call;
 mod op;
 mod operand;
@@ -56,7 +57,7 @@ pub fn decode(bytes: &[u8]) -> Scenario {
     while !reader.is_empty() {
         let [op, second, a, b] = reader.unit();
         match Op::of(op) {
-            Op::Nothing => {}
+            Op::Agent => agent::read(&mut scenario, second, a, &mut reader),
             Op::Step(op) => {
                 let step = step::read(op, second, a, b, &mut reader);
                 let peer = step::peer(second);
@@ -95,6 +96,7 @@ pub fn encode(scenario: &Scenario) -> Vec<u8> {
             step::write(&mut out, number, step);
         }
     }
+    agent::write(&mut out, &scenario.agent);
     setting::write(&mut out, scenario);
     out
 }

@@ -3,8 +3,8 @@
 /// What a record holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Op {
-    /// Nothing at all.
-    Nothing,
+    /// Something of the user agent's, or nothing at all.
+    Agent,
     /// A step of a peer.
     Step(StepOp),
     /// A call of a function.
@@ -94,6 +94,8 @@ pub(super) enum CallOp {
     Note,
     Throw,
     ReturnFalse,
+    /// `self.close()`, `frame.remove()` or `new frame.WebSocket()`
+    Lifetime,
 }
 
 /// What is neither a step nor a call.
@@ -114,8 +116,9 @@ pub(super) enum SettingOp {
 
 /// How many of the 256 values each operation has: the likelier it is to be useful, the more.
 const SHARES: &[(Op, u8)] = &[
-    (Op::Nothing, 1),
-    (Op::Call(CallOp::Construct), 15),
+    (Op::Agent, 1),
+    (Op::Call(CallOp::Construct), 14),
+    (Op::Call(CallOp::Lifetime), 1),
     (Op::Step(StepOp::Accept), 15),
     (Op::Step(StepOp::Close), 16),
     (Op::Call(CallOp::SetHandler), 14),
@@ -178,7 +181,7 @@ const SHARES: &[(Op, u8)] = &[
 
 /// The operation of each first byte.
 static OF: [Op; 256] = {
-    let mut of = [Op::Nothing; 256];
+    let mut of = [Op::Agent; 256];
     let (mut index, mut byte) = (0, 0);
     while index < SHARES.len() {
         let mut share = 0;

@@ -61,12 +61,13 @@ fn read_text(operand: u8, reader: &mut Reader<'_>) -> String {
 fn read_alternative(point: Point, [a, b]: [u8; 2], reader: &mut Reader<'_>) -> Alternative {
     let socket = SocketId(b % place(bounds::SOCKETS_MAX));
     match point {
-        Point::WorldStep => match a % 6 {
+        Point::WorldStep => match a % 7 {
             0 => Alternative::Loop,
             1 => Alternative::Deliver(socket),
             2 => Alternative::Peer(socket),
             3 => Alternative::Write(socket),
             4 => Alternative::Reset(socket),
+            6 => Alternative::Agent,
             _ => Alternative::Time,
         },
         Point::LoopQueue => Alternative::Source(TaskSource::ALL[usize::from(a) % TaskSource::ALL.len()]),
@@ -79,6 +80,15 @@ fn read_alternative(point: Point, [a, b]: [u8; 2], reader: &mut Reader<'_>) -> A
         Point::TcpWrite => Alternative::Later,
         Point::FailClose if a % 2 == 0 => Alternative::Send,
         Point::FailClose => Alternative::Omit,
+        Point::NavigateCache if a % 2 == 0 => Alternative::Keep,
+        Point::NavigateCache => Alternative::Discard,
+        Point::BackRestore if a % 2 == 0 => Alternative::Restore,
+        Point::BackRestore => Alternative::Evict,
+        Point::WorkerEnd => match a % 3 {
+            0 => Alternative::GoingAway,
+            1 => Alternative::Empty,
+            _ => Alternative::Abrupt,
+        },
         Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => {
             let number = if [a, b] == FOLLOWS {
                 u32::from_le_bytes(reader.unit())
@@ -92,17 +102,29 @@ fn read_alternative(point: Point, [a, b]: [u8; 2], reader: &mut Reader<'_>) -> A
 
 fn write_alternative(out: &mut Vec<u8>, taken: Alternative) -> [u8; 2] {
     match taken {
-        Alternative::Loop | Alternative::All | Alternative::Now | Alternative::Send => [0, 0],
+        Alternative::Loop
+        | Alternative::All
+        | Alternative::Now
+        | Alternative::Send
+        | Alternative::Keep
+        | Alternative::Restore
+        | Alternative::GoingAway => [0, 0],
+        Alternative::Agent => [6, 0],
         Alternative::Deliver(socket) => [1, socket.0],
         Alternative::Peer(socket) => [2, socket.0],
         Alternative::Write(socket) => [3, socket.0],
         Alternative::Reset(socket) => [4, socket.0],
         Alternative::Time => [5, 0],
         Alternative::Source(source) => {
-            [place(TaskSource::ALL.iter().position(|&known| known == source).expect("all four are there")), 0]
+            [place(TaskSource::ALL.iter().position(|&known| known == source).expect("all are there")), 0]
         }
-        Alternative::Step | Alternative::Later | Alternative::Omit => [1, 0],
-        Alternative::Cut => [2, 0],
+        Alternative::Step
+        | Alternative::Later
+        | Alternative::Omit
+        | Alternative::Discard
+        | Alternative::Evict
+        | Alternative::Empty => [1, 0],
+        Alternative::Cut | Alternative::Abrupt => [2, 0],
         Alternative::Number(number) => match u16::try_from(number) {
             Ok(small) if small.to_le_bytes() != FOLLOWS => small.to_le_bytes(),
             _ => {

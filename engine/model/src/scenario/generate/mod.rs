@@ -1,14 +1,16 @@
 //! Generates a scenario: a realistic mix for a campaign, in which most connections are established and the page
 //! then does something while they close.
 
+mod agent;
 mod call;
 mod frame;
 mod page;
 mod peer;
 mod weights;
 
-use crate::scenario::{Peer, Scenario};
+use crate::scenario::{Global, Peer, Scenario};
 
+pub(super) use agent::agent_step;
 pub(super) use call::{Wanted, value};
 pub(super) use page::call;
 pub(super) use peer::step;
@@ -48,6 +50,8 @@ const LIMITS: [u32; 8] = [0, 1, 2, 3, 5, 16, 125, 1000];
 /// allows more: else no run would ever come to a full buffer. So set `into.profile` before each call. The numbers
 /// that are drawn decide everything else; what `into` held before does not matter.
 pub fn generate(into: &mut Scenario, draw: &mut impl Draw) {
+    into.agent.global = Global::Window;
+    into.agent.steps.clear();
     into.choices.clear();
     into.expect.page.clear();
     into.expect.wire.clear();

@@ -50,6 +50,9 @@ fn call_name(call: &Call) -> &'static str {
     match call {
         Call::Construct { protocols, .. } if protocols.is_empty() => "construct",
         Call::Construct { .. } => "construct-protocols",
+        Call::ConstructInFrame { .. } => "construct-in-frame",
+        Call::RemoveFrame => "remove-frame",
+        Call::CloseWorker => "close-worker",
         Call::Close { code: Value::Object(..), .. } => "close-object",
         Call::Close { code: Value::Undefined, reason: Value::Undefined, .. } => "close",
         Call::Close { code: Value::Undefined, .. } => "close-reason-only",

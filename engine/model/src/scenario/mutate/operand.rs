@@ -245,6 +245,7 @@ pub(super) fn change_call(call: &mut Call, from: u8, draw: &mut impl Draw) {
         Call::StopImmediatePropagation => *call = Call::StopPropagation,
         Call::Throw => *call = Call::ReturnFalse,
         Call::ReturnFalse => *call = Call::Throw,
-        Call::PreventDefault | Call::KeepEvent => {}
+        Call::ConstructInFrame { url } => units(url, URLS, draw),
+        Call::PreventDefault | Call::KeepEvent | Call::RemoveFrame | Call::CloseWorker => {}
     }
 }

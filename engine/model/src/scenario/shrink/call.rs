@@ -43,6 +43,7 @@ pub(super) fn size(call: &Call) -> usize {
         Call::Construct { url, protocols } => {
             url_size(url) + protocols.iter().map(|protocol| 1 + units_size(protocol)).sum::<usize>()
         }
+        Call::ConstructInFrame { url } => 1 + url_size(url),
         Call::Close { on: _, code, reason } => value_size(code) + value_size(reason),
         Call::Send { on: _, data: Data::Text(text) } => units_size(text),
         Call::Send { on: _, data: Data::Binary(bytes) } => 1 + bytes_size(bytes),
@@ -63,6 +64,8 @@ pub(super) fn size(call: &Call) -> usize {
         | Call::QueueMicrotask(_)
         | Call::PostMessage(_)
         | Call::Read(..)
+        | Call::RemoveFrame
+        | Call::CloseWorker
         | Call::Throw
         | Call::ReturnFalse => 0,
     };
@@ -133,6 +136,14 @@ pub(super) fn simpler(call: &Call) -> Vec<Call> {
                 .extend(simpler_units(url).map(|url| Call::Construct { url, protocols: protocols.clone() }));
             simpler
         }
+        Call::ConstructInFrame { url } => {
+            let mut simpler = vec![
+                Call::Construct { url: url.clone(), protocols: vec![] },
+                Call::ConstructInFrame { url: Cow::Borrowed(URLS[0]) },
+            ];
+            simpler.extend(simpler_units(url).map(|url| Call::ConstructInFrame { url }));
+            simpler
+        }
         Call::Close { on, code, reason } => {
             let close = |code: Value, reason: Value| Call::Close { on: *on, code, reason };
             let mut simpler = vec![close(Value::Undefined, Value::Undefined)];
@@ -184,6 +195,8 @@ pub(super) fn simpler(call: &Call) -> Vec<Call> {
         | Call::QueueMicrotask(_)
         | Call::PostMessage(_)
         | Call::Read(..)
+        | Call::RemoveFrame
+        | Call::CloseWorker
         | Call::Throw
         | Call::ReturnFalse => vec![],
     }

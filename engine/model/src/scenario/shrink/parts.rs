@@ -146,6 +146,9 @@ fn visit_functions(call: &mut Call, visit: &mut impl FnMut(&mut FunctionId)) {
         Call::SetHandler { value: HandlerValue::Null | HandlerValue::NotCallable, .. }
         | Call::Dispatch { event: NewEvent::Event { .. } | NewEvent::Current | NewEvent::Kept, .. }
         | Call::Construct { .. }
+        | Call::ConstructInFrame { .. }
+        | Call::RemoveFrame
+        | Call::CloseWorker
         | Call::Send { .. }
         | Call::StopPropagation
         | Call::StopImmediatePropagation

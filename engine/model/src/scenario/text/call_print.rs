@@ -17,6 +17,13 @@ impl Printer<'_> {
                 }
                 self.text(if protocols.is_empty() { ")" } else { "])" });
             }
+            Call::ConstructInFrame { url } => {
+                self.text("new frame.WebSocket(");
+                self.string(url);
+                self.text(")");
+            }
+            Call::RemoveFrame => self.text("frame.remove()"),
+            Call::CloseWorker => self.text("self.close()"),
             Call::Close { on, code, reason } => {
                 self.receiver(*on);
                 self.text(".close(");

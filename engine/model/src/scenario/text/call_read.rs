@@ -11,7 +11,7 @@ use crate::page::{Call, CloseEventInit, Data, MadeBy, NewEvent, Receiver, Value}
 use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, ListenerOptions};
 
 /// What a call can begin with.
-const HEADS: [&str; 19] = [
+const HEADS: [&str; 21] = [
     "new",
     "ws0",
     "ws1",
@@ -19,6 +19,8 @@ const HEADS: [&str; 19] = [
     "ws3",
     "this",
     "window",
+    "self",
+    "frame",
     "event",
     "kept",
     "controller0",
@@ -76,6 +78,18 @@ impl<'a> Reader<'_, 'a> {
         }
         match head.text {
             "new" => self.construct(),
+            "self" => {
+                self.cursor.expect('.', "write self.close()")?;
+                self.keyword("close")?;
+                self.no_arguments()?;
+                Ok(Call::CloseWorker)
+            }
+            "frame" => {
+                self.cursor.expect('.', "write frame.remove()")?;
+                self.keyword("remove")?;
+                self.no_arguments()?;
+                Ok(Call::RemoveFrame)
+            }
             "event" => {
                 self.cursor.expect('.', "name what is called, as in event.preventDefault()")?;
                 self.method_of_event()
@@ -164,9 +178,20 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn construct(&mut self) -> Result<Call, Fault> {
+        let name = self.cursor.name();
+        let is_in_frame = name.text == "frame";
+        if is_in_frame {
+            self.cursor.expect('.', "write new frame.WebSocket(\"ws://a.test/\")")?;
+        } else {
+            self.cursor.at = name.at;
+        }
         self.keyword("WebSocket")?;
         self.open()?;
         let url = self.js_string()?;
+        if is_in_frame {
+            self.close()?;
+            return Ok(Call::ConstructInFrame { url });
+        }
         let mut protocols = Vec::new();
         if self.next() {
             if self.cursor.eat('[') {

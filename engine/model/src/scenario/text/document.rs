@@ -48,7 +48,7 @@ impl<'a> Document<'a> {
         })?;
         let root = root.get_ref();
         self.format(root)?;
-        self.known_keys(root, &["format", "profile", "choices", "page", "peer", "expect"])?;
+        self.known_keys(root, &["format", "profile", "choices", "page", "agent", "peer", "expect"])?;
         let mut scenario = Scenario::default();
         if let Some(node) = root.get("profile") {
             scenario.profile = self.profile(node)?;
@@ -60,6 +60,9 @@ impl<'a> Document<'a> {
         }
         if let Some(node) = root.get("page") {
             scenario.page.functions = self.functions(node)?;
+        }
+        if let Some(node) = root.get("agent") {
+            scenario.agent = self.agent(node)?;
         }
         if let Some(node) = root.get("peer") {
             scenario.peers = self.peers(node)?;
@@ -197,7 +200,7 @@ impl<'a> Document<'a> {
     }
 
     /// What `read` makes of the string `node`.
-    fn line<T>(
+    pub(super) fn line<T>(
         &mut self,
         node: &Node<'_>,
         read: impl FnOnce(&mut Cursor<'_>) -> Result<T, Fault>,
@@ -217,14 +220,18 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn list<'n, 's>(&self, node: &'n Node<'s>) -> Result<&'n DeArray<'s>, TextError> {
+    pub(super) fn list<'n, 's>(&self, node: &'n Node<'s>) -> Result<&'n DeArray<'s>, TextError> {
         match node.get_ref() {
             DeValue::Array(list) => Ok(list),
             _ => Err(self.expected(node, "a list of strings", "write it in brackets, ['...', '...']")),
         }
     }
 
-    fn table<'n, 's>(&self, node: &'n Node<'s>, advice: &str) -> Result<&'n DeTable<'s>, TextError> {
+    pub(super) fn table<'n, 's>(
+        &self,
+        node: &'n Node<'s>,
+        advice: &str,
+    ) -> Result<&'n DeTable<'s>, TextError> {
         match node.get_ref() {
             DeValue::Table(table) => Ok(table),
             _ => Err(self.expected(node, "a table", advice)),

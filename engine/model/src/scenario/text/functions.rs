@@ -29,6 +29,9 @@ pub(super) fn functions(call: &Call) -> impl Iterator<Item = FunctionId> {
         Call::SetHandler { value: HandlerValue::Null | HandlerValue::NotCallable, .. }
         | Call::Dispatch { event: NewEvent::Event { .. } | NewEvent::Current | NewEvent::Kept, .. }
         | Call::Construct { .. }
+        | Call::ConstructInFrame { .. }
+        | Call::RemoveFrame
+        | Call::CloseWorker
         | Call::Send { .. }
         | Call::StopPropagation
         | Call::StopImmediatePropagation

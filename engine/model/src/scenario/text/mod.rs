@@ -6,6 +6,7 @@
 //! instead. The form carries the same information as the value, with one exception: a Number that is not a number
 //! has 2^53 - 2 bit patterns, which script cannot tell apart, and they are all written `NaN`.
 
+mod agent;
 mod call_print;
 mod call_read;
 mod document;

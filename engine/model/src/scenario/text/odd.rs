@@ -7,7 +7,9 @@ use alloc::vec::Vec;
 use crate::choices::{Alternative, Decision, Point};
 use crate::page::{Call, CloseEventInit, Data, MadeBy, NewEvent, Primitive, Receiver, Script, Value};
 use crate::profile::{AcceptCodes, Fault, FramesAfterClose, Loss, OpenTask, Profile, ReasonOnly};
-use crate::scenario::{Awaited, Expect, Frame, Item, Payload, Peer, PeerStep, Scenario, Unreachable};
+use crate::scenario::{
+    Agent, AgentStep, Awaited, Expect, Frame, Global, Item, Payload, Peer, PeerStep, Scenario, Unreachable,
+};
 use crate::trace::{
     Attribute, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId, SocketId, TaskSource,
 };
@@ -50,12 +52,23 @@ pub(super) fn scenario(draw: &mut Draw) -> Scenario {
         page: Script {
             functions: (0..functions).map(|_| draw.list(6, |draw| call(draw, functions))).collect(),
         },
+        agent: Agent { global: draw.of(&[Global::Window, Global::Worker]), steps: draw.list(5, agent_step) },
         choices: draw.list(12, decision),
         expect: Expect {
             page: draw.list(4, text),
             wire: draw.list(4, text),
             breaks: draw.flip().then(|| text(draw)),
         },
+    }
+}
+
+fn agent_step(draw: &mut Draw) -> AgentStep {
+    match draw.below(5) {
+        0 => AgentStep::Navigate,
+        1 => AgentStep::Back,
+        2 => AgentStep::Terminate,
+        3 => AgentStep::Collect(draw.below(4) as u8),
+        _ => AgentStep::Delay { ms: draw.next() as u32 },
     }
 }
 
@@ -76,8 +89,14 @@ fn profile(draw: &mut Draw) -> Profile {
 
 fn decision(draw: &mut Draw) -> Decision {
     let socket = SocketId(draw.below(4) as u8);
-    let (point, taken) = match draw.below(6) {
-        0 => (Point::WorldStep, draw.of(&[Alternative::Loop, Alternative::Time, Alternative::Reset(socket)])),
+    let (point, taken) = match draw.below(9) {
+        6 => (Point::NavigateCache, draw.of(&[Alternative::Keep, Alternative::Discard])),
+        7 => (Point::BackRestore, draw.of(&[Alternative::Restore, Alternative::Evict])),
+        8 => (Point::WorkerEnd, draw.of(&[Alternative::GoingAway, Alternative::Empty, Alternative::Abrupt])),
+        0 => (
+            Point::WorldStep,
+            draw.of(&[Alternative::Loop, Alternative::Agent, Alternative::Time, Alternative::Reset(socket)]),
+        ),
         1 => (Point::WorldStep, draw.of(&[Alternative::Deliver(socket), Alternative::Peer(socket)])),
         2 => (Point::LoopQueue, Alternative::Source(draw.of(&TaskSource::ALL))),
         3 => (Point::TcpWrite, draw.of(&[Alternative::Now, Alternative::Later])),
@@ -162,6 +181,9 @@ fn fired(draw: &mut Draw) -> EventType {
 }
 
 fn event_type(draw: &mut Draw) -> EventType {
+    if draw.below(8) == 0 {
+        return draw.of(&[EventType::PageHide, EventType::Unload]);
+    }
     if draw.flip() { fired(draw) } else { EventType::Custom(draw.below(8) as u8) }
 }
 

@@ -12,13 +12,13 @@ use super::toml_string;
 use super::value::Printer;
 use crate::page::Call;
 use crate::scenario::bounds::FUNCTIONS_MAX;
-use crate::scenario::{Expect, Scenario};
+use crate::scenario::{Agent, Expect, Global, Scenario};
 
 /// The longest list on one line, in bytes.
 const LINE_LEN_MAX: usize = 100;
 
 pub(super) fn print(scenario: &Scenario) -> String {
-    let Scenario { profile, peers, page, choices, expect } = scenario;
+    let Scenario { profile, peers, page, agent, choices, expect } = scenario;
     let mut budget = Budget::new();
     let mut file = String::from("format = ");
     file.push_str(&FORMAT.to_string());
@@ -30,6 +30,7 @@ pub(super) fn print(scenario: &Scenario) -> String {
         push_list(&mut file, "choices", &choices, toml_string::push_name);
     }
     push_page(&mut file, &page.functions, &mut budget);
+    push_agent(&mut file, agent);
     for peer in peers {
         file.push_str("\n[[peer]]\nsteps = ");
         push_lines(&mut file, &peer.steps, |line, step| push_step(line, step, &mut budget));
@@ -56,6 +57,22 @@ fn push_page(file: &mut String, page: &[Vec<Call>], budget: &mut Budget) {
         }
         let calls = page.get(number).map_or(&[][..], |calls| calls);
         push_lines(file, calls, |line, call| Printer { line, budget }.call(call));
+    }
+}
+
+fn push_agent(file: &mut String, agent: &Agent) {
+    let Agent { global, steps } = agent;
+    if agent != &Agent::default() {
+        file.push_str("\n[agent]\n");
+    }
+    if *global != Global::default() {
+        file.push_str("global = ");
+        toml_string::push_name(file, super::agent::global_name(*global));
+        file.push('\n');
+    }
+    if !steps.is_empty() {
+        file.push_str("steps = ");
+        push_lines(file, steps, |line, step| super::agent::push_step(line, *step));
     }
 }
 

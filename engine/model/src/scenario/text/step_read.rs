@@ -212,7 +212,7 @@ fn data(cursor: &mut Cursor<'_>) -> Result<Option<Vec<u8>>, Fault> {
     }
 }
 
-fn time(cursor: &mut Cursor<'_>) -> Result<u32, Fault> {
+pub(super) fn time(cursor: &mut Cursor<'_>) -> Result<u32, Fault> {
     let word = cursor.word();
     let (number, unit) = match (word.text.strip_suffix("ms"), word.text.strip_suffix('s')) {
         (Some(number), _) => (number, 1),

@@ -25,12 +25,17 @@ const WORDS: [(&str, Value); 5] = [
 ];
 
 /// The event types that a user agent fires.
-const TYPES: [(&str, EventType); 4] = [
+const TYPES: [(&str, EventType); 6] = [
     ("open", EventType::Open),
     ("message", EventType::Message),
     ("error", EventType::Error),
     ("close", EventType::Close),
+    ("pagehide", EventType::PageHide),
+    ("unload", EventType::Unload),
 ];
+
+/// How many of them, from the front, have a handler that a page sets.
+const HANDLERS: usize = 4;
 
 /// The number in a name such as `ws0`, if the name is `prefix` and a number without superfluous zeros.
 pub(super) fn numbered(name: &str, prefix: &str) -> Option<usize> {
@@ -164,7 +169,7 @@ impl<'a> Reader<'_, 'a> {
             )),
             None => Err(found.fault(
                 format!("unknown event type {}", super::lexer::quoted(&name)),
-                near::advise(&name, &["open", "message", "error", "close", "x0", "x7"]),
+                near::advise(&name, &["open", "message", "error", "close", "pagehide", "unload", "x0", "x7"]),
             )),
         }
     }
@@ -172,7 +177,7 @@ impl<'a> Reader<'_, 'a> {
     /// `name` as the name of an event handler attribute.
     pub(super) fn handler_type(name: &str) -> Option<EventType> {
         let name = name.strip_prefix("on")?;
-        TYPES.iter().find(|(known, _)| *known == name).map(|&(_, event_type)| event_type)
+        TYPES[..HANDLERS].iter().find(|(known, _)| *known == name).map(|&(_, event_type)| event_type)
     }
 
     /// `name` as a receiver; `None` if it is nothing like one.
@@ -248,6 +253,8 @@ impl Printer<'_> {
             EventType::Error => self.text("error"),
             EventType::Close => self.text("close"),
             EventType::Custom(number) => self.format(format_args!("x{number}")),
+            EventType::PageHide => self.text("pagehide"),
+            EventType::Unload => self.text("unload"),
         }
     }
 

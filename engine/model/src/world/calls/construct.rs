@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::dom::web_socket::is_protocol_token;
 use crate::dom::{convert, parse_url};
 use crate::page::{JsString, Page};
-use crate::trace::{Bound, Completion, Entry, Exception, Method, SocketId, Target, Trace};
+use crate::trace::{Bound, Completion, DocumentId, Entry, Exception, Method, SocketId, Target, Trace};
 use crate::world::World;
 use crate::world::state::{Address, Socket};
 
@@ -14,6 +14,7 @@ impl<P: Page> World<'_, P> {
         &mut self,
         url: &JsString,
         protocols: &[JsString],
+        document: DocumentId,
         trace: &mut Trace,
     ) -> Completion {
         if self.state.sockets.room() == 0 {
@@ -32,6 +33,9 @@ impl<P: Page> World<'_, P> {
         let (url, list) = text.split_at(url_len);
         let (url_id, list_id) = (trace.intern(url), trace.intern(list));
         trace.emit(Entry::ConstructorArguments { socket, url: url_id, protocols: list_id });
+        if document != DocumentId::PAGE {
+            trace.emit(Entry::Belongs { socket, document });
+        }
         // HS-05: the URL is judged before the subprotocols.
         let result = match parse_url(url) {
             Some(address) if well_formed => {
@@ -43,6 +47,9 @@ impl<P: Page> World<'_, P> {
         };
         self.scratch = text;
         let result = result.map(|address| {
+            if document == DocumentId::FRAME {
+                self.state.lifetime.put_in_frame(socket);
+            }
             let socket = Socket { address, ..Socket::default() };
             self.state.sockets.push(socket).expect("there is room");
         });

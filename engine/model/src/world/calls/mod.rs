@@ -14,8 +14,8 @@ use crate::event_loop::{PageTimer, QueuedTask};
 use crate::page::{Call, Data, Page, Receiver};
 use crate::profile::{BufferedAmount, Fault};
 use crate::trace::{
-    Attribute, Bound, Completion, Entry, Exception, Method, PayloadId, ReadyState, SocketId, Target, Task,
-    Trace,
+    Attribute, Bound, Completion, DocumentId, Entry, Exception, Method, PayloadId, ReadyState, SocketId,
+    Target, Task, Trace,
 };
 
 const DONE: Flow = Flow::Done(Completion::Normal);
@@ -31,7 +31,18 @@ impl<P: Page> World<'_, P> {
     ) -> Flow {
         let target = |on| self.target(on, callback);
         match call {
-            Call::Construct { url, protocols } => Flow::Done(self.construct(url, protocols, trace)),
+            Call::Construct { url, protocols } => {
+                Flow::Done(self.construct(url, protocols, DocumentId::PAGE, trace))
+            }
+            Call::ConstructInFrame { .. } if !self.has_frame() => {
+                Flow::Done(Completion::Threw(Exception::TypeError))
+            }
+            Call::ConstructInFrame { url } => Flow::Done(self.construct(url, &[], DocumentId::FRAME, trace)),
+            Call::RemoveFrame => Flow::Done(self.remove_frame(choices, trace)),
+            Call::CloseWorker => {
+                self.close_worker(trace);
+                DONE
+            }
             Call::Close { on, code, reason } => match target(*on) {
                 Ok(Target::Socket(socket)) => self.close(socket, code, reason, callback, choices, trace),
                 Ok(Target::Global) | Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
@@ -155,7 +166,10 @@ impl<P: Page> World<'_, P> {
         match on {
             Receiver::This => Ok(callback.this),
             Receiver::Global => Ok(Target::Global),
-            Receiver::Socket(index) if usize::from(index) < self.state.sockets.len() => {
+            Receiver::Socket(index)
+                if usize::from(index) < self.state.sockets.len()
+                    && !self.state.lifetime.is_collected(SocketId(index)) =>
+            {
                 Ok(Target::Socket(SocketId(index)))
             }
             Receiver::Socket(_) => Err(()),

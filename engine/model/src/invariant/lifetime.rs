@@ -1,0 +1,206 @@
+//! Invariants of lifetimes: HTML, document lifecycle and workers; WebSockets Standard, garbage collection.
+
+use super::facts::{Facts, Living};
+use super::{Verdict, claim, invariant};
+use crate::profile::{BackForwardCache, Profile, WorkerEnd};
+use crate::trace::{
+    DocumentId, DocumentState, Entry, EventType, ReadyState, SocketId, Target, Task, WorkerState,
+};
+
+/// The status code 1001 as the body of a Close frame.
+const GOING_AWAY: [u8; 2] = 1001_u16.to_be_bytes();
+
+/// Where the document of a task is in its life.
+#[inline]
+fn document_of(facts: &Facts, task: Task) -> DocumentState {
+    let is_of_frame = task.socket().is_some_and(|socket| facts.socket(socket).document == DocumentId::FRAME);
+    if is_of_frame { facts.document.max(facts.frame) } else { facts.document }
+}
+
+invariant! {
+    OnlyActiveDocumentsRun: "INV-44", "a task runs only while its document is active";
+    source: "LOOP-02", "LOOP-03", "DOC-01", "DOC-08", "WORKER-01";
+    predicate: "When a task begins, its document is fully active, or it has none: those of a document in the back/forward cache wait until it is restored.";
+    witness: "A task begins.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: TaskBegin;
+    needs: Belongs, Document;
+    |c| match *c.entry {
+        Entry::TaskBegin { task } => Verdict::of(document_of(c.facts, task) == DocumentState::Active),
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    DestroyedDocumentsAreSilent: "INV-45", "nothing runs for a destroyed document";
+    source: "DOC-07", "DOC-12";
+    predicate: "After a document is destroyed no task of it begins, so no event is fired at its WebSockets but by the task that was running.";
+    witness: "A document is destroyed.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: TaskBegin, Document;
+    needs: Belongs;
+    |c| match *c.entry {
+        Entry::TaskBegin { task } => Verdict::unless(document_of(c.facts, task) == DocumentState::Destroyed),
+        Entry::Document { state: DocumentState::Destroyed, .. } => Verdict::Holds,
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    ClosingWorkersAreSilent: "INV-46", "nothing runs in a closing worker but what is running";
+    source: "WORKER-02", "WORKER-03", "WORKER-04", "WORKER-07";
+    predicate: "After a worker's closing flag is set no task begins in it; when it has ended, nothing runs at all.";
+    witness: "A worker ends.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: TaskBegin, Listener, MicrotaskBegin, Worker;
+    needs: ;
+    |c| match *c.entry {
+        Entry::Worker { state: WorkerState::Ended } => Verdict::Holds,
+        Entry::TaskBegin { .. } => Verdict::unless(c.facts.worker.is_some()),
+        Entry::Listener { .. } | Entry::MicrotaskBegin { .. } => {
+            Verdict::unless(c.facts.worker == Some(WorkerState::Ended))
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+/// The body of the Close that the end of a WebSocket's document or worker writes, where it is decided.
+fn farewell(facts: &Facts, profile: &Profile, document: DocumentId) -> Option<&'static [u8]> {
+    match profile.worker_end {
+        _ if facts.worker.is_none() => {
+            // What is disconnected gets no Close; what belongs to the frame alone is never disconnected.
+            let disconnects = profile.back_forward_cache == BackForwardCache::Disconnect;
+            (document == DocumentId::FRAME || !disconnects).then_some(&GOING_AWAY)
+        }
+        WorkerEnd::GoingAway => Some(&GOING_AWAY),
+        WorkerEnd::Empty => Some(&[]),
+        WorkerEnd::Abrupt | WorkerEnd::Any => None,
+    }
+}
+
+invariant! {
+    GoneMeansGoingAway: "INV-101", "a WebSocket whose document is gone says that it goes away";
+    source: "DOC-03", "DOC-04", "DOC-05", "DOC-13", "DOC-15", "WORKER-06";
+    predicate: "A WebSocket disappears only with its document or worker. What it then writes is one Close with 1001, or what K-WORKER-END says; and when a document is destroyed, every connection of it is closed or closing.";
+    witness: "A document is destroyed, or a WebSocket writes a Close because it disappears.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Disappears, TxFrame, Document, Quiescent;
+    needs: Belongs, Worker, ClosingStarted, Fail, Closed;
+    |c| match *c.entry {
+        Entry::Disappears { socket } => {
+            let document = c.facts.socket(socket).document;
+            Verdict::unless(
+                c.facts.running != Some(Task::Unload)
+                    && c.facts.worker != Some(WorkerState::Ended)
+                    && c.facts.document != DocumentState::Cached
+                    && document != DocumentId::FRAME,
+            )
+        }
+        Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
+            let socket = c.facts.socket(socket);
+            match farewell(c.facts, c.profile, socket.document) {
+                Some(body) if socket.has_disappeared && socket.received_close.is_none() => {
+                    Verdict::of(c.payloads.get(payload) == body)
+                }
+                Some(_) | None => Verdict::Vacuous,
+            }
+        }
+        Entry::Document { document, state: DocumentState::Destroyed } => {
+            let is_left = c.facts.used().iter().any(|socket| {
+                let is_its = document == DocumentId::PAGE || socket.document == document;
+                is_its && socket.is_made && !socket.is_closed && socket.closing_by.is_none()
+            });
+            Verdict::of(!is_left)
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    CollectedIfUnheard: "INV-102", "only what nobody waits for is collected";
+    source: "GC-01", "GC-02", "GC-03", "GC-04", "GC-05", "GC-06";
+    predicate: "A WebSocket is collected only if it has no listener for an event that can still come, and nothing that waits to be transmitted; what it then writes is one Close without a body, and no task of it begins.";
+    witness: "A WebSocket is collected.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Collected, TxFrame, TaskBegin;
+    needs: AddListener, RemoveListener, SetHandler, Abort, ReadyState;
+    |c| match *c.entry {
+        Entry::Collected { socket } => Verdict::of(is_unheard(c.facts, socket)),
+        Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
+            let socket = c.facts.socket(socket);
+            let is_own = socket.closing_by == Some(crate::trace::Side::Us) && !socket.page_closed;
+            Verdict::unless(
+                socket.is_collected
+                    && is_own
+                    && !socket.has_disappeared
+                    && socket.failed.is_none()
+                    && !c.payloads.get(payload).is_empty(),
+            )
+        }
+        Entry::TaskBegin { task } => Verdict::unless(
+            task.socket().is_some_and(|socket| c.facts.socket(socket).is_collected),
+        ),
+        _ => Verdict::Vacuous,
+    }
+}
+
+/// Whether the listeners that the page has left to a WebSocket allow that it is collected.
+#[cold]
+fn is_unheard(facts: &Facts, socket: SocketId) -> bool {
+    use EventType::{Close, Error, Message, Open};
+    let at = facts.socket(socket);
+    let awaited: &[EventType] = match at.ready_state {
+        ReadyState::Connecting => &[Open, Message, Error, Close],
+        ReadyState::Open => &[Message, Error, Close],
+        ReadyState::Closing => &[Error, Close],
+        ReadyState::Closed => &[],
+    };
+    let is_sent = at.sends.is_empty() || at.is_closed;
+    let has = |of| {
+        [false, true]
+            .iter()
+            .any(|&capture| facts.listeners.clone_for(Target::Socket(socket), of, capture) != 0)
+    };
+    is_sent && !awaited.iter().any(|&of| has(of))
+}
+
+impl Facts {
+    /// Whether what happens to a WebSocket still reaches its page.
+    pub(super) fn living(&self, socket: &super::socket::Socket) -> Living {
+        let is_of_frame = socket.document == DocumentId::FRAME;
+        let document = if is_of_frame { self.document.max(self.frame) } else { self.document };
+        match document {
+            _ if self.worker.is_some() || socket.is_collected => Living::Gone,
+            DocumentState::Active => Living::Active,
+            DocumentState::Cached => Living::Cached,
+            DocumentState::Destroyed => Living::Gone,
+        }
+    }
+
+    /// What ran is aborted.
+    pub(super) fn abort(&mut self) {
+        self.stack.clear();
+        self.microtasks.clear();
+        self.running = None;
+        (self.checkpoint_is_due, self.microtask_report_is_due) = (false, false);
+        self.listeners.compact();
+    }
+
+    /// A task is removed without being run.
+    pub(super) fn note_dropped(&mut self, task: Task) {
+        if let Some(index) = self.tasks.iter().position(|queued| *queued == Some(task)) {
+            self.tasks.remove(index);
+        }
+        if let Task::Message(socket) = task {
+            let messages = &mut self.socket_mut(socket).messages;
+            if !messages.is_empty() {
+                messages.remove(0);
+            }
+        }
+    }
+}

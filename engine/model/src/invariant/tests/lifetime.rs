@@ -1,0 +1,122 @@
+//! Documents, workers and collected objects.
+
+use super::super::tale::*;
+use super::*;
+use crate::trace::{
+    DocumentId, DocumentState, FunctionId, ListenerOptions, Side, Target, Task, TcpEnd, WorkerState,
+};
+
+const GOING_AWAY: &[u8] = b"\x03\xe9";
+
+fn document(state: DocumentState) -> Entry {
+    Entry::Document { document: DocumentId::PAGE, state }
+}
+
+/// Our Close with this body is answered, and no task runs any more.
+fn closes_in_silence(tale: &mut Tale, body: &[u8], code: u16) {
+    tale.frame(0x88, body).rx_fin().ends(TcpEnd::Fin, true, false, code, b"");
+    tale.add(Entry::Dropped { task: Task::Closed(S) }).quiescent();
+}
+
+/// The page is navigated away from while its connection is open.
+pub(super) fn destroyed() -> Tale {
+    let mut tale = Tale::opened(nothing);
+    tale.add(Entry::Enqueue { task: Task::Unload });
+    tale.task(Task::Unload, |t| {
+        t.add(Entry::Disappears { socket: S }).start(Side::Us).tx(0x88, GOING_AWAY);
+        t.add(document(DocumentState::Destroyed)).add(Entry::Dropped { task: Task::Closing(S) });
+    });
+    closes_in_silence(&mut tale, GOING_AWAY, 1001);
+    tale
+}
+
+/// A message arrives while the document is cached, and is fired when it is restored.
+fn restored() -> Tale {
+    let mut tale = Tale::opened(nothing);
+    tale.add(Entry::Enqueue { task: Task::Unload });
+    tale.task(Task::Unload, |t| {
+        t.add(document(DocumentState::Cached));
+    });
+    tale.frame(0x81, b"a").add(Entry::Enqueue { task: Task::Message(S) });
+    tale.add(document(DocumentState::Active)).message_task(b"a").quiescent();
+    tale
+}
+
+/// The worker closes itself in a timer's callback.
+fn worker() -> Tale {
+    let mut tale = Tale::opened(nothing);
+    tale.timer(|t| {
+        t.add(Entry::Worker { state: WorkerState::Closing });
+    });
+    tale.add(Entry::Worker { state: WorkerState::Ended }).add(Entry::Disappears { socket: S });
+    tale.start(Side::Us).add(Entry::Dropped { task: Task::Closing(S) }).tx(0x88, GOING_AWAY);
+    closes_in_silence(&mut tale, GOING_AWAY, 1001);
+    tale
+}
+
+/// Nothing refers to the WebSocket, and nobody listens.
+pub(super) fn collected() -> Tale {
+    let mut tale = Tale::opened(nothing);
+    tale.add(Entry::Collected { socket: S }).start(Side::Us);
+    tale.add(Entry::Dropped { task: Task::Closing(S) }).tx(0x88, b"");
+    closes_in_silence(&mut tale, b"", 1005);
+    tale
+}
+
+fn run_what_was_dropped(tale: &mut Tale) {
+    let closed = Task::Closed(S);
+    tale.replace(|entry| *entry == Entry::Dropped { task: closed }, Entry::TaskBegin { task: closed });
+}
+
+#[test]
+fn a_task_of_a_cached_document_waits() {
+    check("INV-44", restored(), |t| {
+        t.remove(|entry| *entry == document(DocumentState::Active));
+    });
+}
+
+#[test]
+fn a_task_of_a_destroyed_document_never_runs() {
+    check("INV-45", destroyed(), run_what_was_dropped);
+}
+
+#[test]
+fn a_task_of_a_closing_worker_never_runs() {
+    check("INV-46", worker(), run_what_was_dropped);
+}
+
+#[test]
+fn an_open_connection_goes_with_its_document() {
+    check("INV-101", destroyed(), |t| {
+        t.remove(kind(Kind::ClosingStarted));
+    });
+}
+
+#[test]
+fn the_close_of_what_disappears_says_1001() {
+    check("INV-101", destroyed(), |t| {
+        let empty = t.tx_entry(0x88, b"");
+        t.replace(kind(Kind::TxFrame), empty);
+    });
+}
+
+#[test]
+fn what_somebody_listens_to_is_not_collected() {
+    check("INV-102", collected(), |t| {
+        let listener = Entry::AddListener {
+            target: Target::Socket(S),
+            event_type: EventType::Close,
+            function: FunctionId(1),
+            options: ListenerOptions::default(),
+        };
+        t.before(kind(Kind::Collected), listener);
+    });
+}
+
+#[test]
+fn the_close_of_what_is_collected_says_nothing() {
+    check("INV-102", collected(), |t| {
+        let coded = t.tx_entry(0x88, GOING_AWAY);
+        t.replace(kind(Kind::TxFrame), coded);
+    });
+}

@@ -1,0 +1,28 @@
+//! What becomes of a WebSocket whose document or worker comes to its end (HTML and WebSockets Standards).
+
+use super::value::{Named, Value, Values, values};
+use core::fmt;
+
+values! {
+    /// What becomes of the WebSockets of a document that is to be cached.
+    BackForwardCache {
+        /// They disappear, and if that made a difference, the document is not cached.
+        Evict = "evict",
+        /// They are failed, and the document is cached.
+        Disconnect = "disconnect",
+    }
+}
+
+values! {
+    /// What becomes of the connections of a worker that has ended.
+    WorkerEnd {
+        /// A Close with 1001, as for a document.
+        GoingAway = "1001",
+        /// A Close without a status code, as for an object that is collected.
+        Empty = "empty",
+        /// The end of TCP without a Close.
+        Abrupt = "abrupt",
+        /// Each of the three: which one is a choice.
+        Any = "any",
+    }
+}

@@ -1,0 +1,83 @@
+//! The collection of a WebSocket as garbage (WebSockets Standard, garbage collection; GC-*).
+
+use super::World;
+use crate::choices::Choices;
+use crate::endpoint::CloseBody;
+use crate::page::{Call, Page, Receiver};
+use crate::profile::Fault;
+use crate::trace::{Entry, EventType, ReadyState, SocketId, Target, Trace};
+
+impl<P: Page> World<'_, P> {
+    /// Whether a WebSocket can be collected: between tasks (N-22), if nothing refers to it and the text allows it.
+    ///
+    /// What refers to it is: a function of the page but the first script that names it, a task that is queued, an event
+    /// that the page kept. One that is not established is never collected: a user agent may wait as long as it likes.
+    pub(super) fn may_collect(&self, socket: SocketId) -> bool {
+        let Some(at) = self.state.sockets.get(usize::from(socket.0)) else {
+            return false;
+        };
+        let endpoint = &at.endpoint;
+        let is_idle = self.state.stack.is_empty() && self.state.events.kept().is_none();
+        let has_task = self.state.tasks.iter().any(|queued| queued.task.socket() == Some(socket));
+        let later = self.scenario.page.functions.iter().skip(1).flatten();
+        let is_named = later.into_iter().any(|call| names(call, socket));
+        let is_unheard = self.has(Fault::WrongLifetime) || self.is_unheard(socket, at.dom.ready_state);
+        // GC-02.
+        let is_sent = endpoint.is_closed() || endpoint.is_established() && !endpoint.has_output();
+        !self.state.lifetime.is_collected(socket)
+            && is_idle
+            && !has_task
+            && !is_named
+            && is_unheard
+            && is_sent
+    }
+
+    /// Whether no listener waits for what can still happen to a WebSocket (GC-01).
+    fn is_unheard(&self, socket: SocketId, ready_state: ReadyState) -> bool {
+        use EventType::{Close, Error, Message, Open};
+        let awaited: &[EventType] = match ready_state {
+            ReadyState::Connecting => &[Open, Message, Error, Close],
+            ReadyState::Open => &[Message, Error, Close],
+            ReadyState::Closing => &[Error, Close],
+            ReadyState::Closed => &[],
+        };
+        let listeners = &self.state.listeners;
+        !awaited.iter().any(|&event_type| listeners.has(Target::Socket(socket), event_type))
+    }
+
+    /// Collects a WebSocket: if its connection is open, a Close without a status code is sent (GC-03).
+    pub(super) fn collect<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
+        trace.emit(Entry::Collected { socket });
+        self.state.lifetime.put_away(socket);
+        self.start_closing(socket, CloseBody::default(), choices, trace);
+    }
+}
+
+/// Whether a call names a WebSocket by its number.
+fn names(call: &Call, socket: SocketId) -> bool {
+    match call {
+        Call::Close { on, .. }
+        | Call::Send { on, .. }
+        | Call::AddListener { on, .. }
+        | Call::RemoveListener { on, .. }
+        | Call::SetHandler { on, .. }
+        | Call::Dispatch { on, .. }
+        | Call::Read(on, _) => *on == Receiver::Socket(socket.0),
+        Call::Construct { .. }
+        | Call::ConstructInFrame { .. }
+        | Call::RemoveFrame
+        | Call::CloseWorker
+        | Call::StopPropagation
+        | Call::StopImmediatePropagation
+        | Call::PreventDefault
+        | Call::InitEvent { .. }
+        | Call::KeepEvent
+        | Call::Abort(_)
+        | Call::QueueMicrotask(_)
+        | Call::SetTimeout(..)
+        | Call::PostMessage(_)
+        | Call::Note(_)
+        | Call::Throw
+        | Call::ReturnFalse => false,
+    }
+}
