@@ -204,7 +204,7 @@ faults! {
     FrozenLosesEvents = "M64", "frozen-loses-events", Lifetime:
         "Events of a frozen document are dropped, or fired in another order when it goes on.";
     WrongLifetime = "M65", "wrong-lifetime", Lifetime:
-        "A WebSocket is kept after `close`, or collected before it.";
+        "A WebSocket is collected although a listener waits for its events.";
     CloseLostWhenFull = "M66", "close-lost-when-full", Endpoint:
         "Our Close is dropped if the send buffer has no room for it, as if it were data.";
     ParserPaused = "M67", "parser-paused", Endpoint:
@@ -217,11 +217,14 @@ faults! {
         "The task that fires `close` goes to the newest WebSocket.";
 }
 
-/// Faults that cannot be planted yet, and why.
+/// Faults that break nothing in a campaign, and why.
 const NOT_PLANTED: &[(Fault, &str)] = &[
-    (Fault::DestroyedContextFires, "the model has no documents that can be destroyed"),
-    (Fault::FrozenLosesEvents, "the model has no documents that can be frozen"),
-    (Fault::WrongLifetime, "the model has no garbage collection"),
+    (
+        Fault::DestroyedContextFires,
+        "no run of a campaign destroys a document; INV-45 notices it in those that do, and INV-46 for a worker",
+    ),
+    (Fault::FrozenLosesEvents, "no run of a campaign freezes a document; INV-83 notices it in those that do"),
+    (Fault::WrongLifetime, "no run of a campaign collects garbage; INV-102 notices it in those that do"),
 ];
 
 impl Fault {

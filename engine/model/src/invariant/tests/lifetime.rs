@@ -2,9 +2,17 @@
 
 use super::super::tale::*;
 use super::*;
+use crate::choices::Bytes;
+use crate::invariant::judge;
+use crate::page::{Call, Receiver};
+use crate::profile::{BackForwardCache, Fault, Profile};
+use crate::scenario::generate::{Draw as _, generate};
+use crate::scenario::lcg::Lcg;
+use crate::scenario::{Agent, AgentStep, Global, Scenario};
 use crate::trace::{
     DocumentId, DocumentState, FunctionId, ListenerOptions, Side, Target, Task, TcpEnd, WorkerState,
 };
+use crate::world::run;
 
 const GOING_AWAY: &[u8] = b"\x03\xe9";
 
@@ -119,4 +127,80 @@ fn the_close_of_what_is_collected_says_nothing() {
         let coded = t.tx_entry(0x88, GOING_AWAY);
         t.replace(kind(Kind::TxFrame), coded);
     });
+}
+
+/// Gives a generated scenario a user agent that does something, and a page that has a part in it.
+fn with_lifetimes(scenario: &mut Scenario, lcg: &mut Lcg) {
+    let is_worker = lcg.below(3) == 0;
+    scenario.agent = Agent {
+        global: if is_worker { Global::Worker } else { Global::Window },
+        steps: (0..lcg.below(4))
+            .map(|_| match lcg.below(6) {
+                0 => AgentStep::Back,
+                1 => AgentStep::Delay { ms: lcg.below(20) },
+                2 => AgentStep::Collect(lcg.below(2) as u8),
+                _ if is_worker => AgentStep::Terminate,
+                _ => AgentStep::Navigate,
+            })
+            .collect(),
+    };
+    let functions = scenario.page.functions.len() as u32;
+    if functions == 0 {
+        return;
+    }
+    for _ in 0..lcg.below(3) {
+        let call = match lcg.below(4) {
+            0 => Call::CloseWorker,
+            1 => Call::RemoveFrame,
+            2 => Call::ConstructInFrame { url: "ws://frame.test/".encode_utf16().collect() },
+            _ => Call::AddListener {
+                on: Receiver::Global,
+                event_type: EventType::PageHide,
+                function: FunctionId(lcg.below(functions) as u8),
+                options: ListenerOptions::default(),
+            },
+        };
+        let calls = &mut scenario.page.functions[lcg.below(functions) as usize];
+        let at = lcg.below(calls.len() as u32 + 1) as usize;
+        calls.insert(at, call);
+    }
+}
+
+/// The first of `count` scenarios with lifetimes, under all profiles in turn, that breaks an invariant, and what it
+/// breaks; and the rows reached.
+fn search(count: u32, fault: Option<Fault>) -> (Option<(u32, &'static str)>, u16) {
+    let mut lcg = Lcg::new(44);
+    let mut scenario = Scenario::default();
+    let mut rows = 0;
+    for number in 0..count {
+        scenario.profile = Profile::NAMED[number as usize % Profile::NAMED.len()].profile;
+        if lcg.below(5) == 0 {
+            scenario.profile.back_forward_cache = BackForwardCache::Disconnect;
+        }
+        scenario.profile.fault = fault;
+        generate(&mut scenario, &mut lcg);
+        with_lifetimes(&mut scenario, &mut lcg);
+        let bytes = lcg.bytes(400);
+        let judgement = judge(&run(&scenario, &mut Bytes::new(&bytes)), &scenario.profile);
+        rows |= judgement.rows.bits();
+        if let Some(breach) = judgement.broken {
+            return (Some((number, INVARIANTS[breach.invariant].id)), rows);
+        }
+    }
+    (None, rows)
+}
+
+#[test]
+fn nothing_is_broken_whatever_the_user_agent_does() {
+    let (broken, rows) = search(40_000, None);
+    assert_eq!(broken, None);
+    assert_eq!(rows >> 10, 0b1111, "rows 10 to 13 are reached");
+}
+
+#[test]
+fn each_fault_of_lifetimes_is_noticed() {
+    for fault in [Fault::DestroyedContextFires, Fault::FrozenLosesEvents, Fault::WrongLifetime] {
+        let (broken, _) = search(20_000, Some(fault));
+        assert!(broken.is_some(), "{fault}");
+    }
 }
