@@ -239,6 +239,12 @@ impl Set {
         Self(self.0 & other.0)
     }
 
+    /// The set of what is in this one and not in `other`.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// How many invariants are in the set.
     #[must_use]
     pub fn count(self) -> u32 {
@@ -261,7 +267,7 @@ impl Set {
         })
     }
 
-    fn insert(&mut self, index: usize) {
+    const fn insert(&mut self, index: usize) {
         self.0 |= 1 << index;
     }
 }

@@ -78,7 +78,7 @@ macro_rules! profile {
         }
 
         /// All knobs. The position of each is part of the byte form of a scenario.
-        pub static KNOBS: &[Knob] = &[$(Knob {
+        pub const KNOBS: &[Knob] = &[$(Knob {
             name: $name,
             about: concat!($($about),+).trim_ascii(),
             id: $id,

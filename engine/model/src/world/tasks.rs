@@ -264,7 +264,9 @@ impl<P: Page> World<'_, P> {
             return;
         }
         let is_silent = self.has(Fault::NoError) || self.is_close_left(socket);
-        if !is_silent && !self.is_error_apart(socket) && self.owes_error(socket) {
+        // A call that performs the steps itself has no other task for the error.
+        let is_apart = self.state.stack.len() == 1 && self.is_error_apart(socket);
+        if !is_silent && !is_apart && self.owes_error(socket) {
             self.error(socket, trace);
         } else {
             // Step 1.
