@@ -5,7 +5,7 @@
 //! payload, and it agrees with the wire's reference decoder (a test compares them).
 
 use super::utf8::Utf8;
-use crate::profile::Profile;
+use crate::profile::{Profile, Utf8Check};
 use crate::trace::{Cause, FrameHead};
 
 /// An offence: the causes that fit it, where more than one may be named, and the range of positions.
@@ -65,9 +65,10 @@ pub(super) struct Frames {
     len: u64,
     done: u64,
     before: u64,
-    /// Of the message that is open: its bytes so far, and how far its text is read.
+    /// Of the message that is open: its bytes so far, how far its text is read, and whether that is already none.
     message_len: u64,
     text: Utf8,
+    text_is_wrong: bool,
     /// The status code of the Close frame that is under way, and how far its reason is read.
     code: [u8; 2],
     reason: Utf8,
@@ -105,7 +106,7 @@ impl Frames {
             let (first, header_len) = (self.header[0], u32::from(self.header_count));
             if first & 0x08 == 0 {
                 if first & 0x0f != 0 {
-                    (self.message_len, self.text) = (0, Utf8::default());
+                    (self.message_len, self.text, self.text_is_wrong) = (0, Utf8::default(), false);
                     self.open = first & 0x0f;
                 }
                 self.message_len = self.message_len.saturating_add(len);
@@ -125,8 +126,11 @@ impl Frames {
         let (first, is_final) = (self.header[0], self.header[0] & 0x80 != 0);
         if first & 0x08 == 0 && self.open == 1 {
             if let Err(index) = self.text.feed(piece) {
-                let at = piece_at.saturating_add(u32::try_from(index).unwrap_or(u32::MAX));
-                return Next::Offence(Offence::at(bit(Cause::TextNotUtf8), at));
+                if profile.utf8_check == Utf8Check::EachByte {
+                    let at = piece_at.saturating_add(u32::try_from(index).unwrap_or(u32::MAX));
+                    return Next::Offence(Offence::at(bit(Cause::TextNotUtf8), at));
+                }
+                self.text_is_wrong = true;
             }
         } else if first & 0x0f == 8 {
             self.close_body(piece, piece_at);
@@ -142,8 +146,8 @@ impl Frames {
         (self.in_payload, self.header_count) = (false, 0);
         let mut offence = None;
         if first & 0x08 == 0 && is_final {
-            if self.open == 1 && !self.text.is_complete() {
-                // The text ends within a character; whether that is said of the last byte or of the end is open.
+            if self.open == 1 && (self.text_is_wrong || !self.text.is_complete()) {
+                // Of text that ends within a character, whether that is said of the last byte or of the end is open.
                 offence = Some(Offence { causes: bit(Cause::TextNotUtf8), first: 0, last: end });
             }
             self.open = 0;
