@@ -88,6 +88,8 @@ pub(super) struct Facts {
     pub(super) document: DocumentState,
     pub(super) frame: DocumentState,
     pub(super) worker: Option<WorkerState>,
+    /// Whether WebSockets are being made to disappear: what happens to them then is not what a call does.
+    pub(super) is_disappearing: bool,
     /// Whether an event ended its dispatch canceled: the page may have kept it, and it stays so.
     pub(super) has_canceled: bool,
 }
@@ -115,6 +117,7 @@ impl Facts {
         self.has_canceled = false;
         (self.document, self.frame) = (DocumentState::Active, DocumentState::Active);
         self.worker = None;
+        self.is_disappearing = false;
     }
 
     #[inline]

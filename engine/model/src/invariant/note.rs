@@ -45,7 +45,8 @@ impl Facts {
                 self.effect(socket, effect::WRITE);
             }
             Entry::ClosingStarted { socket, by } => {
-                let asked = self.stack.call().map(|called| called.arguments);
+                let call = self.stack.call().filter(|_| !self.is_disappearing);
+                let asked = call.map(|called| called.arguments);
                 let socket_facts = self.socket_mut(socket);
                 if socket_facts.closing_by.is_none() {
                     socket_facts.closing_by = Some(by);
@@ -216,8 +217,13 @@ impl Facts {
                 }
             }
             Entry::Belongs { socket, document } => self.socket_mut(socket).document = document,
-            Entry::Document { document: DocumentId::FRAME, state } => self.frame = state,
-            Entry::Document { state, .. } => self.document = state,
+            Entry::Document { document, state } => {
+                self.is_disappearing = false;
+                match document {
+                    DocumentId::FRAME => self.frame = state,
+                    _ => self.document = state,
+                }
+            }
             Entry::Worker { state } => {
                 self.worker = Some(state);
                 if state == WorkerState::Ended {
@@ -225,7 +231,10 @@ impl Facts {
                 }
             }
             Entry::Dropped { task } => self.note_dropped(task),
-            Entry::Disappears { socket } => self.socket_mut(socket).has_disappeared = true,
+            Entry::Disappears { socket } => {
+                self.socket_mut(socket).has_disappeared = true;
+                self.is_disappearing = true;
+            }
             Entry::Collected { socket } => self.socket_mut(socket).is_collected = true,
             Entry::AgentStep { .. }
             | Entry::Read { .. }
@@ -246,6 +255,7 @@ impl Facts {
     pub(super) fn effect(&mut self, socket: SocketId, effect: u8) {
         if let Some(called) = self.stack.call_mut()
             && called.target == Target::Socket(socket)
+            && !self.is_disappearing
         {
             called.effects |= effect;
         }

@@ -10,7 +10,8 @@ use crate::scenario::generate::{Draw as _, generate};
 use crate::scenario::lcg::Lcg;
 use crate::scenario::{Agent, AgentStep, Global, Scenario};
 use crate::trace::{
-    DocumentId, DocumentState, FunctionId, ListenerOptions, Side, Target, Task, TcpEnd, WorkerState,
+    Completion, DocumentId, DocumentState, FunctionId, ListenerOptions, Method, ReadyState, Side, Target,
+    Task, TcpEnd, WorkerState,
 };
 use crate::world::run;
 
@@ -71,6 +72,23 @@ pub(super) fn collected() -> Tale {
     tale
 }
 
+/// The conversion of the code that `close()` is given removes the WebSocket's frame.
+fn removed_in_a_conversion() -> Tale {
+    let belongs = Entry::Belongs { socket: S, document: DocumentId::FRAME };
+    let removed = Entry::Document { document: DocumentId::FRAME, state: DocumentState::Destroyed };
+    let mut tale = Tale::opened(|t| _ = t.add(belongs));
+    tale.timer(|t| {
+        t.call(Method::Close, Completion::Normal, |t| {
+            t.add(Entry::Disappears { socket: S }).start(Side::Us).tx(0x88, GOING_AWAY).add(removed);
+            t.add(Entry::Dropped { task: Task::Closing(S) });
+            t.add(Entry::Converted { completion: Completion::Normal });
+            t.arguments(Some(3000.0), Some(b"mine")).set(ReadyState::Closing);
+        });
+    });
+    closes_in_silence(&mut tale, GOING_AWAY, 1001);
+    tale
+}
+
 fn run_what_was_dropped(tale: &mut Tale) {
     let closed = Task::Closed(S);
     tale.replace(|entry| *entry == Entry::Dropped { task: closed }, Entry::TaskBegin { task: closed });
@@ -126,6 +144,13 @@ fn the_close_of_what_is_collected_says_nothing() {
     check("INV-102", collected(), |t| {
         let coded = t.tx_entry(0x88, GOING_AWAY);
         t.replace(kind(Kind::TxFrame), coded);
+    });
+}
+
+#[test]
+fn what_disappears_inside_close_is_not_what_close_does() {
+    check("INV-54", removed_in_a_conversion(), |t| {
+        t.after(kind(Kind::CloseArguments), Entry::ClosingStarted { socket: S, by: Side::Us });
     });
 }
 
