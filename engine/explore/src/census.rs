@@ -182,8 +182,6 @@ fn tally(bits: u16, counts: &mut [u64]) {
 
 #[cfg(test)]
 mod tests {
-    use wasclean_model::page::Call;
-    use wasclean_model::scenario::{AgentStep, Global};
     use wasclean_model::trace::{Entry, Trace};
     use wasclean_model::world;
 
@@ -223,20 +221,6 @@ mod tests {
             seeded.begin_run(index);
             scenario.profile = wasclean_model::profile::Profile::STANDARD;
             wasclean_model::scenario::generate::generate(&mut scenario, &mut seeded);
-            // What the generator does not draw.
-            match index % 16 {
-                0 => scenario.agent.steps.push(AgentStep::Navigate),
-                1 => scenario.agent.steps.push(AgentStep::Collect(0)),
-                2 => {
-                    scenario.agent.global = Global::Worker;
-                    scenario.agent.steps.push(AgentStep::Terminate);
-                }
-                3 => {
-                    let url = "ws://frame.test/".encode_utf16().collect();
-                    scenario.page.functions[0].push(Call::ConstructInFrame { url });
-                }
-                _ => {}
-            }
             world::run_into(&scenario, &mut seeded, &mut trace);
             trace.entries.iter().for_each(&mut check);
         }

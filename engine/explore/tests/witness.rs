@@ -8,16 +8,10 @@ use wasclean_explore::campaign::{Begin, Campaign, Until};
 use wasclean_explore::census::Census;
 use wasclean_explore::relation::{RELATIONS, Relation};
 use wasclean_model::invariant::{INVARIANTS, Kinds, Row, applicable};
-use wasclean_model::profile::{FramesAfterClose, Profile};
+use wasclean_model::profile::{BackForwardCache, FramesAfterClose, Profile};
 
 /// More than this, and an invariant or a row counts as dead.
 const RUNS_MAX: u64 = 1_000_000;
-
-/// What only a run with lifetimes can witness, which the generator does not draw; a test of the model draws them.
-const LIFETIMES: [&str; 4] = ["INV-45", "INV-46", "INV-101", "INV-102"];
-
-/// The rows that such a run alone reaches.
-const LIFETIME_ROWS: [Row; 4] = [Row::Destroyed, Row::GoingAway, Row::Collected, Row::Disconnected];
 
 /// Runs campaigns of growing length under `profile` until all of `invariants` and `rows` were seen.
 #[track_caller]
@@ -32,7 +26,6 @@ fn check(profile: Profile, rows: &[Row]) {
             .chain(RELATIONS.iter().map(Relation::invariant))
             .filter(|&index| census.witnessed[index] == 0)
             .map(|index| INVARIANTS[index].id)
-            .filter(|id| !LIFETIMES.contains(id))
             .collect();
         let unseen_rows: Vec<_> =
             rows.iter().filter(|&&row| census.rows[row as usize] == 0).map(|row| row.number()).collect();
@@ -61,9 +54,9 @@ fn census(profile: Profile, runs: u64) -> Census {
 }
 
 #[test]
-fn standard_witnesses_every_invariant_and_every_row_but_the_eighth() {
-    let is_drawn = |row: &Row| *row != Row::CleanButFailed && !LIFETIME_ROWS.contains(row);
-    let rows: Vec<_> = Row::ALL.into_iter().filter(is_drawn).collect();
+fn standard_witnesses_every_invariant_and_every_row_but_the_eighth_and_the_thirteenth() {
+    let is_possible = |row: &Row| !matches!(row, Row::CleanButFailed | Row::Disconnected);
+    let rows: Vec<_> = Row::ALL.into_iter().filter(is_possible).collect();
     check(Profile::STANDARD, &rows);
 }
 
@@ -76,4 +69,10 @@ fn literal_witnesses_every_invariant() {
 fn the_eighth_row_needs_frames_after_close_to_fail() {
     let profile = Profile { frames_after_close: FramesAfterClose::Fail, ..Profile::STANDARD };
     check(profile, &[Row::CleanButFailed]);
+}
+
+#[test]
+fn the_thirteenth_row_needs_a_cache_that_disconnects() {
+    let profile = Profile { back_forward_cache: BackForwardCache::Disconnect, ..Profile::STANDARD };
+    check(profile, &[Row::Disconnected]);
 }

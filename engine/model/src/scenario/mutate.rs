@@ -5,7 +5,7 @@ mod operand;
 use alloc::vec::Vec;
 
 use super::generate::{self, Draw};
-use super::{AgentStep, Expect, Peer, Scenario, bounds};
+use super::{Agent, Expect, Global, Peer, Scenario, bounds};
 use crate::page::Call;
 
 /// One or a few changes: a step or call is inserted, removed, repeated, moved, changed in one operand, or several
@@ -22,7 +22,9 @@ pub fn mutate(scenario: &mut Scenario, draw: &mut impl Draw) {
                 let index = below(scenario.choices.len(), draw);
                 scenario.choices.remove(index);
             }
-            1 if !scenario.agent.steps.is_empty() => change_the_agent(&mut scenario.agent.steps, draw),
+            1 if !scenario.agent.steps.is_empty() || draw.below(8) == 0 => {
+                change_the_agent(&mut scenario.agent, draw);
+            }
             0..8 => change_a_peer(&mut scenario.peers, draw),
             _ => change_a_function(&mut scenario.page.functions, draw),
         }
@@ -63,8 +65,15 @@ fn change_a_peer(peers: &mut Vec<Peer>, draw: &mut impl Draw) {
     peers[index].steps = steps;
 }
 
-fn change_the_agent(steps: &mut Vec<AgentStep>, draw: &mut impl Draw) {
-    change(steps, bounds::AGENT_STEPS_MAX, generate::agent_step, draw);
+fn change_the_agent(agent: &mut Agent, draw: &mut impl Draw) {
+    if draw.below(8) == 0 {
+        agent.global = match agent.global {
+            Global::Window => Global::Worker,
+            Global::Worker => Global::Window,
+        };
+    } else {
+        change(&mut agent.steps, bounds::AGENT_STEPS_MAX, generate::agent_step, draw);
+    }
 }
 
 fn change_a_function(functions: &mut Vec<Vec<Call>>, draw: &mut impl Draw) {

@@ -4,11 +4,11 @@ use super::super::tale::*;
 use super::*;
 use crate::choices::Bytes;
 use crate::invariant::judge;
-use crate::page::{Call, Receiver};
+use crate::page::Call;
 use crate::profile::{BackForwardCache, Fault, Profile};
 use crate::scenario::generate::{Draw as _, generate};
 use crate::scenario::lcg::Lcg;
-use crate::scenario::{Agent, AgentStep, Global, Scenario};
+use crate::scenario::{Agent, Scenario};
 use crate::trace::{
     Completion, DocumentId, DocumentState, FunctionId, ListenerOptions, Method, ReadyState, Side, Target,
     Task, TcpEnd, WorkerState,
@@ -154,40 +154,15 @@ fn what_disappears_inside_close_is_not_what_close_does() {
     });
 }
 
-/// Gives a generated scenario a user agent that does something, and a page that has a part in it.
-fn with_lifetimes(scenario: &mut Scenario, lcg: &mut Lcg) {
-    let is_worker = lcg.below(3) == 0;
-    scenario.agent = Agent {
-        global: if is_worker { Global::Worker } else { Global::Window },
-        steps: (0..lcg.below(4))
-            .map(|_| match lcg.below(6) {
-                0 => AgentStep::Back,
-                1 => AgentStep::Delay { ms: lcg.below(20) },
-                2 => AgentStep::Collect(lcg.below(2) as u8),
-                _ if is_worker => AgentStep::Terminate,
-                _ => AgentStep::Navigate,
-            })
-            .collect(),
-    };
-    let functions = scenario.page.functions.len() as u32;
-    if functions == 0 {
-        return;
-    }
-    for _ in 0..lcg.below(3) {
-        let call = match lcg.below(4) {
-            0 => Call::CloseWorker,
-            1 => Call::RemoveFrame,
-            2 => Call::ConstructInFrame { url: "ws://frame.test/".encode_utf16().collect() },
-            _ => Call::AddListener {
-                on: Receiver::Global,
-                event_type: EventType::PageHide,
-                function: FunctionId(lcg.below(functions) as u8),
-                options: ListenerOptions::default(),
-            },
-        };
-        let calls = &mut scenario.page.functions[lcg.below(functions) as usize];
-        let at = lcg.below(calls.len() as u32 + 1) as usize;
-        calls.insert(at, call);
+/// Fills `into` with a scenario whose user agent or whose frame has a part in it.
+fn generate_lifetimes(into: &mut Scenario, profile: &Profile, lcg: &mut Lcg) {
+    let is_of_frame = |call: &Call| matches!(call, Call::ConstructInFrame { .. });
+    loop {
+        into.profile = *profile;
+        generate(into, lcg);
+        if into.agent != Agent::default() || into.page.functions[0].iter().any(is_of_frame) {
+            return;
+        }
     }
 }
 
@@ -198,13 +173,12 @@ fn search(count: u32, fault: Option<Fault>) -> (Option<(u32, &'static str)>, u16
     let mut scenario = Scenario::default();
     let mut rows = 0;
     for number in 0..count {
-        scenario.profile = Profile::NAMED[number as usize % Profile::NAMED.len()].profile;
+        let mut profile = Profile::NAMED[number as usize % Profile::NAMED.len()].profile;
         if lcg.below(5) == 0 {
-            scenario.profile.back_forward_cache = BackForwardCache::Disconnect;
+            profile.back_forward_cache = BackForwardCache::Disconnect;
         }
-        scenario.profile.fault = fault;
-        generate(&mut scenario, &mut lcg);
-        with_lifetimes(&mut scenario, &mut lcg);
+        profile.fault = fault;
+        generate_lifetimes(&mut scenario, &profile, &mut lcg);
         let bytes = lcg.bytes(400);
         let judgement = judge(&run(&scenario, &mut Bytes::new(&bytes)), &scenario.profile);
         rows |= judgement.rows.bits();

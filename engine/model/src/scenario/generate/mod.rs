@@ -8,6 +8,7 @@ mod page;
 mod peer;
 mod weights;
 
+use crate::profile::Profile;
 use crate::scenario::{Global, Peer, Scenario};
 
 pub(super) use agent::agent_step;
@@ -44,6 +45,12 @@ pub(super) fn one<T: Copy>(values: &[T], draw: &mut impl Draw) -> T {
 /// They are below, at and above the length of what is mostly sent.
 const LIMITS: [u32; 8] = [0, 1, 2, 3, 5, 16, 125, 1000];
 
+/// In so many runs of 256 a limit is lowered.
+const LOWERED: u8 = 5;
+
+/// In so many runs of 256 the page is navigated away from, is a worker that ends, or leaves garbage.
+const LIFETIMES: u8 = 16;
+
 /// Fills `into` with a scenario, whose memory is used again.
 ///
 /// The profile is the caller's, but in one run of fifty one of the two limits on lengths is lowered if the caller
@@ -64,16 +71,17 @@ pub fn generate(into: &mut Scenario, draw: &mut impl Draw) {
     for (peer, connection) in into.peers.iter_mut().zip(connections) {
         peer::generate(&mut peer.steps, connection, draw);
     }
-    lower_a_limit(into, draw);
+    let [limit, which, lifetime] = bytes(draw);
+    if limit < LOWERED {
+        lower_a_limit(&mut into.profile, which);
+    }
+    if lifetime < LIFETIMES {
+        agent::generate(into, draw);
+    }
 }
 
-fn lower_a_limit(into: &mut Scenario, draw: &mut impl Draw) {
-    let [chance, which, _] = bytes(draw);
-    if chance >= 5 {
-        return;
-    }
+fn lower_a_limit(profile: &mut Profile, which: u8) {
     let limit = LIMITS[usize::from(which >> 1) % LIMITS.len()];
-    let profile = &mut into.profile;
     if which & 1 == 0 {
         profile.message_len_max = profile.message_len_max.min(limit);
     } else {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::call::{LISTENERS, UA_TYPES, Wanted, body, close, construct, options, send, synthetic};
 use super::peer::Connection;
 use super::weights::table;
-use super::{Draw, bytes, one};
+use super::{Draw, agent, bytes, one};
 use crate::page::{Call, Receiver, Value};
 use crate::scenario::palette::TIMES_MS;
 use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId};
@@ -234,6 +234,7 @@ pub(super) fn generate(functions: &mut Vec<Vec<Call>>, draw: &mut impl Draw) -> 
 pub(in crate::scenario) fn call(from: u8, draw: &mut impl Draw) -> Call {
     let mut calls = Vec::new();
     match draw.below(8) {
+        0 if draw.below(4) == 0 => calls.push(agent::call(draw)),
         0 => calls.push(synthetic(one(&[Receiver::Socket(0), Receiver::This], draw), draw)),
         1 | 2 => {
             let mut wanted = Wanted::NONE;

@@ -7,7 +7,7 @@ use crate::page::{Call, Data, NewEvent, Value};
 use crate::profile::Profile;
 use crate::scenario::lcg::Lcg;
 use crate::scenario::palette::{URLS, URLS_FETCHED};
-use crate::scenario::{Item, Payload, PeerStep};
+use crate::scenario::{AgentStep, Item, Payload, PeerStep};
 use crate::trace::HandlerValue;
 
 fn each(runs: u32, mut visit: impl FnMut(&Scenario)) {
@@ -88,14 +88,25 @@ fn call_name(call: &Call) -> &'static str {
     }
 }
 
+fn agent_step_name(step: &AgentStep) -> &'static str {
+    match step {
+        AgentStep::Navigate => "navigate",
+        AgentStep::Back => "back",
+        AgentStep::Terminate => "terminate",
+        AgentStep::Collect(_) => "collect",
+        AgentStep::Delay { .. } => "delay",
+    }
+}
+
 #[test]
 fn every_kind_of_step_and_call_comes_up() {
-    let (mut steps, mut calls) = (BTreeSet::new(), BTreeSet::new());
+    let (mut steps, mut calls, mut agents) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     each(20_000, |scenario| {
+        agents.extend(scenario.agent.steps.iter().map(|step| (scenario.agent.global, agent_step_name(step))));
         steps.extend(scenario.peers.iter().flat_map(|peer| &peer.steps).map(step_name));
         calls.extend(scenario.page.functions.iter().flatten().map(call_name));
     });
-    assert_eq!((steps.len(), calls.len()), (19, 34), "{steps:?} {calls:?}");
+    assert_eq!((steps.len(), calls.len(), agents.len()), (19, 37, 10), "{steps:?} {calls:?} {agents:?}");
 }
 
 #[test]
@@ -185,6 +196,18 @@ fn a_run_has_ten_actions_and_one_socket_or_two() {
     // Half of the other functions are called at least: those that listen for the close are in all runs.
     assert!(mean(steps) + mean(main) + mean(others) / 2.0 >= 10.0);
     assert!((1.1..1.35).contains(&mean(sockets)), "{}", mean(sockets));
+}
+
+#[test]
+fn one_run_in_sixteen_has_lifetimes() {
+    let mut count = 0;
+    each(16_000, |scenario| {
+        let has_part = |call: &Call| matches!(call, Call::RemoveFrame | Call::CloseWorker);
+        let is_by_page = scenario.page.functions.iter().flatten().any(has_part);
+        count += u32::from(is_by_page || !scenario.agent.steps.is_empty());
+        assert!(scenario.is_within_bounds(), "{scenario:?}");
+    });
+    assert!((900..1100).contains(&count), "{count}");
 }
 
 #[test]
