@@ -72,7 +72,7 @@ impl End {
 pub struct Examined {
     /// The fault.
     pub fault: Fault,
-    /// The hunts that were made, in the order of their seeds; there are none for a fault that cannot be planted.
+    /// The hunts that were made, in the order of their seeds.
     pub ends: Vec<End>,
     /// The shrunk finding of the hunt in the middle, if that one killed.
     pub finding: Option<Finding>,
@@ -154,17 +154,14 @@ impl Plan {
     /// Hunts for one fault; `None` if it was stopped.
     fn examine(&self, fault: Fault, runs: &AtomicU64, stop: &AtomicBool) -> Option<Examined> {
         let mut ends = Vec::new();
-        if fault.explanation().is_none() {
-            let profile = self.profile.with_fault(fault);
-            for number in 0..SEEDS as u64 {
-                ends.push(self.hunt(self.seed.wrapping_add(number), &profile, runs, stop)?);
-            }
+        let profile = self.profile.with_fault(fault);
+        for number in 0..SEEDS as u64 {
+            ends.push(self.hunt(self.seed.wrapping_add(number), &profile, runs, stop)?);
         }
         let killed = median(&ends).filter(|&middle| ends[middle].executions().is_some());
         let finding = killed.and_then(|middle| {
             let End::Killed(index) = ends[middle] else { return None };
-            let found =
-                finding(self.seed.wrapping_add(middle as u64), &self.profile.with_fault(fault), index)?;
+            let found = finding(self.seed.wrapping_add(middle as u64), &profile, index)?;
             Some(shrink(&found, self.shrink_runs_max))
         });
         Some(Examined { fault, ends, finding })

@@ -121,9 +121,8 @@ fn tell(examined: &Examined, arguments: &Arguments, out: &mut Output) -> Result<
     }
     if arguments.markdown {
         let invariant = examined.finding.as_ref().map_or("none", |finding| finding.invariant_id());
-        let noticed = fault.explanation().unwrap_or(invariant);
         return out.line(format_args!(
-            "| {fault} `{}` | {} | {} | {runs} | {noticed} |",
+            "| {fault} `{}` | {} | {} | {runs} | {invariant} |",
             fault.name(),
             fault.about(),
             fault.layer(),
@@ -147,13 +146,12 @@ fn is_telling(line: &str) -> bool {
 /// The runs to the kill, and what there is to say of it.
 fn verdict(examined: &Examined) -> (String, String) {
     let runs = examined.executions().map_or_else(|| "-".to_owned(), words::count);
-    let verdict = match (&examined.finding, examined.fault.explanation()) {
-        (Some(finding), _) => {
+    let verdict = match &examined.finding {
+        Some(finding) => {
             let invariant = &INVARIANTS[finding.breach.invariant];
             format!("{GOOD}{}{GOOD:#} {}", invariant.id, invariant.name)
         }
-        (None, Some(why)) => format!("explained: {why}"),
-        (None, None) => match examined.ends.iter().find(|end| matches!(end, End::Panicked(_))) {
+        None => match examined.ends.iter().find(|end| matches!(end, End::Panicked(_))) {
             Some(End::Panicked(index)) => {
                 format!("{BAD}panicked{BAD:#} in run {index}, which is a bug of wasclean")
             }
@@ -180,7 +178,6 @@ fn object(examined: &Examined, text: Option<&str>) -> Value {
         "about": fault.about(),
         "layer": fault.layer().to_string(),
         "killed": examined.finding.is_some(),
-        "explained": fault.explanation(),
         "executions": examined.executions(),
         "executions_of_seeds": executions,
         "invariant": examined.finding.as_ref().map(|finding| finding.invariant_id()),
@@ -196,9 +193,7 @@ fn summarize(
     out: &mut Output,
 ) -> Result<Verdict, Failure> {
     let killed = examined.iter().filter(|one| one.finding.is_some()).count();
-    let explained =
-        examined.iter().filter(|one| one.finding.is_none() && one.fault.explanation().is_some()).count();
-    let escaped = examined.len() - killed - explained;
+    let escaped = examined.len() - killed;
     let mut executions: Vec<u64> = examined.iter().filter_map(Examined::executions).collect();
     executions.sort_unstable();
     let median = executions.get(executions.len() / 2).copied();
@@ -207,7 +202,7 @@ fn summarize(
     if !arguments.markdown {
         let style = if escaped == 0 { GOOD } else { BAD };
         out.line(format_args!(
-            "{STRONG}{}{STRONG:#} in {:.1} s: {style}{killed} killed, {explained} explained, {escaped} escaped{style:#}; runs to the kill: median {}, at most {}",
+            "{STRONG}{}{STRONG:#} in {:.1} s: {style}{killed} killed, {escaped} escaped{style:#}; runs to the kill: median {}, at most {}",
             words::counted(examined.len() as u64, "fault"),
             elapsed.as_secs_f64(),
             words::count(median.unwrap_or_default()),
@@ -217,7 +212,8 @@ fn summarize(
     out.object(&json!({
         "faults": examined.len(),
         "killed": killed,
-        "explained": explained,
+        // Each can be planted, so none has to be explained instead.
+        "explained": 0,
         "escaped": escaped,
         "median_executions": median,
         "max_executions": max,

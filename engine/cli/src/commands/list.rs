@@ -102,9 +102,8 @@ fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
 fn faults(out: &mut Output) -> Result<Vec<Value>, Failure> {
     let mut rows = Vec::new();
     for &(fault, id) in Fault::VALUES {
-        let why = fault.explanation().map_or_else(String::new, |why| format!("\n    {FAINT}{why}{FAINT:#}"));
         out.line(format_args!(
-            "{STRONG}{id}{STRONG:#} {} {FAINT}({}){FAINT:#}\n    {}{why}",
+            "{STRONG}{id}{STRONG:#} {} {FAINT}({}){FAINT:#}\n    {}",
             fault.name(),
             fault.layer(),
             fault.about()
@@ -114,7 +113,6 @@ fn faults(out: &mut Output) -> Result<Vec<Value>, Failure> {
             "name": fault.name(),
             "about": fault.about(),
             "layer": fault.layer().to_string(),
-            "explained": fault.explanation(),
         }));
     }
     out.line(words::faint("a scenario plants one as in profile = { base = \"standard\", fault = \"M14\" }"))?;

@@ -200,9 +200,9 @@ faults! {
     EventFlags = "M62", "event-flags", Dom:
         "Events of the user agent bubble, are cancelable and are not trusted.";
     DestroyedContextFires = "M63", "destroyed-context-fires", Lifetime:
-        "Events are fired in a document that was destroyed.";
+        "Tasks run although their document was destroyed or their worker closed.";
     FrozenLosesEvents = "M64", "frozen-loses-events", Lifetime:
-        "Events of a frozen document are dropped, or fired in another order when it goes on.";
+        "Tasks that wait for a frozen document are dropped.";
     WrongLifetime = "M65", "wrong-lifetime", Lifetime:
         "A WebSocket is collected although a listener waits for its events.";
     CloseLostWhenFull = "M66", "close-lost-when-full", Endpoint:
@@ -217,27 +217,11 @@ faults! {
         "The task that fires `close` goes to the newest WebSocket.";
 }
 
-/// Faults that break nothing in a campaign, and why.
-const NOT_PLANTED: &[(Fault, &str)] = &[
-    (
-        Fault::DestroyedContextFires,
-        "no run of a campaign destroys a document; INV-45 notices it in those that do, and INV-46 for a worker",
-    ),
-    (Fault::FrozenLosesEvents, "no run of a campaign freezes a document; INV-83 notices it in those that do"),
-    (Fault::WrongLifetime, "no run of a campaign collects garbage; INV-102 notices it in those that do"),
-];
-
 impl Fault {
     /// The fault with this ID, in capital letters or not.
     #[must_use]
     pub fn with_id(id: &str) -> Option<Self> {
         Self::VALUES.iter().find(|(_, known)| known.eq_ignore_ascii_case(id)).map(|&(fault, _)| fault)
-    }
-
-    /// Why the fault breaks no invariant, for one of which this is known.
-    #[must_use]
-    pub fn explanation(self) -> Option<&'static str> {
-        NOT_PLANTED.iter().find(|(fault, _)| *fault == self).map(|&(_, why)| why)
     }
 }
 
