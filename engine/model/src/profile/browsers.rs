@@ -4,7 +4,7 @@ use super::*;
 
 impl Profile {
     /// Chromium 156: its network stack ends a connection with the peer's Close and takes nothing after it; only its
-    /// own failures give `error`.
+    /// own failures give `error`. What it does with a document that is cached was read and not measured.
     pub const CHROMIUM: Self = Self {
         rst_without_close: Loss::Drop,
         rst_after_our_close: Loss::Drop,
@@ -23,6 +23,7 @@ impl Profile {
         failure_words: FailureWords::Chromium,
         reason_only: ReasonOnly::Throw,
         close_timeout_us: 60_000_000,
+        back_forward_cache: BackForwardCache::Disconnect,
         ..Self::STANDARD
     };
 
@@ -43,7 +44,8 @@ impl Profile {
         ..Self::STANDARD
     };
 
-    /// WebKitGTK 2.50.6, whose network stack is libsoup and not the one of Safari.
+    /// WebKitGTK 2.50.6, whose network stack is libsoup and not the one of Safari. What it does with a document that is
+    /// cached was read and not measured.
     pub const WEBKIT: Self = Self {
         accept_codes: AcceptCodes::UpTo1011,
         frames_after_close: FramesAfterClose::FailMalformed,
@@ -62,6 +64,7 @@ impl Profile {
         reason_only: ReasonOnly::Empty,
         close_timeout_us: 5_000_000,
         linger_us: 0,
+        back_forward_cache: BackForwardCache::Disconnect,
         ..Self::STANDARD
     };
 }

@@ -27,6 +27,8 @@ pub enum Source {
     ReferencePages,
     /// MDN's browser compatibility data (LEGACY-14).
     CompatibilityData,
+    /// The pull request mdn/content#45031, about what keeps a page out of the back/forward cache.
+    CacheReasons,
     /// A build of the user agent itself.
     Measured,
 }
@@ -38,6 +40,7 @@ impl Source {
         match self {
             Self::ReferencePages => "reference pages about CloseEvent",
             Self::CompatibilityData => "MDN browser compatibility data",
+            Self::CacheReasons => "mdn/content#45031",
             Self::Measured => "measured",
         }
     }
@@ -46,7 +49,7 @@ impl Source {
     #[must_use]
     pub fn date(self) -> Option<&'static str> {
         match self {
-            Self::ReferencePages | Self::CompatibilityData => Some("2026-08"),
+            Self::ReferencePages | Self::CompatibilityData | Self::CacheReasons => Some("2026-08"),
             Self::Measured => None,
         }
     }
@@ -77,7 +80,7 @@ const fn since(
     Support { feature, agent, since, until, source }
 }
 
-use Source::{CompatibilityData, Measured, ReferencePages};
+use Source::{CacheReasons, CompatibilityData, Measured, ReferencePages};
 
 /// What the tables say.
 pub const SUPPORT: &[Support] = &[
@@ -111,6 +114,7 @@ pub const SUPPORT: &[Support] = &[
     since(CompatibilityData, "RFC 6455", "chrome", "16", None),
     since(CompatibilityData, "RFC 6455", "firefox", "11", None),
     since(CompatibilityData, "RFC 6455", "safari", "6", None),
+    since(CacheReasons, "disconnected and cached", "chrome", "149", None),
 ];
 
 const fn span(
@@ -126,16 +130,20 @@ const fn span(
 
 const MODERN: &str = "nothing is known of it that the measured build does not do";
 const BEFORE: &str = "before CloseEvent, or with the drafts' one";
+const UNCACHED: &str = "as the measured build, but a page with a connection is not cached";
 const YOUNG: &str = "the texts of that time, with the constructor";
 
 /// The nearest profile of each range of versions; ranges of one agent follow one another.
 pub const SPANS: &[Span] = &[
     span("chrome", "4", Some("16"), "2011-draft", CompatibilityData, BEFORE),
     span("chrome", "16", Some("35"), "2012-cr", CompatibilityData, YOUNG),
-    span("chrome", "35", None, "chromium", Measured, MODERN),
-    span("chromium", "35", None, "chromium", Measured, MODERN),
+    span("chrome", "35", Some("149"), "chromium", CacheReasons, UNCACHED),
+    span("chrome", "149", None, "chromium", Measured, MODERN),
+    span("chromium", "35", Some("149"), "chromium", CacheReasons, UNCACHED),
+    span("chromium", "149", None, "chromium", Measured, MODERN),
     span("chrome-android", "18", Some("35"), "2012-cr", ReferencePages, YOUNG),
-    span("chrome-android", "35", None, "chromium", Measured, MODERN),
+    span("chrome-android", "35", Some("149"), "chromium", CacheReasons, UNCACHED),
+    span("chrome-android", "149", None, "chromium", Measured, MODERN),
     span("webview-android", "37", None, "chromium", Measured, MODERN),
     span("samsung-internet", "1.0", None, "chromium", Measured, MODERN),
     span("edge", "12", Some("79"), "edge12", ReferencePages, "initCloseEvent"),

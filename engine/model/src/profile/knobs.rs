@@ -338,7 +338,7 @@ profile! {
     /// What becomes of the WebSockets of a document that is to be cached.
     back_forward_cache: BackForwardCache = BackForwardCache::Evict,
         "back-forward-cache", id "K-BFCACHE",
-        source "HTML Standard, the unloading document cleanup steps; browsers are moving to the other value (DOC-03, DOC-05, DOC-15)",
+        source "HTML Standard, the unloading document cleanup steps (DOC-03, DOC-05), against the pull requests html#12349 and websockets#74 (DOC-15), as WebKit does and Chrome since 149",
         page "whether it is restored, with `error` and `close`";
     /// What becomes of the connections of a worker that was closed or terminated.
     worker_end: WorkerEnd = WorkerEnd::GoingAway,
