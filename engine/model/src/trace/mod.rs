@@ -16,20 +16,22 @@ mod renumber;
 #[cfg(test)]
 mod sample;
 mod timeline;
+mod vocabulary;
 mod words;
 
 use alloc::vec::Vec;
 
 pub use cause::Cause;
-pub use entry::{
-    Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes,
-    EventType, Exception, FrameHead, FunctionId, Given, HandlerValue, Interface, ListenerOptions, Method,
-    ReadyState, Side, SignalId, SocketId, Target, Task, TaskSource, TcpEnd, WorkerState,
-};
+pub use entry::Entry;
 pub use outcome::{Outcome, outcome};
 pub use payload::{PayloadId, Payloads};
 pub use recorder::{Difference, Log, Recorder, Seen};
 pub use timeline::{Lane, Row, WIDTH_MAX, render, rows, timeline};
+pub use vocabulary::{
+    Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, EventAttributes, EventType,
+    Exception, FrameHead, FunctionId, Given, HandlerValue, Interface, ListenerOptions, Method, ReadyState,
+    Side, SignalId, SocketId, Target, Task, TaskSource, TcpEnd, WorkerState,
+};
 
 /// The entries of one run in their order, with the byte strings that they refer to.
 #[derive(Debug, Clone, Default)]
