@@ -30,6 +30,9 @@ pub(crate) const CHUNK: u64 = 512;
 /// cache has room for, so to take turns with every run would load it all anew each time.
 const BATCH: usize = 16;
 
+/// Entries that the memory of one run holds from chunk to chunk: several times what a usual run comes to.
+const ENTRIES_KEPT: usize = 512;
+
 /// A run that broke an invariant in a way that its thread had not seen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Candidate {
@@ -136,6 +139,13 @@ impl Run {
             judgement: Judgement::default(),
         }
     }
+
+    /// Gives back the memory that only a long run needed, so that a campaign does not grow with its longest ones.
+    fn give_back(&mut self) {
+        if self.trace.entries.capacity() > ENTRIES_KEPT {
+            (self.trace, self.words) = (Trace::new(), Vec::new());
+        }
+    }
 }
 
 /// One thread, with the memory that it uses for all its runs.
@@ -201,6 +211,7 @@ impl<'a> Worker<'a> {
                 chunk.candidates.extend(self.candidate(run)?);
             }
         }
+        batch.iter_mut().for_each(Run::give_back);
         self.batch = batch;
         chunk.census = tally.finish();
         Ok(chunk)
