@@ -50,4 +50,18 @@ impl Value {
     pub fn string(text: &str) -> Self {
         Self::String(text.encode_utf16().collect())
     }
+
+    /// The function that its conversion calls.
+    pub(crate) fn function_mut(&mut self) -> Option<&mut FunctionId> {
+        match self {
+            Self::Object(function, Primitive::Number(_) | Primitive::String(_)) => Some(function),
+            Self::Undefined
+            | Self::Null
+            | Self::Boolean(_)
+            | Self::Number(_)
+            | Self::BigInt(_)
+            | Self::Symbol
+            | Self::String(_) => None,
+        }
+    }
 }

@@ -184,3 +184,69 @@ pub enum Call {
     /// `return false`
     ReturnFalse,
 }
+
+impl Call {
+    /// The object on which the call is made, if it is one that a [`Receiver`] names.
+    #[must_use]
+    pub fn receiver(&self) -> Option<Receiver> {
+        match self {
+            Self::Close { on, .. }
+            | Self::Send { on, .. }
+            | Self::AddListener { on, .. }
+            | Self::RemoveListener { on, .. }
+            | Self::SetHandler { on, .. }
+            | Self::Dispatch { on, .. }
+            | Self::Read(on, _) => Some(*on),
+            Self::Construct { .. }
+            | Self::ConstructInFrame { .. }
+            | Self::RemoveFrame
+            | Self::CloseWorker
+            | Self::StopPropagation
+            | Self::StopImmediatePropagation
+            | Self::PreventDefault
+            | Self::InitEvent { .. }
+            | Self::KeepEvent
+            | Self::Abort(_)
+            | Self::QueueMicrotask(_)
+            | Self::SetTimeout(..)
+            | Self::PostMessage(_)
+            | Self::Note(_)
+            | Self::Throw
+            | Self::ReturnFalse => None,
+        }
+    }
+
+    /// The functions that the call names, whether they are there or not, in the order in which they are written.
+    pub fn functions_mut(&mut self) -> impl Iterator<Item = &mut FunctionId> {
+        let named = match self {
+            Self::Close { code, reason, .. } => [code.function_mut(), reason.function_mut()],
+            Self::Dispatch { event: NewEvent::CloseEvent(_, init), .. } => {
+                [init.code.function_mut(), init.reason.function_mut()]
+            }
+            Self::AddListener { function, .. }
+            | Self::RemoveListener { function, .. }
+            | Self::SetHandler { value: HandlerValue::Function(function), .. }
+            | Self::QueueMicrotask(function)
+            | Self::SetTimeout(function, _)
+            | Self::PostMessage(function) => [Some(function), None],
+            Self::SetHandler { value: HandlerValue::Null | HandlerValue::NotCallable, .. }
+            | Self::Dispatch { event: NewEvent::Event { .. } | NewEvent::Current | NewEvent::Kept, .. }
+            | Self::Construct { .. }
+            | Self::ConstructInFrame { .. }
+            | Self::RemoveFrame
+            | Self::CloseWorker
+            | Self::Send { .. }
+            | Self::StopPropagation
+            | Self::StopImmediatePropagation
+            | Self::PreventDefault
+            | Self::InitEvent { .. }
+            | Self::KeepEvent
+            | Self::Abort(_)
+            | Self::Read(..)
+            | Self::Note(_)
+            | Self::Throw
+            | Self::ReturnFalse => [None, None],
+        };
+        named.into_iter().flatten()
+    }
+}

@@ -3,7 +3,7 @@
 use super::World;
 use crate::choices::Choices;
 use crate::endpoint::CloseBody;
-use crate::page::{Call, Page, Receiver};
+use crate::page::{Page, Receiver};
 use crate::profile::Fault;
 use crate::trace::{Entry, EventType, ReadyState, SocketId, Target, Trace};
 
@@ -20,7 +20,7 @@ impl<P: Page> World<'_, P> {
         let is_idle = self.state.stack.is_empty() && self.state.events.kept().is_none();
         let has_task = self.state.tasks.iter().any(|queued| queued.task.socket() == Some(socket));
         let later = self.scenario.page.functions.iter().skip(1).flatten();
-        let is_named = later.into_iter().any(|call| names(call, socket));
+        let is_named = later.into_iter().any(|call| call.receiver() == Some(Receiver::Socket(socket.0)));
         let is_unheard = self.has(Fault::WrongLifetime) || self.is_unheard(socket, at.dom.ready_state);
         // GC-02.
         let is_sent = endpoint.is_closed() || endpoint.is_established() && !endpoint.has_output();
@@ -50,34 +50,5 @@ impl<P: Page> World<'_, P> {
         trace.emit(Entry::Collected { socket });
         self.state.lifetime.put_away(socket);
         self.start_closing(socket, CloseBody::default(), choices, trace);
-    }
-}
-
-/// Whether a call names a WebSocket by its number.
-fn names(call: &Call, socket: SocketId) -> bool {
-    match call {
-        Call::Close { on, .. }
-        | Call::Send { on, .. }
-        | Call::AddListener { on, .. }
-        | Call::RemoveListener { on, .. }
-        | Call::SetHandler { on, .. }
-        | Call::Dispatch { on, .. }
-        | Call::Read(on, _) => *on == Receiver::Socket(socket.0),
-        Call::Construct { .. }
-        | Call::ConstructInFrame { .. }
-        | Call::RemoveFrame
-        | Call::CloseWorker
-        | Call::StopPropagation
-        | Call::StopImmediatePropagation
-        | Call::PreventDefault
-        | Call::InitEvent { .. }
-        | Call::KeepEvent
-        | Call::Abort(_)
-        | Call::QueueMicrotask(_)
-        | Call::SetTimeout(..)
-        | Call::PostMessage(_)
-        | Call::Note(_)
-        | Call::Throw
-        | Call::ReturnFalse => false,
     }
 }

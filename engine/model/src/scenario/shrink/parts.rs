@@ -4,8 +4,8 @@ use alloc::borrow::Cow;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::page::{Call, NewEvent, Primitive, Value};
-use crate::trace::{FunctionId, HandlerValue};
+use crate::page::{Call, Primitive, Value};
+use crate::trace::FunctionId;
 
 /// The size of a list of letters: its length, and once more for each letter that is not an `a`.
 pub(super) fn letters_size<T: Copy + PartialEq>(letters: &[T], a: T) -> usize {
@@ -113,65 +113,15 @@ pub(super) fn simpler_values(value: &Value) -> Vec<Value> {
     simpler
 }
 
-fn in_value(value: &mut Value, visit: &mut impl FnMut(&mut FunctionId)) {
-    match value {
-        Value::Object(function, _) => visit(function),
-        Value::Undefined
-        | Value::Null
-        | Value::Boolean(_)
-        | Value::Number(_)
-        | Value::BigInt(_)
-        | Value::Symbol
-        | Value::String(_) => {}
-    }
-}
-
-/// Every number of a function in `call`.
-fn visit_functions(call: &mut Call, visit: &mut impl FnMut(&mut FunctionId)) {
-    match call {
-        Call::Close { code, reason, .. } => {
-            in_value(code, visit);
-            in_value(reason, visit);
-        }
-        Call::Dispatch { event: NewEvent::CloseEvent(_, init), .. } => {
-            in_value(&mut init.code, visit);
-            in_value(&mut init.reason, visit);
-        }
-        Call::AddListener { function, .. }
-        | Call::RemoveListener { function, .. }
-        | Call::SetHandler { value: HandlerValue::Function(function), .. }
-        | Call::QueueMicrotask(function)
-        | Call::SetTimeout(function, _)
-        | Call::PostMessage(function) => visit(function),
-        Call::SetHandler { value: HandlerValue::Null | HandlerValue::NotCallable, .. }
-        | Call::Dispatch { event: NewEvent::Event { .. } | NewEvent::Current | NewEvent::Kept, .. }
-        | Call::Construct { .. }
-        | Call::ConstructInFrame { .. }
-        | Call::RemoveFrame
-        | Call::CloseWorker
-        | Call::Send { .. }
-        | Call::StopPropagation
-        | Call::StopImmediatePropagation
-        | Call::PreventDefault
-        | Call::InitEvent { .. }
-        | Call::KeepEvent
-        | Call::Abort(_)
-        | Call::Read(..)
-        | Call::Note(_)
-        | Call::Throw
-        | Call::ReturnFalse => {}
-    }
-}
-
 /// The first function but the last that is empty and that nothing refers to.
 pub(super) fn spare_function(functions: &[Vec<Call>]) -> Option<usize> {
     let mut used = vec![false; functions.len()];
     for call in functions.iter().flatten() {
-        visit_functions(&mut call.clone(), &mut |function| {
+        for function in call.clone().functions_mut() {
             if let Some(slot) = used.get_mut(usize::from(function.0)) {
                 *slot = true;
             }
-        });
+        }
     }
     let last = functions.len().checked_sub(1)?;
     (1..last).find(|&number| functions[number].is_empty() && !used[number])
@@ -180,10 +130,8 @@ pub(super) fn spare_function(functions: &[Vec<Call>]) -> Option<usize> {
 /// Refers to the function `to` where `functions` refer to `from`.
 pub(super) fn rename(functions: &mut [Vec<Call>], [from, to]: [FunctionId; 2]) {
     for call in functions.iter_mut().flatten() {
-        visit_functions(call, &mut |function| {
-            if *function == from {
-                *function = to;
-            }
-        });
+        for function in call.functions_mut().filter(|function| **function == from) {
+            *function = to;
+        }
     }
 }

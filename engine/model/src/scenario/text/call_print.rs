@@ -390,4 +390,17 @@ mod tests {
             "leave one of them out",
         );
     }
+
+    #[test]
+    fn the_functions_of_a_call_are_those_that_it_prints() {
+        let of = |text: &str| {
+            let mut call = parse(text).expect(text);
+            call.functions_mut().map(|function| function.0).collect::<alloc::vec::Vec<_>>()
+        };
+        assert_eq!(of("ws0.close(object(f3, 1000), object(f2, \"x\"))"), [3, 2]);
+        assert_eq!(of("ws0.dispatchEvent(new CloseEvent(\"close\", {reason: object(f3, 1)}))"), [3]);
+        assert_eq!(of("ws0.onopen = f2"), [2]);
+        assert_eq!(of("setTimeout(f1)"), [1]);
+        assert!(of("throw").is_empty());
+    }
 }

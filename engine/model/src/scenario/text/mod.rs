@@ -11,7 +11,6 @@ mod call_print;
 mod call_read;
 mod document;
 mod error;
-mod functions;
 mod knobs;
 mod lexer;
 mod near;

@@ -4,7 +4,6 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::document::FORMAT;
-use super::functions::functions;
 use super::knobs::push_profile;
 use super::lexer::Budget;
 use super::step_print::push_step;
@@ -41,8 +40,12 @@ pub(super) fn print(scenario: &Scenario) -> String {
 
 fn push_page(file: &mut String, page: &[Vec<Call>], budget: &mut Budget) {
     // A function that is named but not there does nothing, like an empty one; a file must say that it is empty.
-    let named = page.iter().flatten().flat_map(functions).map(|function| usize::from(function.0) + 1);
-    let count = named.filter(|&count| count <= FUNCTIONS_MAX).max().unwrap_or(0).max(page.len());
+    let named = |call: &Call| {
+        let mut call = call.clone();
+        let counts = call.functions_mut().map(|function| usize::from(function.0) + 1);
+        counts.filter(|&count| count <= FUNCTIONS_MAX).max()
+    };
+    let count = page.iter().flatten().filter_map(named).max().unwrap_or(0).max(page.len());
     if count > 0 {
         file.push_str("\n[page]\n");
     }
