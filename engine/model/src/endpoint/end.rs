@@ -48,7 +48,7 @@ impl Endpoint {
             self.state = State::Ending(by);
             return;
         }
-        let can_send = self.state == State::Open && self.is_writable && self.closing.sent == Sent::No;
+        let can_send = self.can_send_close();
         let close = failure_close(cause, cx.profile)
             .filter(|&(_, knob)| can_send && cx.sends_close_when_failing(knob));
         self.failed = Some(cause);
@@ -56,13 +56,33 @@ impl Endpoint {
         match close {
             Some((code, _)) => {
                 let words = failure_words(cause, first, cx.profile.failure_words);
-                let code_only = cx.intern(&code.to_be_bytes());
-                let reason = cx.intern(words.as_bytes());
-                let body = cx.concatenate(code_only, reason);
-                self.closing.sent = Sent::Due(CloseBody { body, code: Some(code), reason });
+                self.owe_close(code, words, cx);
             }
             None => self.state = State::Ending(by),
         }
+    }
+
+    /// Fails an established connection whose document is to be cached, with a Close of `code` and `words` (DOC-15).
+    pub fn disconnect<C: Choices>(&mut self, code: u16, words: &str, cx: &mut Context<'_, C>) {
+        if self.failed.is_some() || !self.can_send_close() || self.is_close_enough(cx.profile) {
+            self.fail(Cause::Disappeared, 0, cx);
+            return;
+        }
+        self.failed = Some(Cause::Disappeared);
+        cx.emit(Entry::Fail { socket: cx.socket, cause: Cause::Disappeared, at: 0 });
+        self.owe_close(code, words, cx);
+    }
+
+    fn can_send_close(&self) -> bool {
+        self.state == State::Open && self.is_writable && self.closing.sent == Sent::No
+    }
+
+    /// A Close is due before the end of TCP.
+    fn owe_close<C: Choices>(&mut self, code: u16, words: &str, cx: &mut Context<'_, C>) {
+        let code_only = cx.intern(&code.to_be_bytes());
+        let reason = cx.intern(words.as_bytes());
+        let body = cx.concatenate(code_only, reason);
+        self.closing.sent = Sent::Due(CloseBody { body, code: Some(code), reason });
     }
 
     /// The peer's FIN arrives.

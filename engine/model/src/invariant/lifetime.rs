@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Living};
 use super::{Verdict, claim, invariant};
-use crate::profile::{BackForwardCache, Profile, WorkerEnd};
+use crate::profile::{BackForwardCache, Profile, UnloadWire, WorkerEnd};
 use crate::trace::{
     DocumentId, DocumentState, Entry, EventType, ReadyState, SocketId, Target, Task, WorkerState,
 };
@@ -67,16 +67,18 @@ invariant! {
     }
 }
 
-/// The body of the Close that the end of a WebSocket's document or worker writes, where it is decided.
-fn farewell(facts: &Facts, profile: &Profile, document: DocumentId) -> Option<&'static [u8]> {
+/// Whether the end of a WebSocket's document or worker may write this body of a Close, where that is decided.
+fn is_farewell(facts: &Facts, profile: &Profile, document: DocumentId, body: &[u8]) -> Option<bool> {
     match profile.worker_end {
         _ if facts.worker.is_none() => {
-            // What is disconnected gets no Close; what belongs to the frame alone is never disconnected.
-            let disconnects = profile.back_forward_cache == BackForwardCache::Disconnect;
-            (document == DocumentId::FRAME || !disconnects).then_some(&GOING_AWAY)
+            // What belongs to the frame alone is never disconnected.
+            let has_words = document != DocumentId::FRAME
+                && profile.back_forward_cache == BackForwardCache::Disconnect
+                && profile.unload_wire == UnloadWire::Words;
+            Some(if has_words { body.starts_with(&GOING_AWAY) } else { body == GOING_AWAY })
         }
-        WorkerEnd::GoingAway => Some(&GOING_AWAY),
-        WorkerEnd::Empty => Some(&[]),
+        WorkerEnd::GoingAway => Some(body == GOING_AWAY),
+        WorkerEnd::Empty => Some(body.is_empty()),
         WorkerEnd::Abrupt | WorkerEnd::Any => None,
     }
 }
@@ -84,7 +86,7 @@ fn farewell(facts: &Facts, profile: &Profile, document: DocumentId) -> Option<&'
 invariant! {
     GoneMeansGoingAway: "INV-101", "a WebSocket whose document is gone says that it goes away";
     source: "DOC-03", "DOC-04", "DOC-05", "DOC-13", "DOC-15", "WORKER-06";
-    predicate: "A WebSocket disappears only with its document or worker. What it then writes is one Close with 1001, or what K-WORKER-END says; and when a document is destroyed, every connection of it is closed or closing.";
+    predicate: "A WebSocket disappears only with its document or worker. What it then writes is one Close with 1001, or what K-WORKER-END or K-BFCACHE says; and when a document is destroyed, every connection of it is closed or closing.";
     witness: "A document is destroyed, or a WebSocket writes a Close because it disappears.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -102,9 +104,9 @@ invariant! {
         }
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
             let socket = c.facts.socket(socket);
-            match farewell(c.facts, c.profile, socket.document) {
-                Some(body) if socket.has_disappeared && socket.received_close.is_none() => {
-                    Verdict::of(c.payloads.get(payload) == body)
+            match is_farewell(c.facts, c.profile, socket.document, c.payloads.get(payload)) {
+                Some(is_it) if socket.has_disappeared && socket.received_close.is_none() => {
+                    Verdict::of(is_it)
                 }
                 Some(_) | None => Verdict::Vacuous,
             }

@@ -4,7 +4,8 @@ use super::*;
 
 impl Profile {
     /// Chromium 156: its network stack ends a connection with the peer's Close and takes nothing after it; only its
-    /// own failures give `error`. What it does with a document that is cached was read and not measured.
+    /// own failures give `error`. That it disconnects what it caches was read and not measured; that it says 1001 was
+    /// measured where a document is destroyed.
     pub const CHROMIUM: Self = Self {
         rst_without_close: Loss::Drop,
         rst_after_our_close: Loss::Drop,
@@ -24,6 +25,7 @@ impl Profile {
         reason_only: ReasonOnly::Throw,
         close_timeout_us: 60_000_000,
         back_forward_cache: BackForwardCache::Disconnect,
+        unload_wire: UnloadWire::GoingAway,
         ..Self::STANDARD
     };
 
@@ -44,8 +46,8 @@ impl Profile {
         ..Self::STANDARD
     };
 
-    /// WebKitGTK 2.50.6, whose network stack is libsoup and not the one of Safari. What it does with a document that is
-    /// cached was read and not measured.
+    /// WebKitGTK 2.50.6, whose network stack is libsoup and not the one of Safari. What the peer of a document that is
+    /// cached receives was measured, what its page then sees was read.
     pub const WEBKIT: Self = Self {
         accept_codes: AcceptCodes::UpTo1011,
         frames_after_close: FramesAfterClose::FailMalformed,
@@ -65,6 +67,7 @@ impl Profile {
         close_timeout_us: 5_000_000,
         linger_us: 0,
         back_forward_cache: BackForwardCache::Disconnect,
+        unload_wire: UnloadWire::Words,
         ..Self::STANDARD
     };
 }

@@ -345,6 +345,11 @@ profile! {
         "worker-end", id "K-WORKER-END",
         source "no text says it: the WebSockets Standard speaks of documents and of garbage (WORKER-06, A-09)",
         page "nothing; the peer sees its Close";
+    /// What a connection says that is failed because its document is cached.
+    unload_wire: UnloadWire = UnloadWire::Nothing,
+        "unload-wire", id "K-BFCACHE",
+        source "RFC 6455 section 7.1.7, `should`, for the pull request websockets#74, which fails it (DOC-15); what is unloaded to be destroyed says 1001 (DOC-04)",
+        page "nothing; the peer sees it";
 }
 
 impl Profile {

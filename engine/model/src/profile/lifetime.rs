@@ -14,6 +14,18 @@ values! {
 }
 
 values! {
+    /// What a connection says that is failed because its document is cached.
+    UnloadWire {
+        /// Nothing: the end of TCP without a Close.
+        Nothing = "nothing",
+        /// A Close with 1001.
+        GoingAway = "1001",
+        /// A Close with 1001 and WebKit's words for it.
+        Words = "1001-words",
+    }
+}
+
+values! {
     /// What becomes of the connections of a worker that has ended.
     WorkerEnd {
         /// A Close with 1001, as for a document.

@@ -9,7 +9,7 @@ use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::CloseBody;
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
-use crate::profile::{BackForwardCache, Fault, WorkerEnd};
+use crate::profile::{BackForwardCache, Fault, UnloadWire, WorkerEnd};
 use crate::scenario::{Agent, AgentStep, Global};
 use crate::trace::{
     Cause, Completion, DocumentId, DocumentState, Entry, EventAttributes, EventType, Exception, PayloadId,
@@ -18,6 +18,9 @@ use crate::trace::{
 
 /// The status code of an endpoint that goes away (RFC 6455 section 7.4.1; DOC-04).
 const GOING_AWAY: u16 = 1001;
+
+/// What WebKit says to the peer of a connection whose document is cached.
+const SUSPENSION: &str = "WebSocket is closed due to suspension.";
 
 /// Where the page is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -102,6 +105,8 @@ enum Farewell {
     Empty,
     /// Without a Close.
     Abrupt,
+    /// Failed, with a Close that says 1001 and these words.
+    Failing(&'static str),
 }
 
 impl<P: Page> World<'_, P> {
@@ -177,7 +182,12 @@ impl<P: Page> World<'_, P> {
         let means_to_cache = self.state.lifetime.means_to_cache;
         let disconnects = self.scenario.profile.back_forward_cache == BackForwardCache::Disconnect;
         let is_disconnected = means_to_cache && disconnects;
-        let farewell = if is_disconnected { Farewell::Abrupt } else { Farewell::GoingAway };
+        let farewell = match self.scenario.profile.unload_wire {
+            _ if !is_disconnected => Farewell::GoingAway,
+            UnloadWire::Nothing => Farewell::Abrupt,
+            UnloadWire::GoingAway => Farewell::Failing(""),
+            UnloadWire::Words => Farewell::Failing(SUSPENSION),
+        };
         let is_affected = self.make_all_disappear(farewell, choices, trace);
         if means_to_cache && (is_disconnected || !is_affected) {
             self.state.lifetime.life = Life::Cached;
@@ -321,6 +331,11 @@ impl<P: Page> World<'_, P> {
             }
             Farewell::Empty if is_established => {
                 self.start_closing(socket, CloseBody::default(), choices, trace);
+            }
+            Farewell::Failing(words) => {
+                self.with_endpoint(socket, choices, trace, |endpoint, cx| {
+                    endpoint.disconnect(GOING_AWAY, words, cx);
+                });
             }
             Farewell::GoingAway | Farewell::Empty | Farewell::Abrupt => {
                 self.with_endpoint(socket, choices, trace, |endpoint, cx| {
