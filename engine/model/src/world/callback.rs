@@ -18,7 +18,8 @@ pub(super) enum Flow {
 }
 
 impl<P: Page> World<'_, P> {
-    /// Lets the function on top of the stack make its calls, until one of them has to wait or it ends.
+    /// Lets the function on top of the stack make its calls, until one of them has to wait or it ends; one call only
+    /// if the script can be cut off.
     ///
     /// A call that waits is made again when the function is resumed, from the part where it stopped: what the
     /// function remembers is kept from before the call, so the call itself need not be kept.
@@ -47,6 +48,10 @@ impl<P: Page> World<'_, P> {
                     callback.activation = after;
                     callback.part = 0;
                     callback.last = completion;
+                    if self.can_be_cut_off() {
+                        self.replace_top(Frame::Callback(callback));
+                        return;
+                    }
                 }
                 Flow::Suspended { part } => {
                     callback.part = part;

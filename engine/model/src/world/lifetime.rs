@@ -5,6 +5,7 @@
 //! task queues is runnable as a whole or not at all.
 
 use super::World;
+use super::state::Frame;
 use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::CloseBody;
 use crate::event_loop::QueuedTask;
@@ -258,7 +259,7 @@ impl<P: Page> World<'_, P> {
         }
     }
 
-    /// `worker.terminate()`: what runs is aborted between two listeners at the latest (WORKER-04, N-29).
+    /// `worker.terminate()`: what runs is aborted, between two listeners or between two calls of one (WORKER-04, N-29).
     fn terminate<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) {
         self.close_worker(trace);
         self.state.stack.clear();
@@ -266,6 +267,21 @@ impl<P: Page> World<'_, P> {
         self.state.events.clear();
         self.state.listeners.forget_removed();
         self.end_worker(choices, trace);
+    }
+
+    /// Whether `terminate()` can come between two calls of a script.
+    #[inline]
+    pub(super) fn can_be_cut_off(&self) -> bool {
+        self.scenario.agent.global == Global::Worker
+            && self.state.lifetime.life != Life::Gone
+            && self.scenario.agent.steps.get(usize::from(self.state.lifetime.next))
+                == Some(&AgentStep::Terminate)
+    }
+
+    /// Whether a script waits between two of its calls.
+    #[inline]
+    pub(super) fn is_script_paused(&self) -> bool {
+        matches!(self.state.stack.last(), Some(Frame::Callback(_)))
     }
 
     /// The event loop of a closing worker is gone (WORKER-10); what becomes of its connections no text says

@@ -246,8 +246,9 @@ impl<'s, P: Page> World<'s, P> {
 
     /// Does one thing: asks what, where several things can happen, and does it.
     ///
-    /// The event loop goes on to the end of a callback that the user agent calls, or of the task; the network delivers
-    /// one read or one end of the stream; a peer or the user agent performs one step; time passes to the next timer.
+    /// The event loop goes on to the end of a callback that the user agent calls, or of the task, or for one call of a
+    /// script that can be cut off; the network delivers one read or one end of the stream; a peer or the user agent
+    /// performs one step; time passes to the next timer.
     // A run is a loop of short steps: each would save and restore all registers around a call.
     #[inline(always)]
     pub fn step<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) -> Progress {
@@ -296,9 +297,13 @@ impl<'s, P: Page> World<'s, P> {
     /// Chooses what happens next, if anything can: the event loop, then what is under way, then peers, then writes,
     /// then the user agent, then time, the plainest first. Time passes only while the event loop has nothing to run;
     /// the network may take as long as it likes, but a transport that can take what waits takes it before the
-    /// connection's own timer fires.
+    /// connection's own timer fires. Inside a script nothing happens but that it is cut off.
     #[inline]
     fn choose_step<C: Choices>(&self, choices: &mut C) -> Option<Alternative> {
+        if self.is_script_paused() {
+            let alternatives = [Alternative::Loop, Alternative::Agent];
+            return Some(alternatives[choices.choose(Point::WorldStep, &alternatives)]);
+        }
         let loop_is_busy = !self.state.stack.is_empty()
             || !self.state.tasks.is_empty() && self.state.lifetime.life != Life::Cached;
         let mut enabled = if loop_is_busy { enabled::LOOP } else { 0 };

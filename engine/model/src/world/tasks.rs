@@ -23,7 +23,8 @@ impl<P: Page> World<'_, P> {
         if self.state.stack.is_empty() {
             self.begin_task(choices, trace);
         }
-        self.has_fired = false;
+        // A script that was about to be cut off goes on: if it is a listener, the next one is waited before.
+        self.has_fired = self.is_script_paused();
         while self.bound.is_none() {
             // Frames are changed where they are: they are visited often and hardly change.
             let State { stack, events, listeners, .. } = &mut *self.state;
@@ -49,6 +50,9 @@ impl<P: Page> World<'_, P> {
                 Frame::Callback(callback) => {
                     let callback = *callback;
                     self.resume_callback(callback, choices, trace);
+                    if self.can_be_cut_off() && self.is_script_paused() {
+                        return;
+                    }
                 }
                 Frame::Dispatch { dispatch, event, thrown, .. } => {
                     let exception = thrown.take();
