@@ -68,12 +68,10 @@ invariant! {
 }
 
 /// Whether the end of a WebSocket's document or worker may write this body of a Close, where that is decided.
-fn is_farewell(facts: &Facts, profile: &Profile, document: DocumentId, body: &[u8]) -> Option<bool> {
+fn is_farewell(facts: &Facts, profile: &Profile, body: &[u8]) -> Option<bool> {
     match profile.worker_end {
         _ if facts.worker.is_none() => {
-            // What belongs to the frame alone is never disconnected.
-            let has_words = document != DocumentId::FRAME
-                && profile.back_forward_cache == BackForwardCache::Disconnect
+            let has_words = profile.back_forward_cache == BackForwardCache::Disconnect
                 && profile.unload_wire == UnloadWire::Words;
             Some(if has_words { body.starts_with(&GOING_AWAY) } else { body == GOING_AWAY })
         }
@@ -104,7 +102,7 @@ invariant! {
         }
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
             let socket = c.facts.socket(socket);
-            match is_farewell(c.facts, c.profile, socket.document, c.payloads.get(payload)) {
+            match is_farewell(c.facts, c.profile, c.payloads.get(payload)) {
                 Some(is_it) if socket.has_disappeared && socket.received_close.is_none() => {
                     Verdict::of(is_it)
                 }
