@@ -73,7 +73,8 @@ fn is_farewell(facts: &Facts, profile: &Profile, body: &[u8]) -> Option<bool> {
         _ if facts.worker.is_none() => {
             let has_words = profile.back_forward_cache == BackForwardCache::Disconnect
                 && profile.unload_wire == UnloadWire::Words;
-            Some(if has_words { body.starts_with(&GOING_AWAY) } else { body == GOING_AWAY })
+            let words = body.strip_prefix(&GOING_AWAY);
+            Some(words.is_some_and(|it| it.is_empty() || has_words && it == UnloadWire::WORDS.as_bytes()))
         }
         WorkerEnd::GoingAway => Some(body == GOING_AWAY),
         WorkerEnd::Empty => Some(body.is_empty()),

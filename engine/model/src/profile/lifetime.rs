@@ -25,6 +25,11 @@ values! {
     }
 }
 
+impl UnloadWire {
+    /// What WebKit says.
+    pub(crate) const WORDS: &str = "WebSocket is closed due to suspension.";
+}
+
 values! {
     /// What becomes of the connections of a worker that has ended.
     WorkerEnd {

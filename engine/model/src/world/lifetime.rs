@@ -20,9 +20,6 @@ use crate::trace::{
 /// The status code of an endpoint that goes away (RFC 6455 section 7.4.1; DOC-04).
 const GOING_AWAY: u16 = 1001;
 
-/// What WebKit says to the peer of a connection whose document is cached.
-const SUSPENSION: &str = "WebSocket is closed due to suspension.";
-
 /// Where the page is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) enum Life {
@@ -187,7 +184,7 @@ impl<P: Page> World<'_, P> {
             _ if !is_disconnected => Farewell::GoingAway,
             UnloadWire::Nothing => Farewell::Abrupt,
             UnloadWire::GoingAway => Farewell::Failing(""),
-            UnloadWire::Words => Farewell::Failing(SUSPENSION),
+            UnloadWire::Words => Farewell::Failing(UnloadWire::WORDS),
         };
         let is_affected = self.make_all_disappear(farewell, choices, trace);
         if means_to_cache && (is_disconnected || !is_affected) {

@@ -279,17 +279,15 @@ impl<P: Page> World<'_, P> {
     }
 
     /// Whether the end of the connection gives an `error` event.
-    fn owes_error(&mut self, socket: SocketId) -> bool {
-        self.state.socket(socket).endpoint.end().is_some_and(|end| end.error)
+    fn owes_error(&self, socket: SocketId) -> bool {
+        self.endpoint(socket).end().is_some_and(|end| end.error)
             && self.scenario.profile.error_event == ErrorEvent::IfFailed
     }
 
     /// Queues what tells the page of the end of the connection: one task, unless the profile splits it or leaves
     /// something out.
     pub(super) fn enqueue_end(&mut self, socket: SocketId, trace: &mut Trace) {
-        let profile = &self.scenario.profile;
-        let is_error_only = profile.handshake_failure == HandshakeFailure::ErrorOnly
-            && !self.state.sockets[usize::from(socket.0)].endpoint.is_established();
+        let is_error_only = self.is_error_only(socket);
         if self.is_error_apart(socket) && self.owes_error(socket) {
             self.enqueue(QueuedTask::new(Task::Error(socket)), trace);
             if self.scenario.profile.error_task == ErrorTask::WhenNoticed && !is_error_only {
@@ -302,17 +300,24 @@ impl<P: Page> World<'_, P> {
         }
     }
 
+    fn endpoint(&self, socket: SocketId) -> &Endpoint {
+        &self.state.sockets[usize::from(socket.0)].endpoint
+    }
+
+    /// Whether a connection that was never established ends without a `close`.
+    fn is_error_only(&self, socket: SocketId) -> bool {
+        self.scenario.profile.handshake_failure == HandshakeFailure::ErrorOnly
+            && !self.endpoint(socket).is_established()
+    }
+
     /// Whether `error` has a task of its own.
     fn is_error_apart(&self, socket: SocketId) -> bool {
-        let profile = &self.scenario.profile;
-        let endpoint = &self.state.sockets[usize::from(socket.0)].endpoint;
-        let is_error_only =
-            profile.handshake_failure == HandshakeFailure::ErrorOnly && !endpoint.is_established();
-        match profile.error_task {
-            ErrorTask::WithClose => is_error_only,
-            ErrorTask::Apart => true,
-            ErrorTask::WhenNoticed => is_error_only || endpoint.end().is_some_and(|end| end.is_upgraded),
-        }
+        self.is_error_only(socket)
+            || match self.scenario.profile.error_task {
+                ErrorTask::WithClose => false,
+                ErrorTask::Apart => true,
+                ErrorTask::WhenNoticed => self.endpoint(socket).end().is_some_and(|end| end.is_upgraded),
+            }
     }
 
     /// Queues the tasks that wait for the end of TCP after everything else.
@@ -327,10 +332,7 @@ impl<P: Page> World<'_, P> {
 
     /// Puts the steps of the end of the connection on the stack, on top of the call that performs them itself.
     pub(super) fn push_end(&mut self, socket: SocketId) {
-        let task = match self.scenario.profile.handshake_failure {
-            HandshakeFailure::ErrorAndClose => Task::Closed(socket),
-            HandshakeFailure::ErrorOnly => Task::Error(socket),
-        };
+        let task = if self.is_error_only(socket) { Task::Error(socket) } else { Task::Closed(socket) };
         self.push(Frame::Task { queued: QueuedTask::new(task), part: 0, thrown: None });
     }
 
