@@ -2,6 +2,7 @@
 
 use super::socket::split;
 use super::{Verdict, claim, invariant};
+use crate::profile::UnloadWire;
 use crate::status_code;
 use crate::trace::{Cause, Entry, PayloadId, Side};
 
@@ -134,7 +135,7 @@ invariant! {
 invariant! {
     FailureCode: "INV-37", "a failure is told by its code";
     source: "FAIL-02", "FAIL-07", "WIRE-07", "UTF8-04", "WIRE-16";
-    predicate: "The Close that is written after a failure begins with the status code that the cause has: 1002, 1007 or 1009.";
+    predicate: "The Close that is written after a failure begins with the status code that the cause has: 1002, 1007 or 1009. What a connection says whose document is cached is judged by INV-101.";
     witness: "A Close is written after a failure.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -142,7 +143,11 @@ invariant! {
     needs: Fail;
     |c| match *c.entry {
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
-            match c.facts.socket(socket).failed.map(Cause::status_code) {
+            let failed = c.facts.socket(socket).failed;
+            if failed == Some(Cause::Disappeared) && c.profile.unload_wire != UnloadWire::Nothing {
+                return Verdict::Vacuous;
+            }
+            match failed.map(Cause::status_code) {
                 Some(Some(code)) => Verdict::of(c.payloads.get(payload).starts_with(&code.to_be_bytes())),
                 Some(None) => Verdict::Broken,
                 None => Verdict::Vacuous,
