@@ -127,7 +127,8 @@ impl Facts {
                 let message = socket.complete.take().unwrap_or_default();
                 socket.messages_are_lost |= socket.messages.push(message).is_err();
             }
-            Task::Script | Task::Timer(_) | Task::PostedMessage(_) | Task::Error(_) | Task::Unload => return,
+            Task::Error(_) => {}
+            Task::Script | Task::Timer(_) | Task::PostedMessage(_) | Task::Unload => return,
         }
         self.tasks_are_lost |= self.tasks.push(Some(task)).is_err();
     }
