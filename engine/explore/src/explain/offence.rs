@@ -11,6 +11,7 @@ pub fn offence(cause: Cause) -> &'static str {
         Cause::Refused => "the TCP connection was refused",
         Cause::TlsFailed => "the TLS handshake failed",
         Cause::BadPort => "the port must not be connected to",
+        Cause::ContentSecurityPolicy => "the Content Security Policy of the page does not allow the URL",
         Cause::HandshakeTimeout => "the opening handshake was not answered in time",
         Cause::ClosedByPage => "the page called close() before it was established",
         Cause::MalformedResponse => "the response is not HTTP",

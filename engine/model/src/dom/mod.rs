@@ -14,6 +14,6 @@ pub mod web_socket;
 pub use dispatch::{Dispatch, Invocation};
 pub use event::{EVENTS_MAX, Event, EventId, Events};
 pub use event_target::{LISTENERS_MAX, Listeners};
-pub use url::{Address, is_bad_port, parse_url};
+pub use url::{Address, is_bad_port, is_forbidden_host, parse_url};
 pub use value::{JsString, Primitive, Value};
 pub use web_socket::WebSocket;

@@ -99,6 +99,10 @@ const BAD_PORTS: [u16; 82] = [
 /// The host of the page, which a URL without a host of its own leads to.
 const OWN_HOST: &[u8] = b"page.test";
 
+/// The one host that the Content Security Policy of the page does not allow to connect to; its frame has the same
+/// policy.
+const FORBIDDEN_HOST: &[u8] = b"blocked.test";
+
 impl Address {
     /// The name of the host, by which connections to one host are known (HS-14): in lower case, and the page's own
     /// where the URL has none. `url` is what was parsed.
@@ -123,6 +127,12 @@ impl Address {
 pub fn is_bad_port(port: u16) -> bool {
     let is_default = matches!(port, 80 | 443);
     !is_default && (port == 10080 || BAD_PORTS.binary_search(&port).is_ok())
+}
+
+/// Whether the Content Security Policy of the page does not allow to connect to the host with this name (HS-10).
+#[must_use]
+pub fn is_forbidden_host(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(FORBIDDEN_HOST)
 }
 
 #[cfg(test)]

@@ -128,7 +128,8 @@ impl Facts {
             | Cause::Unroutable
             | Cause::Refused
             | Cause::TlsFailed
-            | Cause::BadPort => !socket.is_requested,
+            | Cause::BadPort
+            | Cause::ContentSecurityPolicy => !socket.is_requested,
             Cause::HandshakeTimeout => socket.handshake_timer_fired && !socket.is_established,
             Cause::ClosedByPage => is_in_close && !socket.is_established,
             Cause::MalformedResponse

@@ -4,8 +4,9 @@ use super::facts::Finding;
 use super::response::Response;
 use super::socket::Socket;
 use super::{Verdict, claim, invariant};
-use crate::dom::is_bad_port;
-use crate::trace::{Cause, Entry, EventType, Payloads, Target};
+use crate::dom::{is_bad_port, is_forbidden_host};
+use crate::profile::Csp;
+use crate::trace::{Cause, Completion, Entry, EventType, Exception, Method, Payloads, ReadyState, Target};
 
 /// The bytes of the response from `start` to `end`, in however many reads they came, compared with `wanted`.
 fn is_text_of(socket: &Socket, (start, end): (u32, u32), wanted: &[u8], payloads: &Payloads) -> bool {
@@ -33,11 +34,19 @@ fn authority(url: &[u8]) -> Option<(&[u8], &[u8])> {
     (len != 0).then(|| (&url[..colon], &rest[..len]))
 }
 
-/// The port that a URL names.
-fn port(url: &[u8]) -> Option<u16> {
+/// The host of an authority, and its port if it names one.
+fn host_and_port(authority: &[u8]) -> (&[u8], Option<u16>) {
+    let Some(colon) = authority.iter().rposition(|&byte| byte == b':') else {
+        return (authority, None);
+    };
+    let port = core::str::from_utf8(&authority[colon + 1..]).ok().and_then(|port| port.parse().ok());
+    (&authority[..colon], port)
+}
+
+/// Whether the Content Security Policy does not allow a URL; `None` where that is not certain.
+fn is_forbidden(url: &[u8]) -> Option<bool> {
     let (_, authority) = authority(url)?;
-    let colon = authority.iter().rposition(|&byte| byte == b':')?;
-    core::str::from_utf8(&authority[colon + 1..]).ok()?.parse().ok()
+    Some(is_forbidden_host(host_and_port(authority).0))
 }
 
 /// Whether a list that is joined by commas is one of subprotocols. An element with a comma in it looks like two.
@@ -94,9 +103,9 @@ invariant! {
 }
 
 invariant! {
-    AllowedRequests: "INV-59", "no request to a bad port, nor for bad subprotocols";
-    source: "HS-04", "HS-09";
-    predicate: "An opening handshake is written only to a port that is not bad, and with subprotocols that are tokens and differ in more than case.";
+    AllowedRequests: "INV-59", "no request to a bad port or against the policy, nor for bad subprotocols";
+    source: "HS-04", "HS-09", "HS-10";
+    predicate: "An opening handshake is written only to a port that is not bad, for a URL that the page's Content Security Policy allows, and with subprotocols that are tokens and differ in more than case.";
     witness: "An opening handshake is written.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -105,8 +114,39 @@ invariant! {
     |c| match *c.entry {
         Entry::Request { socket, protocols, .. } => {
             let url = c.payloads.get(c.facts.socket(socket).url);
-            let is_bad = port(url).is_some_and(is_bad_port);
+            let is_bad = authority(url).is_some_and(|(_, authority)| {
+                let (host, port) = host_and_port(authority);
+                port.is_some_and(is_bad_port) || is_forbidden_host(host)
+            });
             Verdict::of(!is_bad && are_subprotocols(c.payloads.get(protocols)))
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    ConstructorTellsNothing: "INV-103", "the constructor tells nothing of the network";
+    source: "HS-01", "HS-06", "HS-07", "HS-08", "PRIV-02";
+    predicate: "The constructor throws SyntaxError or returns a WebSocket whose `readyState` is 0. A URL that the page's Content Security Policy does not allow is no exception, unless the profile has it throw SecurityError or return one whose `readyState` is 3.";
+    witness: "The constructor returns or throws.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: CallEnd;
+    needs: CallBegin, ConstructorArguments;
+    |c| match *c.entry {
+        Entry::CallEnd { target: Target::Socket(socket), method: Method::Constructor, ready_state, completion } => {
+            let is_told = match (completion, ready_state) {
+                (Completion::Threw(Exception::SyntaxError), _) => return Verdict::Holds,
+                (Completion::Normal, ReadyState::Connecting) => false,
+                (Completion::Normal, ReadyState::Closed) if c.profile.csp == Csp::ErrorOnly => true,
+                (Completion::Threw(Exception::SecurityError), _) if c.profile.csp == Csp::Throw => true,
+                _ => return Verdict::Broken,
+            };
+            if c.profile.csp == Csp::ErrorAndClose {
+                return Verdict::Holds;
+            }
+            let url = c.payloads.get(c.facts.socket(socket).url);
+            Verdict::of(is_forbidden(url).is_none_or(|is_forbidden| is_forbidden == is_told))
         }
         _ => Verdict::Vacuous,
     }

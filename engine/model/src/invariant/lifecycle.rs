@@ -2,7 +2,7 @@
 
 use super::facts::Living;
 use super::{Verdict, claim, invariant};
-use crate::profile::OpenTask;
+use crate::profile::{ErrorEvent, OpenTask};
 use crate::trace::{Attribute, DocumentState, Entry, EventType, ReadyState, Target, Task};
 
 invariant! {
@@ -33,7 +33,7 @@ invariant! {
 invariant! {
     ErrorThenClose: "INV-61", "error is followed by close in the same task";
     source: "API-43", "API-45", "LOOP-12", "LOOP-13";
-    predicate: "`error` and `close` are fired in the closed task only, `error` before `close`, and no task ends between them.";
+    predicate: "`error` and `close` are fired in the closed task only, `error` before `close`, and no task ends between them. Where a profile tells of a URL that the Content Security Policy does not allow by `error` alone, it is fired in a task of its own and `close` never.";
     witness: "`error` is fired.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -42,8 +42,13 @@ invariant! {
     |c| match *c.entry {
         Entry::FireBegin { target: Target::Socket(socket), event } if event.is_trusted => {
             let is_its_task = c.facts.running == Some(Task::Closed(socket));
+            let is_alone = || {
+                c.facts.running == Some(Task::Error(socket)) && c.facts.socket(socket).is_refused(c.profile)
+            };
             match event.event_type {
-                EventType::Error => Verdict::of(is_its_task && c.facts.socket(socket).close_count == 0),
+                EventType::Error => {
+                    Verdict::of((is_its_task || is_alone()) && c.facts.socket(socket).close_count == 0)
+                }
                 EventType::Close => Verdict::unless(!is_its_task),
                 EventType::Open
                 | EventType::Message
@@ -53,7 +58,9 @@ invariant! {
             }
         }
         Entry::TaskEnd { .. } => {
-            Verdict::unless(c.facts.used().iter().any(|socket| socket.error_count > socket.close_count))
+            Verdict::unless(c.facts.used().iter().any(|socket| {
+                socket.error_count > socket.close_count && !socket.is_refused(c.profile)
+            }))
         }
         _ => Verdict::Vacuous,
     }
@@ -232,7 +239,7 @@ invariant! {
 invariant! {
     EveryConnectionEnds: "INV-83", "every connection ends, or is healthy for ever";
     source: "API-43", "FAIL-01", "CLOSE-14", "CLOSE-36", "DOC-09";
-    predicate: "When a run becomes quiescent, no task is left, and every WebSocket has fired `close` or has an open connection on which neither side has begun to close. A cached document's tasks may be left; of a WebSocket whose document, worker or object is gone the connection is closed.";
+    predicate: "When a run becomes quiescent, no task is left, and every WebSocket has fired `close` or has an open connection on which neither side has begun to close. One that a profile tells of by `error` alone has fired that (K csp). A cached document's tasks may be left; of a WebSocket whose document, worker or object is gone the connection is closed.";
     witness: "A run becomes quiescent with a WebSocket in it.";
     class: Liveness;
     claimed: claim::ALWAYS;
@@ -248,6 +255,9 @@ invariant! {
                 && !socket.has_rx_rst
                 && !socket.page_closed;
             let is_over = match c.facts.living(socket) {
+                Living::Active if socket.is_refused(c.profile) => {
+                    socket.error_count > 0 || c.profile.error_event == ErrorEvent::Never
+                }
                 Living::Active => socket.close_count > 0 || is_healthy && socket.open_count > 0,
                 Living::Cached => socket.is_closed || is_healthy,
                 Living::Gone => socket.is_closed,

@@ -5,7 +5,7 @@ use super::frames::{Frames, HASH_START};
 use super::response::Response;
 use super::stack::Column;
 use crate::bounded::Bounded;
-use crate::profile::{Loss, Profile};
+use crate::profile::{Csp, Loss, Profile};
 use crate::trace::{Cause, DocumentId, PayloadId, Payloads, ReadyState, Side, TcpEnd};
 
 /// Reads that the response to the opening handshake may come in and still be judged.
@@ -153,6 +153,12 @@ impl Socket {
     #[inline]
     pub(super) fn is_violated(&self) -> bool {
         self.failed.is_some_and(|cause| cause.status_code().is_some())
+    }
+
+    /// Whether the Content Security Policy does not allow the URL, and the page is told so by `error` alone.
+    #[inline]
+    pub(super) fn is_refused(&self, profile: &Profile) -> bool {
+        profile.csp == Csp::ErrorOnly && self.failed == Some(Cause::ContentSecurityPolicy)
     }
 
     /// Whether nothing that the peer wrote is still to be read.

@@ -139,4 +139,5 @@ table! {
     dispatch::HandlerValueIsCurrent,
     lifetime::GoneMeansGoingAway,
     lifetime::CollectedIfUnheard,
+    handshake::ConstructorTellsNothing,
 }

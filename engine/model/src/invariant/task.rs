@@ -6,7 +6,7 @@ use crate::trace::{Entry, EventType, Method, ReadyState, Target, Task};
 invariant! {
     ReadyStateChangesInTasks: "INV-40", "readyState changes in tasks and in close()";
     source: "LOOP-14", "HS-07", "DOM-22";
-    predicate: "`readyState` changes in a task of the WebSocket's own or directly inside a call of its `close()`.";
+    predicate: "`readyState` changes in a task of the WebSocket's own or directly inside a call of its `close()`; in its constructor if the Content Security Policy does not allow the URL and the profile (K csp) says so.";
     witness: "`readyState` changes.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -16,7 +16,15 @@ invariant! {
         Entry::ReadyState { socket, .. } if c.facts.stack_is_known() => {
             let stack = &c.facts.stack;
             Verdict::of(match stack.call() {
-                Some(called) => called.method == Method::Close && called.target == Target::Socket(socket),
+                Some(called) => {
+                    let is_refused = || c.facts.socket(socket).is_refused(c.profile);
+                    called.target == Target::Socket(socket)
+                        && match called.method {
+                            Method::Close => true,
+                            Method::Constructor => is_refused(),
+                            Method::Send | Method::DispatchEvent => false,
+                        }
+                }
                 None => stack.is_empty() && c.facts.running.and_then(Task::socket) == Some(socket),
             })
         }

@@ -26,6 +26,7 @@ impl Profile {
         close_timeout_us: 60_000_000,
         back_forward_cache: BackForwardCache::Disconnect,
         unload_wire: UnloadWire::GoingAway,
+        csp: Csp::ErrorOnly,
         ..Self::STANDARD
     };
 
@@ -43,6 +44,8 @@ impl Profile {
         reason_only: ReasonOnly::Empty,
         close_timeout_us: 20_000_000,
         linger_us: 0,
+        // Firefox calls it NS_ERROR_CONTENT_BLOCKED.
+        csp: Csp::Throw,
         ..Self::STANDARD
     };
 
@@ -68,6 +71,7 @@ impl Profile {
         linger_us: 0,
         back_forward_cache: BackForwardCache::Disconnect,
         unload_wire: UnloadWire::Words,
+        csp: Csp::Throw,
         ..Self::STANDARD
     };
 }

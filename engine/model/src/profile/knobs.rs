@@ -350,6 +350,11 @@ profile! {
         "unload-wire", id "K-BFCACHE",
         source "RFC 6455 section 7.1.7, `should`, for the pull request websockets#74, which fails it (DOC-15); what is unloaded to be destroyed says 1001 (DOC-04)",
         page "nothing; the peer sees it";
+    /// A URL that the page's Content Security Policy does not allow.
+    csp: Csp = Csp::ErrorAndClose,
+        "csp", id "HS-08",
+        source "Fetch Standard, main fetch, which gives a network error (HS-10, PRIV-02); Chromium fires no `close`, Firefox and WebKit throw; Node.js, Deno, Bun, ws, jsdom and happy-dom have no such policy",
+        page "whether the constructor throws, `readyState` after it, and whether `close` comes";
 }
 
 impl Profile {

@@ -129,6 +129,18 @@ values! {
 }
 
 values! {
+    /// What a page is told of a URL that its Content Security Policy does not allow.
+    Csp {
+        /// The constructor throws SecurityError.
+        Throw = "throw",
+        /// The constructor returns with `readyState` 3, and `error` is fired alone.
+        ErrorOnly = "error-only",
+        /// What it is told of any connection that is never established: `error`, then `close`.
+        ErrorAndClose = "error-and-close",
+    }
+}
+
+values! {
     /// Whether `readyState` is ever 2.
     ClosingState {
         /// From `close()` or the peer's Close to the end.

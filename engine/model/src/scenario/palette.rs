@@ -59,8 +59,8 @@ const fn wide_a(len: usize) -> &'static [u16] {
     WIDE_A.split_at(len).0
 }
 
-/// URLs. The first [`URLS_GOOD`] name a server, the next ones up to [`URLS_FETCHED`] are not connected to, and the
-/// constructor throws for the rest (HS-01 to HS-03, HS-09).
+/// URLs. The first [`URLS_GOOD`] name a server, the next ones up to [`URLS_FETCHED`] have a bad port, and the
+/// constructor throws for the rest (HS-01 to HS-03, HS-09) but the last, [`URL_FORBIDDEN`].
 pub(super) static URLS: &[&[u16]] = &[
     wide!("ws://a.test/"),
     wide!("ws://b.test/"),
@@ -85,12 +85,15 @@ pub(super) static URLS: &[&[u16]] = &[
     wide!(""),
     wide!("/chat"),
     wide!("//a.test/"),
+    wide!("ws://blocked.test/"),
 ];
 
 /// See [`URLS`].
 pub(super) const URLS_GOOD: usize = 8;
 /// See [`URLS`].
 pub(super) const URLS_FETCHED: usize = 11;
+/// The place of the URL that the Content Security Policy of the page does not allow (HS-10).
+pub(super) const URL_FORBIDDEN: usize = 23;
 
 /// Lists of subprotocols. The first [`PROTOCOL_LISTS_GOOD`] are legal (HS-04).
 pub(super) static PROTOCOL_LISTS: &[&[&[u16]]] = &[

@@ -82,11 +82,14 @@ pub enum Cause {
     // Lifetimes.
     /// The document or worker is gone, or the document goes into the back/forward cache (DOC-04, DOC-15).
     Disappeared,
+    // The page again.
+    /// The Content Security Policy of the page does not allow the URL (HS-08, HS-10).
+    ContentSecurityPolicy,
 }
 
 impl Cause {
     /// All causes, in the order of their declaration.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::NameNotResolved,
         Self::Unroutable,
         Self::Refused,
@@ -123,6 +126,7 @@ impl Cause {
         Self::Reset,
         Self::CloseTimeout,
         Self::Disappeared,
+        Self::ContentSecurityPolicy,
     ];
 
     /// The requirement that the peer, the network or the page made apply.
@@ -160,6 +164,7 @@ impl Cause {
             Self::EndOfStream | Self::Reset => "FAIL-06",
             Self::CloseTimeout => "CLOSE-36",
             Self::Disappeared => "DOC-04",
+            Self::ContentSecurityPolicy => "HS-10",
         }
     }
 
@@ -204,7 +209,8 @@ impl Cause {
             | Self::EndOfStream
             | Self::Reset
             | Self::CloseTimeout
-            | Self::Disappeared => None,
+            | Self::Disappeared
+            | Self::ContentSecurityPolicy => None,
         }
     }
 }
@@ -218,6 +224,6 @@ mod tests {
         for (index, cause) in Cause::ALL.into_iter().enumerate() {
             assert_eq!(cause as usize, index, "{cause:?}");
         }
-        assert_eq!(Cause::ALL.len(), Cause::Disappeared as usize + 1);
+        assert_eq!(Cause::ALL.len(), Cause::ContentSecurityPolicy as usize + 1);
     }
 }

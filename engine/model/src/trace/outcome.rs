@@ -250,6 +250,7 @@ pub(super) fn name(exception: Exception) -> &'static str {
         Exception::Thrown => "Thrown",
         Exception::RangeError => "RangeError",
         Exception::NotSupportedError => "NotSupportedError",
+        Exception::SecurityError => "SecurityError",
     }
 }
 

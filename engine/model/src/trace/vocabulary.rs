@@ -295,6 +295,8 @@ pub enum Exception {
     RangeError,
     /// `NotSupportedError`, a DOMException with code 9
     NotSupportedError,
+    /// `SecurityError`, a DOMException with code 18
+    SecurityError,
 }
 
 /// How a call or a callback ended.

@@ -212,6 +212,7 @@ fn of_exception(exception: Exception) -> u64 {
         Exception::Thrown => 4,
         Exception::RangeError => 5,
         Exception::NotSupportedError => 6,
+        Exception::SecurityError => 7,
     }
 }
 

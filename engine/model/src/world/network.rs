@@ -92,7 +92,7 @@ impl<'s, P: Page> World<'s, P> {
         let peer = self.peer(socket);
         let address = self.state.socket(socket).address;
         let obstacle = match peer.steps.first() {
-            _ if address.is_port_bad => Some(Cause::BadPort),
+            _ if address.obstacle.is_some() => address.obstacle,
             None => Some(Cause::Refused),
             Some(PeerStep::Unreachable(why)) => {
                 trace.emit(Entry::PeerStep { socket, step: 0, bytes: 0 });

@@ -9,7 +9,7 @@ use crate::endpoint::Endpoint;
 use crate::event_loop::{QueuedTask, TaskQueues, Timers};
 use crate::scenario::bounds::SOCKETS_MAX;
 use crate::trace::{
-    Completion, EndpointTimer, Exception, FunctionId, PayloadId, SocketId, Target, Task, Trace,
+    Cause, Completion, EndpointTimer, Exception, FunctionId, PayloadId, SocketId, Target, Task, Trace,
 };
 
 /// How deeply tasks, dispatches, callbacks, conversions and checkpoints nest.
@@ -74,7 +74,8 @@ impl Socket {
 pub(super) struct Address {
     pub(super) host: PayloadId,
     pub(super) port: u16,
-    pub(super) is_port_bad: bool,
+    /// Why it is not connected to, where the URL alone decides that.
+    pub(super) obstacle: Option<Cause>,
     pub(super) protocols: PayloadId,
 }
 

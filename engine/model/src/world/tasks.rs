@@ -9,11 +9,11 @@ use crate::endpoint::{End, Endpoint};
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
 use crate::profile::{
-    AnswerTime, CloseInterface, ClosingState, ErrorEvent, ErrorTask, Fault, Guard, HandshakeFailure,
+    AnswerTime, CloseInterface, ClosingState, Csp, ErrorEvent, ErrorTask, Fault, Guard, HandshakeFailure,
     MessageWhileClosing, OpenTask, StateAtError,
 };
 use crate::trace::{
-    Bound, Completion, Entry, EventAttributes, EventType, Exception, FunctionId, Interface, PayloadId,
+    Bound, Cause, Completion, Entry, EventAttributes, EventType, Exception, FunctionId, Interface, PayloadId,
     ReadyState, SocketId, Target, Task, TaskSource, Trace,
 };
 
@@ -306,8 +306,13 @@ impl<P: Page> World<'_, P> {
 
     /// Whether a connection that was never established ends without a `close`.
     fn is_error_only(&self, socket: SocketId) -> bool {
-        self.scenario.profile.handshake_failure == HandshakeFailure::ErrorOnly
-            && !self.endpoint(socket).is_established()
+        let profile = &self.scenario.profile;
+        let is_forbidden = || {
+            let obstacle = self.state.sockets[usize::from(socket.0)].address.obstacle;
+            obstacle == Some(Cause::ContentSecurityPolicy)
+        };
+        profile.handshake_failure == HandshakeFailure::ErrorOnly && !self.endpoint(socket).is_established()
+            || profile.csp == Csp::ErrorOnly && is_forbidden()
     }
 
     /// Whether `error` has a task of its own.
@@ -344,7 +349,7 @@ impl<P: Page> World<'_, P> {
         let new = match self.scenario.profile.state_at_error {
             StateAtError::ClosedUnlessClosing if old == ReadyState::Closing => old,
             StateAtError::Closed | StateAtError::ClosedUnlessClosing => ReadyState::Closed,
-            StateAtError::Closing => ReadyState::Closing,
+            StateAtError::Closing => old.max(ReadyState::Closing),
             StateAtError::AsItWas if has_refused_close => ReadyState::Closing,
             StateAtError::AsItWas => old,
         };

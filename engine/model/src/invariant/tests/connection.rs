@@ -316,6 +316,16 @@ fn the_opening_handshake() {
             _ => false,
         });
     });
+    check("INV-59", plain_clean(), |t| {
+        let url = t.id(b"ws://BLOCKED.test:80/x");
+        t.change(|entry| match entry {
+            Entry::ConstructorArguments { url: said, .. } => {
+                *said = url;
+                true
+            }
+            _ => false,
+        });
+    });
     for list in ["chat,CHAT", "a b", "chat,"] {
         check("INV-59", plain_clean(), |t| {
             let list = t.id(list.as_bytes());

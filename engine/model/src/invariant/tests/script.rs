@@ -59,6 +59,45 @@ fn tasks() {
 }
 
 #[test]
+fn what_the_constructor_tells() {
+    let ends = |new: Completion, state: ReadyState| {
+        move |t: &mut Tale| {
+            t.change(|entry| match entry {
+                Entry::CallEnd { completion, ready_state, .. } => {
+                    (*completion, *ready_state) = (new, state);
+                    true
+                }
+                _ => false,
+            });
+        }
+    };
+    let threw = |exception| ends(Completion::Threw(exception), ReadyState::Connecting);
+    check("INV-103", refused(), threw(Exception::SecurityError));
+    check("INV-103", refused(), threw(Exception::Thrown));
+    check("INV-103", refused(), ends(Completion::Normal, ReadyState::Closed));
+    check("INV-103", forbidden(), ends(Completion::Normal, ReadyState::Connecting));
+    check("INV-103", forbidden(), threw(Exception::SecurityError));
+    check("INV-103", forbidden(), |t| t.profile = Profile::STANDARD);
+    // What a profile says of a URL that is forbidden holds for no other.
+    check("INV-103", forbidden(), |t| {
+        let url = t.id(b"ws://a.test/");
+        t.change(|entry| match entry {
+            Entry::ConstructorArguments { url: said, .. } => {
+                *said = url;
+                true
+            }
+            _ => false,
+        });
+    });
+    check("INV-40", forbidden(), |t| t.profile = Profile::STANDARD);
+    check("INV-61", forbidden(), |t| t.profile = Profile::STANDARD);
+    check("INV-61", forbidden(), |t| t.closed_task(nothing).profile = Profile::STANDARD);
+    check("INV-83", forbidden(), |t| {
+        t.remove(|entry| matches!(entry, Entry::FireBegin { .. }));
+    });
+}
+
+#[test]
 fn the_life_of_the_object() {
     check("INV-57", plain_clean(), |t| {
         t.change(|entry| match entry {

@@ -2,7 +2,7 @@
 
 use super::super::tale::*;
 use super::*;
-use crate::profile::Profile;
+use crate::profile::{Csp, Profile};
 use crate::trace::{
     Attribute, Cause, Completion, EndpointTimer, Entry, EventAttributes, EventType, FunctionId, Interface,
     Method, ReadyState, Side, Task, TcpEnd,
@@ -221,6 +221,32 @@ pub(super) fn refused() -> Tale {
     let mut tale = Tale::new();
     tale.script(|_| ()).fail(Cause::Refused, 0).closed(TcpEnd::NotConnected, false, true, 1006, b"");
     tale.closed_task(|_| ()).quiescent();
+    tale
+}
+
+/// The Content Security Policy does not allow the URL, and the profile tells the page so by `error` alone.
+pub(super) fn forbidden() -> Tale {
+    let mut tale = Tale::new();
+    tale.profile.csp = Csp::ErrorOnly;
+    let url = tale.id(b"ws://blocked.test/");
+    let (target, method, protocols) = (WS, Method::Constructor, tale.id(b""));
+    tale.add(Entry::Enqueue { task: Task::Script }).task(Task::Script, |t| {
+        t.add(Entry::CallBegin { target, method, ready_state: ReadyState::Connecting });
+        t.add(Entry::ConstructorArguments { socket: S, url, protocols });
+        t.fail(Cause::ContentSecurityPolicy, 0).add(Entry::TcpClosed { socket: S, by: TcpEnd::NotConnected });
+        t.add(Entry::Closed { socket: S, clean: false, error: true, code: 1006, reason: protocols });
+        t.add(Entry::Enqueue { task: Task::Error(S) }).set(ReadyState::Closed);
+        t.add(Entry::CallEnd {
+            target,
+            method,
+            ready_state: ReadyState::Closed,
+            completion: Completion::Normal,
+        });
+    });
+    tale.task(Task::Error(S), |t| {
+        t.fire(EventType::Error, nothing);
+    });
+    tale.quiescent();
     tale
 }
 

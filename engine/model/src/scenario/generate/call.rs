@@ -9,8 +9,8 @@ use super::{Draw, bytes};
 use crate::endpoint::SEND_SLOTS;
 use crate::page::{Call, CloseEventInit, Data, NewEvent, Receiver, Value};
 use crate::scenario::palette::{
-    PAYLOADS, PAYLOADS_CHEAP, PRIMITIVES, PROTOCOL_LISTS, PROTOCOL_LISTS_GOOD, TEXTS, TIMES_MS, URLS,
-    URLS_FETCHED, URLS_GOOD, VALUES,
+    PAYLOADS, PAYLOADS_CHEAP, PRIMITIVES, PROTOCOL_LISTS, PROTOCOL_LISTS_GOOD, TEXTS, TIMES_MS,
+    URL_FORBIDDEN, URLS, URLS_FETCHED, URLS_GOOD, VALUES,
 };
 use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId};
 
@@ -218,8 +218,9 @@ pub(super) fn construct(byte: u8, second: u8) -> (Call, Option<Connection>) {
     let url = match byte {
         0..226 => 0,
         226..246 => usize::from(byte) % URLS_GOOD,
-        246..248 => URLS_GOOD + usize::from(second) % (URLS_FETCHED - URLS_GOOD),
-        _ => URLS_FETCHED + usize::from(second) % (URLS.len() - URLS_FETCHED),
+        246 => URLS_GOOD + usize::from(second) % (URLS_FETCHED - URLS_GOOD),
+        247 => URL_FORBIDDEN,
+        _ => URLS_FETCHED + usize::from(second) % (URL_FORBIDDEN - URLS_FETCHED),
     };
     let list = match second {
         0..216 => 0,
@@ -231,7 +232,7 @@ pub(super) fn construct(byte: u8, second: u8) -> (Call, Option<Connection>) {
         _ => PROTOCOL_LISTS[list].iter().map(|&protocol| Cow::Borrowed(protocol)).collect(),
     };
     let connection = match list {
-        _ if url >= URLS_FETCHED || list >= PROTOCOL_LISTS_GOOD => None,
+        _ if (URLS_FETCHED..URL_FORBIDDEN).contains(&url) || list >= PROTOCOL_LISTS_GOOD => None,
         0 => Some(Connection::Plain),
         _ => Some(Connection::Asks(list as u8)),
     };

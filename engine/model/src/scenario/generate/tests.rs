@@ -6,7 +6,7 @@ use super::*;
 use crate::page::{Call, Data, NewEvent, Value};
 use crate::profile::Profile;
 use crate::scenario::lcg::Lcg;
-use crate::scenario::palette::{URLS, URLS_FETCHED};
+use crate::scenario::palette::{URL_FORBIDDEN, URLS, URLS_FETCHED, URLS_GOOD};
 use crate::scenario::{AgentStep, Item, Payload, PeerStep};
 use crate::trace::HandlerValue;
 
@@ -164,12 +164,26 @@ fn pings_come_in_pairs_now_and_then() {
     assert!(pairs > 100, "{pairs}");
 }
 
+#[test]
+fn every_reason_not_to_connect_to_a_url_comes_up() {
+    let mut urls = BTreeSet::new();
+    each(20_000, |scenario| {
+        for call in scenario.page.functions.iter().flatten() {
+            if let Call::Construct { url, .. } = call {
+                urls.insert(url.clone());
+            }
+        }
+    });
+    let mut unconnected = URLS[URLS_GOOD..URLS_FETCHED].iter().chain([&URLS[URL_FORBIDDEN]]);
+    assert!(unconnected.all(|&url| urls.contains(url)), "{urls:?}");
+}
+
 /// Whether a run of the scenario gets to an established connection, as far as the script tells.
 fn is_established(scenario: &Scenario) -> bool {
     let main = &scenario.page.functions[0];
-    let constructs = main.iter().any(
-        |call| matches!(call, Call::Construct { url, .. } if !URLS[URLS_FETCHED - 3..].contains(&&**url)),
-    );
+    let constructs = main
+        .iter()
+        .any(|call| matches!(call, Call::Construct { url, .. } if !URLS[URLS_GOOD..].contains(&&**url)));
     let gives_up = main.iter().any(|call| matches!(call, Call::Close { .. }));
     let accepts = |step: &PeerStep| matches!(step, PeerStep::Write { item: Item::Accept { .. }, .. });
     constructs && !gives_up && scenario.peers.first().is_some_and(|peer| peer.steps.iter().any(accepts))

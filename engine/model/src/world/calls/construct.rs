@@ -2,19 +2,24 @@
 
 use alloc::vec::Vec;
 
+use crate::choices::Choices;
 use crate::dom::web_socket::is_protocol_token;
-use crate::dom::{convert, parse_url};
+use crate::dom::{convert, is_forbidden_host, parse_url};
 use crate::page::{JsString, Page};
-use crate::trace::{Bound, Completion, DocumentId, Entry, Exception, Method, SocketId, Target, Trace};
+use crate::profile::Csp;
+use crate::trace::{
+    Bound, Cause, Completion, DocumentId, Entry, Exception, Method, ReadyState, SocketId, Target, Trace,
+};
 use crate::world::World;
 use crate::world::state::{Address, Socket};
 
 impl<P: Page> World<'_, P> {
-    pub(super) fn construct(
+    pub(super) fn construct<C: Choices>(
         &mut self,
         url: &JsString,
         protocols: &[JsString],
         document: DocumentId,
+        choices: &mut C,
         trace: &mut Trace,
     ) -> Completion {
         if self.state.sockets.room() == 0 {
@@ -39,21 +44,43 @@ impl<P: Page> World<'_, P> {
         // HS-05: the URL is judged before the subprotocols.
         let result = match parse_url(url) {
             Some(address) if well_formed => {
-                let host = trace.intern(&address.host_name(url));
-                let is_port_bad = address.is_port_bad();
-                Ok(Address { host, port: address.port, is_port_bad, protocols: list_id })
+                let host = address.host_name(url);
+                let obstacle = if is_forbidden_host(&host) {
+                    Some(Cause::ContentSecurityPolicy)
+                } else if address.is_port_bad() {
+                    Some(Cause::BadPort)
+                } else {
+                    None
+                };
+                let host = trace.intern(&host);
+                Ok(Address { host, port: address.port, obstacle, protocols: list_id })
             }
             Some(_) | None => Err(Exception::SyntaxError),
         };
         self.scratch = text;
-        let result = result.map(|address| {
+        let csp = self.scenario.profile.csp;
+        let result = result.and_then(|address| {
+            let is_forbidden = address.obstacle == Some(Cause::ContentSecurityPolicy);
+            if is_forbidden && csp == Csp::Throw {
+                return Err(Exception::SecurityError);
+            }
             if document == DocumentId::FRAME {
                 self.state.lifetime.put_in_frame(socket);
             }
-            let socket = Socket { address, ..Socket::default() };
-            self.state.sockets.push(socket).expect("there is room");
+            self.state.sockets.push(Socket { address, ..Socket::default() }).expect("there is room");
+            if is_forbidden && csp == Csp::ErrorOnly {
+                self.refuse(socket, Cause::ContentSecurityPolicy, choices, trace);
+            }
+            Ok(())
         });
         self.end_call(target, Method::Constructor, result, trace)
+    }
+
+    /// Fails a connection before its constructor returns.
+    #[cold]
+    fn refuse<C: Choices>(&mut self, socket: SocketId, cause: Cause, choices: &mut C, trace: &mut Trace) {
+        self.with_endpoint(socket, choices, trace, |endpoint, cx| endpoint.fail(cause, 0, cx));
+        self.set_ready_state(socket, ReadyState::Closed, trace);
     }
 }
 

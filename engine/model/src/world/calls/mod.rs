@@ -32,12 +32,14 @@ impl<P: Page> World<'_, P> {
         let target = |on| self.target(on, callback);
         match call {
             Call::Construct { url, protocols } => {
-                Flow::Done(self.construct(url, protocols, DocumentId::PAGE, trace))
+                Flow::Done(self.construct(url, protocols, DocumentId::PAGE, choices, trace))
             }
             Call::ConstructInFrame { .. } if !self.has_frame() => {
                 Flow::Done(Completion::Threw(Exception::TypeError))
             }
-            Call::ConstructInFrame { url } => Flow::Done(self.construct(url, &[], DocumentId::FRAME, trace)),
+            Call::ConstructInFrame { url } => {
+                Flow::Done(self.construct(url, &[], DocumentId::FRAME, choices, trace))
+            }
             Call::RemoveFrame => Flow::Done(self.remove_frame(choices, trace)),
             Call::CloseWorker => {
                 self.close_worker(trace);
