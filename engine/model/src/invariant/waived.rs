@@ -130,7 +130,7 @@ static WAIVERS: &[Waiver] = &[
     others("state-at-error", &["INV-63"]),
     others("checkpoint", &["INV-49"]),
     these("connecting-close", &["inside-and-task"], &["INV-42", "INV-80"]),
-    others("connecting-close", &["INV-43", "INV-47", "INV-49", "INV-60", "INV-61", "INV-66", "INV-67"]),
+    others("connecting-close", &["INV-47", "INV-49", "INV-60", "INV-61", "INV-66", "INV-67"]),
     others("handshake-failure", &["INV-61", "INV-83", "INV-84"]),
     others("closing-state", &["INV-35", "INV-52", "INV-65", "INV-68"]),
     others("throwing-close", &["INV-52", "INV-63", "INV-66", "INV-67", "INV-69", "INV-83"]),
