@@ -87,8 +87,10 @@ fn the_page_about_choices_has_every_point_and_every_alternative() {
     let page = page("docs/choices.md");
     let rows: Vec<String> =
         Point::ALL.iter().map(|point| format!("| `{}` | {} |", point.name(), point.about())).collect();
-    let table: Vec<&str> =
-        page.lines().filter(|line| line.starts_with("| `") && line.contains("(N-")).collect();
+    let table: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("| `") && (line.contains("(N-") || line.contains("(K-")))
+        .collect();
     assert_eq!(table, rows);
     let socket = SocketId(0);
     for alternative in [
@@ -105,6 +107,8 @@ fn the_page_about_choices_has_every_point_and_every_alternative() {
         Alternative::Later,
         Alternative::Send,
         Alternative::Omit,
+        Alternative::Reason,
+        Alternative::Empty,
     ]
     .into_iter()
     .chain(TaskSource::ALL.map(Alternative::Source))

@@ -30,11 +30,13 @@ pub enum Point {
     BackRestore,
     /// What becomes of the connections of a worker that has ended (N-30).
     WorkerEnd,
+    /// What a `close()` with a reason and without a code sends (K-REASON-ONLY).
+    CloseBody,
 }
 
 impl Point {
     /// All choice points, in the order of their declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::WorldStep,
         Self::LoopQueue,
         Self::TcpSegment,
@@ -46,6 +48,7 @@ impl Point {
         Self::NavigateCache,
         Self::BackRestore,
         Self::WorkerEnd,
+        Self::CloseBody,
     ];
 
     /// The name, `layer.decision`.
@@ -63,6 +66,7 @@ impl Point {
             Self::NavigateCache => "navigate.cache",
             Self::BackRestore => "back.restore",
             Self::WorkerEnd => "worker.end",
+            Self::CloseBody => "close.body",
         }
     }
 
@@ -87,6 +91,9 @@ impl Point {
                 "whether a cached document is restored, or was evicted in the meantime (N-27)"
             }
             Self::WorkerEnd => "what becomes of the connections of a worker that has ended (N-30, WORKER-06)",
+            Self::CloseBody => {
+                "what a `close()` with a reason and without a code sends (K-REASON-ONLY, API-13)"
+            }
         }
     }
 }
@@ -148,6 +155,8 @@ pub enum Alternative {
     Empty,
     /// [`Point::WorkerEnd`]: the end of TCP without a Close.
     Abrupt,
+    /// [`Point::CloseBody`]: 1000 and the reason. The other one is [`Empty`](Self::Empty).
+    Reason,
 }
 
 impl fmt::Display for Alternative {
@@ -180,6 +189,7 @@ impl fmt::Display for Alternative {
             Self::GoingAway => f.write_str("going-away"),
             Self::Empty => f.write_str("empty"),
             Self::Abrupt => f.write_str("abrupt"),
+            Self::Reason => f.write_str("reason"),
         }
     }
 }
@@ -233,6 +243,7 @@ impl fmt::Display for DecisionError {
                     Point::NavigateCache => "`keep` or `discard`",
                     Point::BackRestore => "`restore` or `evict`",
                     Point::WorkerEnd => "`going-away`, `empty` or `abrupt`",
+                    Point::CloseBody => "`reason` or `empty`",
                     Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => "a number",
                 };
                 write!(f, "unknown alternative of {point}; expected {expected}")
@@ -286,6 +297,9 @@ impl core::str::FromStr for Decision {
             Point::WorkerEnd => [Alternative::GoingAway, Alternative::Empty, Alternative::Abrupt]
                 .into_iter()
                 .find(|known| is_named(*known, taken)),
+            Point::CloseBody => {
+                [Alternative::Reason, Alternative::Empty].into_iter().find(|known| is_named(*known, taken))
+            }
             Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => {
                 taken.parse().ok().map(Alternative::Number)
             }
@@ -320,6 +334,7 @@ mod tests {
             "navigate.cache=discard",
             "back.restore=evict",
             "worker.end=abrupt",
+            "close.body=reason",
             "fail.close=omit",
             "frame.mask=255",
         ] {

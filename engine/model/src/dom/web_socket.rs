@@ -113,7 +113,8 @@ fn takes(code: u16, knob: CloseCodes) -> bool {
 pub fn close_body(code: Option<u16>, reason_len: Option<usize>, knob: ReasonOnly) -> Option<u16> {
     match (code, reason_len, knob) {
         (Some(code), _, _) => Some(code),
-        (None, Some(1..), ReasonOnly::NormalClosure) => Some(1000),
+        // Of several ways the plainest; the caller has chosen.
+        (None, Some(1..), ReasonOnly::NormalClosure | ReasonOnly::Any) => Some(1000),
         (None, Some(1..), ReasonOnly::Empty | ReasonOnly::Throw | ReasonOnly::Raw)
         | (None, Some(0) | None, _) => None,
     }

@@ -77,6 +77,7 @@ impl Arguments {
                 ReasonOnly::NormalClosure => {
                     is_code_and_reason(1000) || (reason.is_empty() && body.is_empty())
                 }
+                ReasonOnly::Any => is_code_and_reason(1000) || body.is_empty(),
             },
         }
     }

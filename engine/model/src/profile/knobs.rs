@@ -366,6 +366,7 @@ impl Profile {
         accept_codes: AcceptCodes::All,
         open_task: OpenTask::Literal,
         closing_task: Guard::Literal,
+        reason_only: ReasonOnly::Any,
         return_false: ReturnFalse::SetCanceled,
         worker_end: WorkerEnd::Any,
         ..Self::STANDARD

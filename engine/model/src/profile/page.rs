@@ -36,6 +36,8 @@ values! {
         Throw = "throw",
         /// A Close frame whose body is the reason, so that its first two bytes are read as a status code.
         Raw = "raw",
+        /// 1000 and the reason, or an empty Close frame, which is what the texts leave open: which one is a choice.
+        Any = "any",
     }
 }
 
@@ -52,7 +54,7 @@ values! {
 values! {
     /// How task sources map to task queues.
     TaskQueues {
-        /// Each source has its own queue; which one is next is a choice.
+        /// Each source has its own queue; which one is next is a choice, so what any mapping does is among its runs.
         PerSource = "per-source",
         /// All sources share one queue.
         One = "one",

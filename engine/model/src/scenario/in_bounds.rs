@@ -188,6 +188,7 @@ pub(super) fn decision(decision: &Decision) -> bool {
         (Point::WorkerEnd, taken) => {
             matches!(taken, Alternative::GoingAway | Alternative::Empty | Alternative::Abrupt)
         }
+        (Point::CloseBody, taken) => matches!(taken, Alternative::Reason | Alternative::Empty),
         (Point::TcpCut | Point::HandshakeNonce | Point::FrameMask, taken) => {
             matches!(taken, Alternative::Number(_))
         }

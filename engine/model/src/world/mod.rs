@@ -280,6 +280,7 @@ impl<'s, P: Page> World<'s, P> {
             | Alternative::GoingAway
             | Alternative::Empty
             | Alternative::Abrupt
+            | Alternative::Reason
             | Alternative::Number(_) => unreachable!("not an alternative of a step of the world"),
         }
         if trace.payloads.is_exhausted() {

@@ -89,6 +89,8 @@ fn read_alternative(point: Point, [a, b]: [u8; 2], reader: &mut Reader<'_>) -> A
             1 => Alternative::Empty,
             _ => Alternative::Abrupt,
         },
+        Point::CloseBody if a % 2 == 0 => Alternative::Reason,
+        Point::CloseBody => Alternative::Empty,
         Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => {
             let number = if [a, b] == FOLLOWS {
                 u32::from_le_bytes(reader.unit())
@@ -108,7 +110,8 @@ fn write_alternative(out: &mut Vec<u8>, taken: Alternative) -> [u8; 2] {
         | Alternative::Send
         | Alternative::Keep
         | Alternative::Restore
-        | Alternative::GoingAway => [0, 0],
+        | Alternative::GoingAway
+        | Alternative::Reason => [0, 0],
         Alternative::Agent => [6, 0],
         Alternative::Deliver(socket) => [1, socket.0],
         Alternative::Peer(socket) => [2, socket.0],

@@ -89,9 +89,10 @@ fn profile(draw: &mut Draw) -> Profile {
 
 fn decision(draw: &mut Draw) -> Decision {
     let socket = SocketId(draw.below(4) as u8);
-    let (point, taken) = match draw.below(9) {
+    let (point, taken) = match draw.below(10) {
         6 => (Point::NavigateCache, draw.of(&[Alternative::Keep, Alternative::Discard])),
         7 => (Point::BackRestore, draw.of(&[Alternative::Restore, Alternative::Evict])),
+        9 => (Point::CloseBody, draw.of(&[Alternative::Reason, Alternative::Empty])),
         8 => (Point::WorkerEnd, draw.of(&[Alternative::GoingAway, Alternative::Empty, Alternative::Abrupt])),
         0 => (
             Point::WorldStep,

@@ -1,6 +1,6 @@
 //! `close(code, reason)` (WebSockets Standard, close; API-01 to API-19, IDL-16).
 
-use crate::choices::Choices;
+use crate::choices::{Alternative, Choices, Point};
 use crate::dom::web_socket::{CloseDecision, Connection, close_body, validate_close};
 use crate::dom::{Value, convert};
 use crate::endpoint::CloseBody;
@@ -209,7 +209,14 @@ impl<P: Page> World<'_, P> {
                 }
             }
             CloseDecision::Start => {
-                let reason_only = self.scenario.profile.reason_only;
+                let mut reason_only = self.scenario.profile.reason_only;
+                if reason_only == ReasonOnly::Any && code.is_none() && reason_len.is_some_and(|len| len > 0) {
+                    let alternatives = [Alternative::Reason, Alternative::Empty];
+                    reason_only = match choices.choose(Point::CloseBody, &alternatives) {
+                        0 => ReasonOnly::NormalClosure,
+                        _ => ReasonOnly::Empty,
+                    };
+                }
                 let close = match close_body(code, reason_len, reason_only) {
                     None if code.is_none() && reason_only == ReasonOnly::Raw => {
                         let raw = trace.intern(&body[2..]);
