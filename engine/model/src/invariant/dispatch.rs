@@ -1,9 +1,9 @@
 //! Invariants of dispatch: DOM, dispatching events; HTML, event handlers. What a turn means is found in `stack.rs`.
 
-use super::facts::Finding;
+use super::facts::{Finding, Report};
 use super::stack::{Dispatch, Turn};
 use super::{Context, Verdict, claim, invariant};
-use crate::trace::{Entry, Target, Task};
+use crate::trace::{Entry, EventType, Interface, Target, Task};
 
 /// Broken at `turns`, and a witness at the end of a dispatch of which `applies` holds.
 #[inline(always)]
@@ -105,6 +105,24 @@ invariant! {
             Some(dispatch) if dispatch.report_is_due && dispatch.target != Target::Global => Verdict::Broken,
             _ => judge(c, &[Turn::SkippedAfterThrow], |dispatch| dispatch.threw),
         }
+    }
+}
+
+invariant! {
+    ReportsAreFired: "INV-105", "an exception that is reported is fired at the global object";
+    source: "LOOP-22";
+    predicate: "After an exception is reported `error` is fired at the global object, as an ErrorEvent that is cancelable and does not bubble, before any other listener is called and unless nobody listens or such an event is under way there; and it is fired for nothing else.";
+    witness: "It is fired.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: FireBegin, FireEnd, Listener, Checkpoint;
+    needs: Report, AddListener, RemoveListener, SetHandler, Abort, ListenerEnd;
+    |c| match c.entry {
+        Entry::FireBegin { target: Target::Global, event } if event.is_trusted && event.event_type == EventType::Error => {
+            let is_error_event = event.interface == Interface::ErrorEvent && event.cancelable && !event.bubbles;
+            Verdict::of(is_error_event && c.facts.report != Report::Done)
+        }
+        _ => Verdict::unless(c.facts.report == Report::Due),
     }
 }
 

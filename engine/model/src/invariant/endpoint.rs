@@ -98,7 +98,7 @@ invariant! {
 invariant! {
     ProtocolStateIsMonotone: "INV-29", "each step of a connection happens once";
     source: "CLOSE-10", "CLOSE-40", "FAIL-10", "FAIL-11", "HS-28", "API-45";
-    predicate: "A connection is requested, established, closing, failed, and closed at most once each; it is established after its request, closing by the peer if and only if the peer's Close came first, and closed after TCP is.";
+    predicate: "A connection is requested, established, closing, failed, and closed at most once each; it is established after its request, closing by the peer if and only if the peer's Close came first, and closed after TCP is, and only as a failed one if it was not established.";
     witness: "A connection is closed.";
     class: Trace;
     claimed: claim::CLOSING_GUARD;
@@ -126,7 +126,8 @@ invariant! {
         Entry::TcpClosed { socket, .. } => Verdict::unless(c.facts.socket(socket).end.is_some()),
         Entry::Closed { socket, .. } => {
             let socket = c.facts.socket(socket);
-            Verdict::of(!socket.is_closed && socket.end.is_some())
+            let has_failed = socket.is_established || socket.failed.is_some();
+            Verdict::of(!socket.is_closed && socket.end.is_some() && has_failed)
         }
         _ => Verdict::Vacuous,
     }
@@ -152,6 +153,33 @@ invariant! {
             Verdict::of(
                 socket.has_rx_fin || is_told || socket.linger_timer_fired || socket.close_timer_fired,
             )
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    TcpEndsAsItWasEnded: "INV-106", "TCP is closed by what ended it";
+    source: "CLOSE-19", "CLOSE-40", "HS-30";
+    predicate: "A connection that was not begun was never one of TCP; otherwise TCP is closed by the peer's RST, or by the FIN of both, or by ours because we end it. After the peer's RST nothing is written and no timer fires.";
+    witness: "TCP is closed.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: TcpClosed, TxFrame, TxFin, TimerFired;
+    needs: Request, RxFin, RxRst;
+    |c| match *c.entry {
+        Entry::TcpClosed { socket, by } => {
+            let socket = c.facts.socket(socket);
+            let (has_fins, has_rst) = ((socket.has_tx_fin, socket.has_rx_fin), socket.has_rx_rst);
+            Verdict::of(match by {
+                TcpEnd::NotConnected => !socket.is_requested,
+                TcpEnd::Fin => has_fins == (true, true) && !has_rst,
+                TcpEnd::Reset => has_rst,
+                TcpEnd::Us => has_fins.0 && !has_rst,
+            })
+        }
+        Entry::TxFrame { socket, .. } | Entry::TxFin { socket } | Entry::TimerFired { socket, .. } => {
+            Verdict::unless(c.facts.socket(socket).has_rx_rst)
         }
         _ => Verdict::Vacuous,
     }

@@ -68,6 +68,29 @@ pub(super) enum Living {
     Gone,
 }
 
+/// What the task that unloads the document has done so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct Unloading {
+    /// `pagehide` was fired.
+    pub(super) page_was_hidden: bool,
+    /// `unload` was fired.
+    pub(super) was_unloaded: bool,
+    /// A WebSocket disappeared.
+    pub(super) is_affected: bool,
+}
+
+/// Whether `error` is fired at the global object next, for an exception that was reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) enum Report {
+    /// It is not: nothing was reported, or while another report was under way.
+    #[default]
+    Done,
+    /// It may be: nobody there listens.
+    Unheard,
+    /// It has to be.
+    Due,
+}
+
 /// The facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Facts {
@@ -82,12 +105,14 @@ pub(super) struct Facts {
     pub(super) microtasks: Bounded<FunctionId, MICROTASKS_MAX>,
     pub(super) microtasks_are_lost: bool,
     pub(super) microtask_report_is_due: bool,
+    pub(super) report: Report,
     pub(super) listeners: Listeners,
     pub(super) stack: Stack,
     /// The page's document, that of its frame, and its worker if that is coming to its end.
     pub(super) document: DocumentState,
     pub(super) frame: DocumentState,
     pub(super) worker: Option<WorkerState>,
+    pub(super) unloading: Unloading,
     /// Whether WebSockets are being made to disappear: what happens to them then is not what a call does.
     pub(super) is_disappearing: bool,
     /// Whether an event ended its dispatch canceled: the page may have kept it, and it stays so.
@@ -114,9 +139,9 @@ impl Facts {
         self.running = None;
         (self.tasks_are_lost, self.microtasks_are_lost) = (false, false);
         (self.checkpoint_is_due, self.microtask_report_is_due) = (false, false);
-        self.has_canceled = false;
+        (self.has_canceled, self.report) = (false, Report::Done);
         (self.document, self.frame) = (DocumentState::Active, DocumentState::Active);
-        self.worker = None;
+        (self.worker, self.unloading) = (None, Unloading::default());
         self.is_disappearing = false;
     }
 

@@ -64,6 +64,45 @@ fn are_subprotocols(list: &[u8]) -> bool {
     })
 }
 
+/// Whether the constructor takes a URL and a list of subprotocols; `None` where that is not certain.
+fn are_taken(url: &[u8], list: &[u8]) -> Option<bool> {
+    let is_url = is_taken(url);
+    if is_url == Some(false) || !are_subprotocols(list) {
+        return Some(false);
+    }
+    // One element that is empty looks like no element.
+    if list.is_empty() || list.contains(&b',') { None } else { is_url }
+}
+
+/// Whether the constructor takes a URL; `None` where that is left to a whole URL parser.
+fn is_taken(url: &[u8]) -> Option<bool> {
+    if url.contains(&b'#') {
+        return Some(false);
+    }
+    let Some((scheme, authority)) = authority(url) else {
+        let is_path = url.starts_with(b"/") && !url.starts_with(b"//");
+        return (is_path && url.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'/'))
+            .then_some(true);
+    };
+    if ![&b"ws"[..], b"wss", b"http", b"https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return Some(false);
+    }
+    let mut parts = authority.splitn(2, |&byte| byte == b':');
+    let (host, port) = (parts.next()?, parts.next());
+    let is_plain = host.split(|&byte| byte == b'.').all(|label| {
+        label.first().is_some_and(u8::is_ascii_alphabetic) && label.iter().all(u8::is_ascii_alphanumeric)
+    });
+    match port {
+        _ if !is_plain => None,
+        None => Some(true),
+        Some(port) => {
+            let is_number = port.iter().all(u8::is_ascii_digit);
+            let is_in_range = || core::str::from_utf8(port).is_ok_and(|port| port.parse::<u16>().is_ok());
+            Some(port.is_empty() || is_number && is_in_range())
+        }
+    }
+}
+
 /// Whether two URLs certainly lead to the same host and port.
 fn lead_to_the_same(a: &[u8], b: &[u8]) -> bool {
     match (authority(a), authority(b)) {
@@ -105,7 +144,7 @@ invariant! {
 invariant! {
     AllowedRequests: "INV-59", "no request to a bad port or against the policy, nor for bad subprotocols";
     source: "HS-04", "HS-09", "HS-10";
-    predicate: "An opening handshake is written only to a port that is not bad, for a URL that the page's Content Security Policy allows, and with subprotocols that are tokens and differ in more than case.";
+    predicate: "An opening handshake is written only to a port that is not bad, for a URL that the page's Content Security Policy allows, and with the subprotocols that the constructor was given, which are tokens and differ in more than case.";
     witness: "An opening handshake is written.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -113,12 +152,38 @@ invariant! {
     needs: ConstructorArguments;
     |c| match *c.entry {
         Entry::Request { socket, protocols, .. } => {
-            let url = c.payloads.get(c.facts.socket(socket).url);
-            let is_bad = authority(url).is_some_and(|(_, authority)| {
+            let socket = c.facts.socket(socket);
+            let given = c.payloads.get(socket.requested);
+            let is_bad = authority(c.payloads.get(socket.url)).is_some_and(|(_, authority)| {
                 let (host, port) = host_and_port(authority);
                 port.is_some_and(is_bad_port) || is_forbidden_host(host)
             });
-            Verdict::of(!is_bad && are_subprotocols(c.payloads.get(protocols)))
+            let protocols = c.payloads.get(protocols);
+            Verdict::of(!is_bad && protocols == given && are_subprotocols(protocols))
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    ConstructorArgumentsAreChecked: "INV-107", "the constructor throws SyntaxError for bad arguments, and for nothing else";
+    source: "HS-01", "HS-02", "HS-03", "HS-04", "HS-05";
+    predicate: "The constructor throws SyntaxError if the URL has a fragment, another scheme than `ws`, `wss`, `http` and `https`, no host or no valid port, or if the subprotocols are not tokens that differ in more than case; and it does not if URL and subprotocols are plainly valid.";
+    witness: "The constructor is given arguments that are plainly valid, or plainly not.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: CallEnd;
+    needs: CallBegin, ConstructorArguments;
+    |c| match *c.entry {
+        Entry::CallEnd { target: Target::Socket(socket), method: Method::Constructor, completion, .. } => {
+            let socket = c.facts.socket(socket);
+            let list = c.payloads.get(socket.requested);
+            match are_taken(c.payloads.get(socket.url), list) {
+                Some(wanted) => {
+                    Verdict::of((completion != Completion::Threw(Exception::SyntaxError)) == wanted)
+                }
+                None => Verdict::Vacuous,
+            }
         }
         _ => Verdict::Vacuous,
     }

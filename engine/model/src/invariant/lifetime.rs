@@ -1,6 +1,6 @@
 //! Invariants of lifetimes: HTML, document lifecycle and workers; WebSockets Standard, garbage collection.
 
-use super::facts::{Facts, Living};
+use super::facts::{Facts, Living, Report, Unloading};
 use super::{Verdict, claim, invariant};
 use crate::profile::{BackForwardCache, Profile, UnloadWire, WorkerEnd};
 use crate::trace::{
@@ -51,14 +51,17 @@ invariant! {
 invariant! {
     ClosingWorkersAreSilent: "INV-46", "nothing runs in a closing worker but what is running";
     source: "WORKER-02", "WORKER-03", "WORKER-04", "WORKER-07";
-    predicate: "After a worker's closing flag is set no task begins in it; when it has ended, nothing runs at all.";
+    predicate: "After a worker's closing flag is set no task begins in it; when it has ended, nothing runs at all. It ends once, and not before the flag is set.";
     witness: "A worker ends.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: TaskBegin, Listener, MicrotaskBegin, Worker;
     needs: ;
     |c| match *c.entry {
-        Entry::Worker { state: WorkerState::Ended } => Verdict::Holds,
+        Entry::Worker { state: WorkerState::Ended } => {
+            Verdict::of(c.facts.worker == Some(WorkerState::Closing))
+        }
+        Entry::Worker { state: WorkerState::Closing } => Verdict::unless(c.facts.worker.is_some()),
         Entry::TaskBegin { .. } => Verdict::unless(c.facts.worker.is_some()),
         Entry::Listener { .. } | Entry::MicrotaskBegin { .. } => {
             Verdict::unless(c.facts.worker == Some(WorkerState::Ended))
@@ -79,6 +82,44 @@ fn is_farewell(facts: &Facts, profile: &Profile, body: &[u8]) -> Option<bool> {
         WorkerEnd::GoingAway => Some(body == GOING_AWAY),
         WorkerEnd::Empty => Some(body.is_empty()),
         WorkerEnd::Abrupt | WorkerEnd::Any => None,
+    }
+}
+
+invariant! {
+    UnloadingInOrder: "INV-104", "a document is unloaded in the order of its steps";
+    source: "DOC-02", "DOC-03", "DOC-05", "DOC-06", "DOC-07", "DOC-15";
+    predicate: "A task that unloads a document fires `pagehide`, then `unload` unless the document is to be cached, and only then touches its WebSockets; it caches the document if `unload` was not fired and no WebSocket disappeared or K-BFCACHE lets them, and destroys it otherwise. What is cached is restored or destroyed by no task, and what is destroyed stays so.";
+    witness: "A document is cached, restored or destroyed.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Disappears, Document, TaskEnd;
+    needs: TaskBegin, FireBegin;
+    |c| {
+        let is_unloading = c.facts.running == Some(Task::Unload);
+        let Unloading { page_was_hidden, was_unloaded, is_affected } = c.facts.unloading;
+        let may_be_kept = c.profile.back_forward_cache == BackForwardCache::Disconnect || !is_affected;
+        match *c.entry {
+            Entry::Disappears { .. } => Verdict::unless(is_unloading && !page_was_hidden),
+            Entry::Document { document: DocumentId::FRAME, state } => Verdict::of(
+                state == DocumentState::Destroyed && c.facts.frame == DocumentState::Active,
+            ),
+            Entry::Document { state, .. } => Verdict::of(match (c.facts.document, state) {
+                (DocumentState::Active, DocumentState::Cached) => {
+                    is_unloading && page_was_hidden && !was_unloaded && may_be_kept
+                }
+                (DocumentState::Active, DocumentState::Destroyed) => {
+                    is_unloading && page_was_hidden && (was_unloaded || !may_be_kept)
+                }
+                (DocumentState::Cached, DocumentState::Active | DocumentState::Destroyed) => {
+                    c.facts.running.is_none()
+                }
+                _ => false,
+            }),
+            Entry::TaskEnd { task: Task::Unload } => {
+                Verdict::unless(c.facts.document == DocumentState::Active)
+            }
+            _ => Verdict::Vacuous,
+        }
     }
 }
 
@@ -189,6 +230,7 @@ impl Facts {
         self.microtasks.clear();
         self.running = None;
         (self.checkpoint_is_due, self.microtask_report_is_due) = (false, false);
+        self.report = Report::Done;
         self.listeners.compact();
     }
 

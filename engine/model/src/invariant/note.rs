@@ -1,7 +1,7 @@
 //! Takes an entry into the facts, after it was judged.
 
 use super::arguments::Arguments;
-use super::facts::Facts;
+use super::facts::{Facts, Report};
 use super::stack::{Called, Dispatch, Frame, effect};
 use crate::profile::Profile;
 use crate::trace::{
@@ -93,8 +93,9 @@ impl Facts {
                 self.stack.pop();
                 self.microtask_report_is_due = matches!(completion, Completion::Threw(_));
             }
-            Entry::Checkpoint => self.checkpoint_is_due = false,
+            Entry::Checkpoint => (self.checkpoint_is_due, self.report) = (false, Report::Done),
             Entry::Report { .. } => {
+                self.report = self.next_report();
                 if self.microtask_report_is_due {
                     self.microtask_report_is_due = false;
                 } else if let Some(dispatch) = self.stack.dispatch_mut() {
@@ -112,6 +113,9 @@ impl Facts {
                 socket.attribute_lens = (len(protocol), len(extensions));
             }
             Entry::FireBegin { target, event } => {
+                if target == Target::Global && event.is_trusted {
+                    self.note_fired_at_global(event.event_type);
+                }
                 let in_script = self.stack.is_in_script();
                 let dispatch = Dispatch::new(
                     target,
@@ -178,7 +182,10 @@ impl Facts {
                 }
             }
             Entry::SendArgument { socket, text, data } => self.note_send(socket, text, data, payloads),
-            Entry::ConstructorArguments { socket, url, .. } => self.socket_mut(socket).url = url,
+            Entry::ConstructorArguments { socket, url, protocols } => {
+                let socket = self.socket_mut(socket);
+                (socket.url, socket.requested) = (url, protocols);
+            }
             Entry::CallEnd { target, method, completion, .. } => self.note_return(target, method, completion),
             Entry::AddListener { target, event_type, function, options } => {
                 self.listeners.add(target, event_type, function, options);
@@ -220,7 +227,8 @@ impl Facts {
             Entry::Document { document, state } => {
                 self.is_disappearing = false;
                 match document {
-                    DocumentId::FRAME => self.frame = state,
+                    // A script removed the frame: what disappeared with it was not the page's.
+                    DocumentId::FRAME => (self.frame, self.unloading.is_affected) = (state, false),
                     _ => self.document = state,
                 }
             }
@@ -234,6 +242,7 @@ impl Facts {
             Entry::Disappears { socket } => {
                 self.socket_mut(socket).has_disappeared = true;
                 self.is_disappearing = true;
+                self.unloading.is_affected = true;
             }
             Entry::Collected { socket } => self.socket_mut(socket).is_collected = true,
             Entry::AgentStep { .. }
@@ -241,6 +250,34 @@ impl Facts {
             | Entry::Note { .. }
             | Entry::Bound { .. }
             | Entry::Quiescent => {}
+        }
+    }
+
+    /// What follows the report of an exception (LOOP-22).
+    #[cold]
+    fn next_report(&self) -> Report {
+        let callable = |capture| {
+            let listeners = self.listeners.clone_for(Target::Global, EventType::Error, capture);
+            self.listeners.first_callable(listeners).is_some()
+        };
+        if self.stack.is_lost || self.listeners.is_lost {
+            Report::Unheard
+        } else if self.stack.is_reporting() {
+            Report::Done
+        } else if callable(false) || callable(true) {
+            Report::Due
+        } else {
+            Report::Unheard
+        }
+    }
+
+    #[cold]
+    fn note_fired_at_global(&mut self, event_type: EventType) {
+        match event_type {
+            EventType::Error => self.report = Report::Done,
+            EventType::PageHide => self.unloading.page_was_hidden = true,
+            EventType::Unload => self.unloading.was_unloaded = true,
+            EventType::Open | EventType::Message | EventType::Close | EventType::Custom(_) => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! What an entry tells of one connection or one queue, for those entries that tell more than a flag.
 
-use super::facts::Facts;
+use super::facts::{Facts, Unloading};
 use super::frames::{HASH_START, hash_on};
 use super::response::{self, Response};
 use super::socket::Message;
@@ -139,7 +139,10 @@ impl Facts {
         for socket in &mut self.sockets[..usize::from(self.used)] {
             socket.written_before_task = socket.written_len;
         }
-        let Some(socket) = task.socket() else { return };
+        let Some(socket) = task.socket() else {
+            self.unloading = Unloading::default();
+            return;
+        };
         if !self.tasks.is_empty() {
             self.tasks.remove(0);
         }

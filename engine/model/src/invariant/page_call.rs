@@ -183,15 +183,21 @@ invariant! {
 invariant! {
     CallsAreNested: "INV-89", "calls end in the order in which they must";
     source: "IDL-16", "DOM-21";
-    predicate: "A call ends after everything that began inside it, at the object and with the method with which it began.";
+    predicate: "A call ends after everything that began inside it, at the object and with the method with which it began; `dispatchEvent()` throws InvalidStateError only while a dispatch is under way.";
     witness: "A call ends.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: CallEnd;
     needs: CallBegin;
     |c| match *c.entry {
-        Entry::CallEnd { target, method, .. } if c.facts.stack_is_known() => match c.facts.stack.call() {
-            Some(called) => Verdict::of(called.target == target && called.method == method),
+        Entry::CallEnd { target, method, completion, .. } if c.facts.stack_is_known() => match c.facts.stack.call() {
+            Some(called) => Verdict::of(
+                called.target == target
+                    && called.method == method
+                    && (method != Method::DispatchEvent
+                        || completion != Completion::Threw(Exception::InvalidStateError)
+                        || c.facts.stack.is_dispatching()),
+            ),
             None => Verdict::unless(target != Target::Global),
         },
         _ => Verdict::Vacuous,

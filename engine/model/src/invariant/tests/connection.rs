@@ -229,6 +229,24 @@ fn the_end_of_a_connection() {
     check("INV-30", plain_clean(), |t| {
         t.remove(kind(Kind::Request));
     });
+    for wrong in [TcpEnd::NotConnected, TcpEnd::Reset, TcpEnd::Us] {
+        check("INV-106", plain_clean(), |t| {
+            let reset = Entry::RxRst { socket: S };
+            if wrong == TcpEnd::Us {
+                t.before(kind(Kind::TxFin), reset);
+            }
+            t.replace(kind(Kind::TcpClosed), Entry::TcpClosed { socket: S, by: wrong });
+        });
+    }
+    check("INV-106", plain_clean(), |t| {
+        t.remove(kind(Kind::TxFin));
+    });
+    check("INV-106", plain_clean(), |t| {
+        t.replace(kind(Kind::RxFin), Entry::RxRst { socket: S });
+    });
+    check("INV-29", refused(), |t| {
+        t.remove(kind(Kind::Fail));
+    });
     check("INV-31", plain_clean(), |t| {
         let ping = t.tx_entry(0x8a, b"");
         t.after(kind(Kind::Request), ping);
@@ -306,38 +324,17 @@ fn the_opening_handshake() {
     check("INV-32", second(), |t| {
         t.remove(kind(Kind::Established));
     });
-    check("INV-59", plain_clean(), |t| {
-        let url = t.id(b"ws://h:25/");
-        t.change(|entry| match entry {
-            Entry::ConstructorArguments { url: said, .. } => {
-                *said = url;
-                true
-            }
-            _ => false,
-        });
-    });
-    check("INV-59", plain_clean(), |t| {
-        let url = t.id(b"ws://BLOCKED.test:80/x");
-        t.change(|entry| match entry {
-            Entry::ConstructorArguments { url: said, .. } => {
-                *said = url;
-                true
-            }
-            _ => false,
-        });
-    });
+    for url in ["ws://h:25/", "ws://BLOCKED.test:80/x"] {
+        check("INV-59", plain_clean(), |t| constructed_with(t, url, ""));
+    }
     for list in ["chat,CHAT", "a b", "chat,"] {
         check("INV-59", plain_clean(), |t| {
-            let list = t.id(list.as_bytes());
-            t.change(|entry| match entry {
-                Entry::Request { protocols, .. } => {
-                    *protocols = list;
-                    true
-                }
-                _ => false,
-            });
+            constructed_with(t, "ws://h/", list);
+            requested_with(t, list);
         });
     }
+    check("INV-59", plain_clean(), |t| requested_with(t, "chat"));
+    check("INV-59", plain_clean(), |t| constructed_with(t, "ws://h/", "chat"));
     check("INV-34", plain_clean(), |t| {
         t.change(|entry| match entry {
             Entry::Request { nonce, .. } => {

@@ -5,7 +5,7 @@ use super::tales::*;
 use super::*;
 use crate::trace::{
     Completion, Entry, EventAttributes, EventType, Exception, FunctionId, HandlerValue, Interface,
-    ListenerOptions, Method, Target,
+    ListenerOptions, Method, ReadyState, Target,
 };
 
 /// An event of the page's own, whose only listener calls `preventDefault()`.
@@ -175,6 +175,57 @@ fn dispatches() {
         t.after(kind(Kind::Report), fire);
         t.after(kind(Kind::Report), fire);
     });
+
+    let reported = || {
+        let event = EventAttributes {
+            interface: Interface::ErrorEvent,
+            cancelable: true,
+            ..trusted(EventType::Error)
+        };
+        let (target, event_type) = (Target::Global, EventType::Error);
+        let listener =
+            Entry::AddListener { target, event_type, function: FunctionId(3), options: NO_OPTIONS };
+        let mut tale = throwing();
+        let end = Entry::FireEnd { target, event_type, default_prevented: false };
+        tale.before(is_call_of(1), listener);
+        let place = tale.place(kind(Kind::Report)) + 1;
+        let called = Entry::Listener {
+            target,
+            event_type,
+            function: FunctionId(3),
+            capture: false,
+            handler: false,
+            ready_state: ReadyState::Connecting,
+        };
+        let left = Entry::ListenerEnd { target, completion: Completion::Normal };
+        let dispatch = [Entry::FireBegin { target, event }, called, left, Entry::Checkpoint, end];
+        tale.trace.entries.splice(place..place, dispatch);
+        tale
+    };
+    let is_report = |entry: &Entry| matches!(entry, Entry::FireBegin { target: Target::Global, .. });
+    check("INV-105", reported(), |t| {
+        let place = t.place(is_report);
+        t.trace.entries.drain(place..place + 5);
+    });
+    check("INV-105", reported(), |t| {
+        t.remove(kind(Kind::Report));
+    });
+    let changes: [fn(&mut EventAttributes); 3] = [
+        |event| event.cancelable = false,
+        |event| event.bubbles = true,
+        |event| event.interface = Interface::Event,
+    ];
+    for change in changes {
+        check("INV-105", reported(), |t| {
+            t.change(|entry| match entry {
+                Entry::FireBegin { target: Target::Global, event } => {
+                    change(event);
+                    true
+                }
+                _ => false,
+            });
+        });
+    }
 
     let handled = clean(
         |t| {

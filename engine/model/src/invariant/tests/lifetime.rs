@@ -10,8 +10,8 @@ use crate::scenario::generate::{Draw as _, generate};
 use crate::scenario::lcg::Lcg;
 use crate::scenario::{Agent, Scenario};
 use crate::trace::{
-    Completion, DocumentId, DocumentState, FunctionId, ListenerOptions, Method, ReadyState, Side, Target,
-    Task, TcpEnd, WorkerState,
+    Completion, DocumentId, DocumentState, EventType, FunctionId, ListenerOptions, Method, ReadyState, Side,
+    Target, Task, TcpEnd, WorkerState,
 };
 use crate::world::run;
 
@@ -19,6 +19,15 @@ const GOING_AWAY: &[u8] = b"\x03\xe9";
 
 fn document(state: DocumentState) -> Entry {
     Entry::Document { document: DocumentId::PAGE, state }
+}
+
+fn fire_at_window(event_type: EventType) -> Entry {
+    Entry::FireBegin { target: Target::Global, event: trusted(event_type) }
+}
+
+fn fired_at_window(tale: &mut Tale, event_type: EventType) {
+    let end = Entry::FireEnd { target: Target::Global, event_type, default_prevented: false };
+    tale.add(fire_at_window(event_type)).add(end);
 }
 
 /// Our Close with this body is answered, and no task runs any more.
@@ -32,6 +41,7 @@ pub(super) fn destroyed() -> Tale {
     let mut tale = Tale::opened(nothing);
     tale.add(Entry::Enqueue { task: Task::Unload });
     tale.task(Task::Unload, |t| {
+        fired_at_window(t, EventType::PageHide);
         t.add(Entry::Disappears { socket: S }).start(Side::Us).tx(0x88, GOING_AWAY);
         t.add(document(DocumentState::Destroyed)).add(Entry::Dropped { task: Task::Closing(S) });
     });
@@ -44,6 +54,7 @@ fn restored() -> Tale {
     let mut tale = Tale::opened(nothing);
     tale.add(Entry::Enqueue { task: Task::Unload });
     tale.task(Task::Unload, |t| {
+        fired_at_window(t, EventType::PageHide);
         t.add(document(DocumentState::Cached));
     });
     tale.frame(0x81, b"a").add(Entry::Enqueue { task: Task::Message(S) });
@@ -109,6 +120,63 @@ fn a_task_of_a_destroyed_document_never_runs() {
 #[test]
 fn a_task_of_a_closing_worker_never_runs() {
     check("INV-46", worker(), run_what_was_dropped);
+}
+
+#[test]
+fn a_worker_ends_once_and_only_when_it_is_closing() {
+    let ended = Entry::Worker { state: WorkerState::Ended };
+    check("INV-46", worker(), |t| {
+        t.after(|entry| *entry == ended, ended);
+    });
+    check("INV-46", worker(), |t| {
+        t.remove(kind(Kind::Worker));
+    });
+}
+
+#[test]
+fn a_document_is_unloaded_in_order() {
+    let is_document = |state| move |entry: &Entry| *entry == document(state);
+    check("INV-104", destroyed(), |t| {
+        t.remove(|entry| *entry == fire_at_window(EventType::PageHide));
+    });
+    // Nothing kept the document from being cached, or something did.
+    check("INV-104", destroyed(), |t| {
+        t.remove(kind(Kind::Disappears));
+    });
+    check("INV-104", destroyed(), |t| {
+        t.replace(is_document(DocumentState::Destroyed), document(DocumentState::Cached));
+    });
+    check("INV-104", restored(), |t| {
+        t.before(is_document(DocumentState::Cached), fire_at_window(EventType::Unload));
+    });
+    // What is unloaded is not as before, what is destroyed stays so, and what is active cannot be restored.
+    check("INV-104", restored(), |t| {
+        t.remove(is_document(DocumentState::Cached));
+    });
+    for twice in [DocumentState::Destroyed, DocumentState::Active, DocumentState::Cached] {
+        check("INV-104", destroyed(), |t| t.after(is_document(DocumentState::Destroyed), document(twice)));
+    }
+    let removed = Entry::Document { document: DocumentId::FRAME, state: DocumentState::Destroyed };
+    check("INV-104", removed_in_a_conversion(), |t| t.after(|entry| *entry == removed, removed));
+}
+
+#[test]
+fn what_disappears_with_a_frame_does_not_keep_the_page_from_being_cached() {
+    let removed = Entry::Document { document: DocumentId::FRAME, state: DocumentState::Destroyed };
+    let belongs = Entry::Belongs { socket: S, document: DocumentId::FRAME };
+    let cached = |more: &dyn Fn(&mut Tale)| {
+        let mut tale = Tale::opened(|t| _ = t.add(belongs));
+        tale.add(Entry::Enqueue { task: Task::Unload });
+        tale.task(Task::Unload, |t| {
+            fired_at_window(t, EventType::PageHide);
+            t.add(Entry::Disappears { socket: S }).start(Side::Us).tx(0x88, GOING_AWAY).add(removed);
+            t.add(Entry::Dropped { task: Task::Closing(S) });
+            more(t);
+            t.add(document(DocumentState::Cached));
+        });
+        tale
+    };
+    check("INV-104", cached(&|_| ()), |t| *t = cached(&|t| _ = t.add(Entry::Disappears { socket: S })));
 }
 
 #[test]

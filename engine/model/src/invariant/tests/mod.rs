@@ -45,6 +45,30 @@ fn is_close_event(entry: &Entry) -> bool {
     matches!(entry, Entry::FireBegin { event, .. } if event.event_type == EventType::Close)
 }
 
+/// Changes what the constructor was given.
+fn constructed_with(tale: &mut Tale, new_url: &str, new_protocols: &str) {
+    let (new_url, new_protocols) = (tale.id(new_url.as_bytes()), tale.id(new_protocols.as_bytes()));
+    tale.change(|entry| match entry {
+        Entry::ConstructorArguments { url, protocols, .. } => {
+            (*url, *protocols) = (new_url, new_protocols);
+            true
+        }
+        _ => false,
+    });
+}
+
+/// Changes the subprotocols of the opening handshake.
+fn requested_with(tale: &mut Tale, new: &str) {
+    let new = tale.id(new.as_bytes());
+    tale.change(|entry| match entry {
+        Entry::Request { protocols, .. } => {
+            *protocols = new;
+            true
+        }
+        _ => false,
+    });
+}
+
 /// Changes what both the closed entry and the close event say.
 fn say(tale: &mut Tale, new_clean: bool, new_code: u16, new_reason: &[u8]) {
     let new_reason = tale.id(new_reason);

@@ -79,16 +79,27 @@ fn what_the_constructor_tells() {
     check("INV-103", forbidden(), threw(Exception::SecurityError));
     check("INV-103", forbidden(), |t| t.profile = Profile::STANDARD);
     // What a profile says of a URL that is forbidden holds for no other.
-    check("INV-103", forbidden(), |t| {
-        let url = t.id(b"ws://a.test/");
-        t.change(|entry| match entry {
-            Entry::ConstructorArguments { url: said, .. } => {
-                *said = url;
-                true
-            }
-            _ => false,
-        });
-    });
+    check("INV-103", forbidden(), |t| constructed_with(t, "ws://a.test/", ""));
+    let taken = || {
+        let mut tale = refused();
+        constructed_with(&mut tale, "ws://h/", "chat");
+        tale
+    };
+    check("INV-107", taken(), threw(Exception::SyntaxError));
+    for url in ["ws://h/#", "/chat#x", "ftp://h/", "ws://h:65536/", "wss://h:+8/", "ws://h:8x"] {
+        check("INV-107", taken(), |t| constructed_with(t, url, "chat"));
+    }
+    for list in ["chat,CHAT", "a b", "chat,"] {
+        check("INV-107", taken(), |t| constructed_with(t, "ws://h/", list));
+    }
+    for url in ["WS://H/", "http://h", "https://h:/", "wss://a.b:65535?x", "/chat"] {
+        let given = || {
+            let mut tale = taken();
+            constructed_with(&mut tale, url, "chat");
+            tale
+        };
+        check("INV-107", given(), threw(Exception::SyntaxError));
+    }
     check("INV-40", forbidden(), |t| t.profile = Profile::STANDARD);
     check("INV-61", forbidden(), |t| t.profile = Profile::STANDARD);
     check("INV-61", forbidden(), |t| t.closed_task(nothing).profile = Profile::STANDARD);
@@ -334,6 +345,26 @@ fn what_the_page_calls() {
         t.change(|entry| match entry {
             Entry::CallEnd { method: method @ Method::Close, .. } => {
                 *method = Method::Send;
+                true
+            }
+            _ => false,
+        });
+    });
+    // An event that is dispatched already is the only one that cannot be dispatched.
+    let at_once = || {
+        let mut tale = plain_own();
+        let (target, method, ready_state) = (WS, Method::DispatchEvent, ReadyState::Closed);
+        let completion = Completion::Normal;
+        tale.timer(|t| {
+            t.add(Entry::CallBegin { target, method, ready_state });
+            t.add(Entry::CallEnd { target, method, ready_state, completion });
+        });
+        tale
+    };
+    check("INV-89", at_once(), |t| {
+        t.change(|entry| match entry {
+            Entry::CallEnd { method: Method::DispatchEvent, completion, .. } => {
+                *completion = Completion::Threw(Exception::InvalidStateError);
                 true
             }
             _ => false,
