@@ -32,11 +32,13 @@ pub enum Point {
     WorkerEnd,
     /// What a `close()` with a reason and without a code sends (K-REASON-ONLY).
     CloseBody,
+    /// When the `close` event is made (K-STAMP).
+    CloseStamp,
 }
 
 impl Point {
     /// All choice points, in the order of their declaration.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::WorldStep,
         Self::LoopQueue,
         Self::TcpSegment,
@@ -49,6 +51,7 @@ impl Point {
         Self::BackRestore,
         Self::WorkerEnd,
         Self::CloseBody,
+        Self::CloseStamp,
     ];
 
     /// The name, `layer.decision`.
@@ -67,6 +70,7 @@ impl Point {
             Self::BackRestore => "back.restore",
             Self::WorkerEnd => "worker.end",
             Self::CloseBody => "close.body",
+            Self::CloseStamp => "close.stamp",
         }
     }
 
@@ -93,6 +97,9 @@ impl Point {
             Self::WorkerEnd => "what becomes of the connections of a worker that has ended (N-30, WORKER-06)",
             Self::CloseBody => {
                 "what a `close()` with a reason and without a code sends (K-REASON-ONLY, API-13)"
+            }
+            Self::CloseStamp => {
+                "when the `close` event is made, which is its `timeStamp` (K-STAMP, N-31, A-26)"
             }
         }
     }
@@ -157,6 +164,10 @@ pub enum Alternative {
     Abrupt,
     /// [`Point::CloseBody`]: 1000 and the reason. The other one is [`Empty`](Self::Empty).
     Reason,
+    /// [`Point::CloseStamp`]: when it is fired.
+    Fired,
+    /// [`Point::CloseStamp`]: when the connection was closed.
+    Closed,
 }
 
 impl fmt::Display for Alternative {
@@ -190,6 +201,8 @@ impl fmt::Display for Alternative {
             Self::Empty => f.write_str("empty"),
             Self::Abrupt => f.write_str("abrupt"),
             Self::Reason => f.write_str("reason"),
+            Self::Fired => f.write_str("fired"),
+            Self::Closed => f.write_str("closed"),
         }
     }
 }
@@ -244,6 +257,7 @@ impl fmt::Display for DecisionError {
                     Point::BackRestore => "`restore` or `evict`",
                     Point::WorkerEnd => "`going-away`, `empty` or `abrupt`",
                     Point::CloseBody => "`reason` or `empty`",
+                    Point::CloseStamp => "`fired` or `closed`",
                     Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => "a number",
                 };
                 write!(f, "unknown alternative of {point}; expected {expected}")
@@ -300,6 +314,9 @@ impl core::str::FromStr for Decision {
             Point::CloseBody => {
                 [Alternative::Reason, Alternative::Empty].into_iter().find(|known| is_named(*known, taken))
             }
+            Point::CloseStamp => {
+                [Alternative::Fired, Alternative::Closed].into_iter().find(|known| is_named(*known, taken))
+            }
             Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => {
                 taken.parse().ok().map(Alternative::Number)
             }
@@ -335,6 +352,7 @@ mod tests {
             "back.restore=evict",
             "worker.end=abrupt",
             "close.body=reason",
+            "close.stamp=closed",
             "fail.close=omit",
             "frame.mask=255",
         ] {

@@ -3,6 +3,7 @@
 use super::arguments::REASON_LEN_MAX;
 use super::socket::{Socket, split};
 use super::{Context, Verdict, claim, invariant, utf8};
+use crate::profile::EventMade;
 use crate::trace::{Cause, Entry, EventAttributes, EventType, Interface, Payloads, Target};
 
 /// What the connection or its event says of the end.
@@ -40,6 +41,36 @@ fn is_close(event: &EventAttributes) -> bool {
 fn received_code(socket: &Socket, payloads: &Payloads) -> Option<u16> {
     let body = payloads.get(socket.received_close?);
     (body.len() >= 2).then(|| split(body).0)
+}
+
+invariant! {
+    TimeStampsAreRight: "INV-108", "an event says when it was made";
+    source: "API-50", "DOM-26", "LEGACY-01";
+    predicate: "The `timeStamp` of an event that is fired at a WebSocket is when it is fired; that of `close` can be when the connection was closed, where K-STAMP has it so.";
+    witness: "`close` is fired.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: TimeStamp, FireBegin;
+    needs: Elapse, Closed;
+    |c| match *c.entry {
+        Entry::TimeStamp { socket, ago_us } => Verdict::unless(
+            c.profile.event_made == EventMade::WhenFired
+                || ago_us == 0
+                || ago_us != c.facts.socket(socket).since_closed,
+        ),
+        Entry::FireBegin { target: Target::Socket(socket), event } if event.is_trusted => {
+            let socket = c.facts.socket(socket);
+            let was_made_before = socket.is_stamped;
+            match (event.event_type, c.profile.event_made) {
+                (EventType::Close, EventMade::WhenClosed) => {
+                    Verdict::of(was_made_before == (socket.since_closed > 0))
+                }
+                (EventType::Close, EventMade::WhenFired | EventMade::Any) => Verdict::Holds,
+                _ => Verdict::unless(was_made_before),
+            }
+        }
+        _ => Verdict::Vacuous,
+    }
 }
 
 invariant! {

@@ -118,7 +118,9 @@ invariant! {
     at: FireBegin, FireEnd, Listener, Checkpoint;
     needs: Report, AddListener, RemoveListener, SetHandler, Abort, ListenerEnd;
     |c| match c.entry {
-        Entry::FireBegin { target: Target::Global, event } if event.is_trusted && event.event_type == EventType::Error => {
+        Entry::FireBegin { target: Target::Global, event }
+            if event.is_trusted && event.event_type == EventType::Error =>
+        {
             let is_error_event = event.interface == Interface::ErrorEvent && event.cancelable && !event.bubbles;
             Verdict::of(is_error_event && c.facts.report != Report::Done)
         }

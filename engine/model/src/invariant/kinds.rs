@@ -116,7 +116,7 @@ kinds! {
     ],
     AddListener, RemoveListener, SetHandler, Abort,
     StopPropagation, PreventDefault, Read, Note, Bound, Quiescent, PeerReads, Converted,
-    AgentStep, Belongs, Document, Worker, Dropped, Disappears, Collected,
+    AgentStep, Belongs, Document, Worker, Dropped, Disappears, Collected, TimeStamp,
 }
 
 /// A set of entry kinds.

@@ -128,6 +128,7 @@ impl Facts {
                 self.stack.push(Frame::Dispatch(dispatch));
                 if let (Target::Socket(socket), true) = (target, event.is_trusted) {
                     let socket = self.socket_mut(socket);
+                    socket.is_stamped = false;
                     let count = match event.event_type {
                         EventType::Open => &mut socket.open_count,
                         EventType::Error => &mut socket.error_count,
@@ -245,6 +246,7 @@ impl Facts {
                 self.unloading.is_affected = true;
             }
             Entry::Collected { socket } => self.socket_mut(socket).is_collected = true,
+            Entry::TimeStamp { socket, .. } => self.socket_mut(socket).is_stamped = true,
             Entry::AgentStep { .. }
             | Entry::Read { .. }
             | Entry::Note { .. }
@@ -303,6 +305,8 @@ impl Facts {
         let limit = |time: u64, max: u64| time.saturating_add(by_us).min(max.saturating_add(1));
         for socket in &mut self.sockets[..usize::from(self.used)] {
             if socket.is_closed {
+                let by_us = u32::try_from(by_us).unwrap_or(u32::MAX);
+                socket.since_closed = socket.since_closed.saturating_add(by_us);
                 continue;
             }
             if socket.is_requested && !socket.is_established {

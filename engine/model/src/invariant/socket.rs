@@ -108,6 +108,7 @@ pub(super) struct Socket {
     pub(super) since_started: u64,
     pub(super) since_sent: u64,
     pub(super) since_complete: u64,
+    pub(super) since_closed: u32,
 
     // Tasks.
     pub(super) open_is_queued: bool,
@@ -127,6 +128,8 @@ pub(super) struct Socket {
     pub(super) open_count: u8,
     pub(super) error_count: u8,
     pub(super) close_count: u8,
+    /// Whether the next event was made before it is fired.
+    pub(super) is_stamped: bool,
     /// Whether a `close()` of the page returned normally while `readyState` was 0 or 1.
     pub(super) page_closed: bool,
 }

@@ -110,6 +110,7 @@ table! {
     page_call::ClosedIsFinal,
     page_call::ClosingAfterClose,
     page_call::ThrowingCloseChangesNothing,
+    close_event::TimeStampsAreRight,
     close_event::EventAttributesAreRight,
     close_event::NeverCanceled,
     close_event::AbnormalIsUnclean,

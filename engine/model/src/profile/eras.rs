@@ -25,7 +25,7 @@ impl Profile {
         message_while_closing: MessageWhileClosing::Fire,
         close_arguments: CloseArguments::None,
         init_close_event: InitCloseEvent::Present,
-        event_made: EventMade::WhenQueued,
+        event_made: EventMade::WhenClosed,
         ..Self::STANDARD
     };
 

@@ -333,7 +333,7 @@ profile! {
     event_made: EventMade = EventMade::WhenFired,
         "event-made", id "K-STAMP",
         source "WebSockets Standard, when the connection is closed, against drafts of early 2011 (LEGACY-01, A-26)",
-        page "`timeStamp`, which a trace does not hold";
+        page "`timeStamp`";
 
     /// What becomes of the WebSockets of a document that is to be cached.
     back_forward_cache: BackForwardCache = BackForwardCache::Evict,
@@ -368,6 +368,7 @@ impl Profile {
         closing_task: Guard::Literal,
         reason_only: ReasonOnly::Any,
         return_false: ReturnFalse::SetCanceled,
+        event_made: EventMade::Any,
         worker_end: WorkerEnd::Any,
         ..Self::STANDARD
     };

@@ -243,7 +243,9 @@ values! {
     EventMade {
         /// When it is fired.
         WhenFired = "when-fired",
-        /// When its task is queued.
-        WhenQueued = "when-queued",
+        /// When the connection is closed, before a task is queued that fires it.
+        WhenClosed = "when-closed",
+        /// When the connection is closed or when it is fired: which one is a choice.
+        Any = "any",
     }
 }

@@ -189,6 +189,7 @@ pub(super) fn decision(decision: &Decision) -> bool {
             matches!(taken, Alternative::GoingAway | Alternative::Empty | Alternative::Abrupt)
         }
         (Point::CloseBody, taken) => matches!(taken, Alternative::Reason | Alternative::Empty),
+        (Point::CloseStamp, taken) => matches!(taken, Alternative::Fired | Alternative::Closed),
         (Point::TcpCut | Point::HandshakeNonce | Point::FrameMask, taken) => {
             matches!(taken, Alternative::Number(_))
         }

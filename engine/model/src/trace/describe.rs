@@ -5,6 +5,7 @@ use alloc::string::String;
 
 use super::literal::{cut, event_type, hex, is_printable, quoted};
 use super::outcome::name;
+use super::timeline::milliseconds;
 use super::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes,
     FrameHead, Given, HandlerValue, Interface, Lane, ListenerOptions, Method, PayloadId, Side, SocketId,
@@ -219,6 +220,9 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
         Entry::Attributes { socket, protocol, extensions } => {
             let (protocol, extensions) = (payload(trace, protocol), payload(trace, extensions));
             (Some(socket), format!("protocol {protocol}, extensions {extensions}"))
+        }
+        Entry::TimeStamp { socket, ago_us } => {
+            (Some(socket), format!("the event was made {} ms before", milliseconds(u64::from(ago_us))))
         }
         Entry::FireBegin { target, event } => (socket_of(target), fire(trace, &event)),
         Entry::Listener { target, event_type: of, function, capture, handler, ready_state } => {

@@ -415,6 +415,14 @@ pub enum Entry {
         /// The WebSocket.
         socket: SocketId,
     },
+    /// The event that is fired next at the WebSocket was made before, and so says its `timeStamp`. Without this entry
+    /// an event is made when it is fired.
+    TimeStamp {
+        /// The WebSocket.
+        socket: SocketId,
+        /// How long before, in microseconds; `u32::MAX` stands for that much or more.
+        ago_us: u32,
+    },
 }
 
 #[cfg(test)]

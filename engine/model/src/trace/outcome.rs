@@ -181,7 +181,8 @@ impl Projection {
             | Entry::Worker { .. }
             | Entry::Dropped { .. }
             | Entry::Disappears { .. }
-            | Entry::Collected { .. } => {}
+            | Entry::Collected { .. }
+            | Entry::TimeStamp { .. } => {}
         }
     }
 

@@ -86,7 +86,8 @@ impl Entry {
             | Self::Worker { .. }
             | Self::Dropped { .. }
             | Self::Disappears { .. }
-            | Self::Collected { .. } => self,
+            | Self::Collected { .. }
+            | Self::TimeStamp { .. } => self,
         })
     }
 }

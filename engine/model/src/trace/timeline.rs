@@ -136,7 +136,8 @@ pub fn render(rows: impl IntoIterator<Item = Row>) -> String {
     out
 }
 
-fn milliseconds(us: u64) -> String {
+/// Microseconds as milliseconds with three decimals.
+pub(super) fn milliseconds(us: u64) -> String {
     format!("{}.{:03}", us / 1000, us % 1000)
 }
 

@@ -135,6 +135,7 @@ impl Entry {
             Self::Dropped { task } => [51, of_task(task)],
             Self::Disappears { socket } => [52, of(socket)],
             Self::Collected { socket } => [53, of(socket)],
+            Self::TimeStamp { socket, ago_us } => [54 | of(socket) << 8, u64::from(ago_us)],
         }
     }
 
@@ -284,6 +285,8 @@ mod tests {
             Entry::Dropped { task: Task::Unload },
             Entry::Disappears { socket },
             Entry::Collected { socket },
+            Entry::TimeStamp { socket, ago_us: 1 },
+            Entry::TimeStamp { socket, ago_us: 2 },
             Entry::RxFrame { socket, head: FrameHead { first: 0x88, second: 2 }, payload: PayloadId::EMPTY },
             Entry::RxFrame { socket, head: FrameHead { first: 2, second: 0x88 }, payload: PayloadId::EMPTY },
             Entry::TxFrame {

@@ -281,6 +281,8 @@ impl<'s, P: Page> World<'s, P> {
             | Alternative::Empty
             | Alternative::Abrupt
             | Alternative::Reason
+            | Alternative::Fired
+            | Alternative::Closed
             | Alternative::Number(_) => unreachable!("not an alternative of a step of the world"),
         }
         if trace.payloads.is_exhausted() {

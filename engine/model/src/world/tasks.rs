@@ -9,8 +9,8 @@ use crate::endpoint::{End, Endpoint};
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
 use crate::profile::{
-    AnswerTime, CloseInterface, ClosingState, Csp, ErrorEvent, ErrorTask, Fault, Guard, HandshakeFailure,
-    MessageWhileClosing, OpenTask, StateAtError,
+    AnswerTime, CloseInterface, ClosingState, Csp, ErrorEvent, ErrorTask, EventMade, Fault, Guard,
+    HandshakeFailure, MessageWhileClosing, OpenTask, StateAtError,
 };
 use crate::trace::{
     Bound, Cause, Completion, Entry, EventAttributes, EventType, Exception, FunctionId, Interface, PayloadId,
@@ -115,7 +115,7 @@ impl<P: Page> World<'_, P> {
             (Task::Open(socket), 0) => self.open(socket, trace),
             (Task::Message(socket), 0) => self.message(socket, queued, trace),
             (Task::Closing(socket), 0) => self.closing(socket, choices, trace),
-            (Task::Closed(socket), 0) => self.closed(socket, trace),
+            (Task::Closed(socket), 0) => self.closed(socket, choices, trace),
             (Task::Closing(socket), 1) if self.has(Fault::CloseAtFrameAndAtEnd) => {
                 self.fire_close_of_frame(socket, trace);
             }
@@ -125,7 +125,7 @@ impl<P: Page> World<'_, P> {
             {
                 self.enqueue(queued, trace);
             }
-            (Task::Closed(socket), 1) => self.fire_close(socket, trace),
+            (Task::Closed(socket), 1) => self.fire_close(socket, choices, trace),
             (Task::Closed(socket), 2) if self.has(Fault::ClosedAfterDispatch) => {
                 self.set_ready_state(socket, ReadyState::Closed, trace);
             }
@@ -259,12 +259,12 @@ impl<P: Page> World<'_, P> {
     }
 
     /// The connection is closed (API-43), first two steps.
-    fn closed(&mut self, socket: SocketId, trace: &mut Trace) {
+    fn closed<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
         if self.has(Fault::BufferedAmountReset) {
             self.state.socket(socket).dom.buffered_amount = 0;
         }
         if self.has(Fault::CloseBeforeError) {
-            self.fire_close(socket, trace);
+            self.fire_close(socket, choices, trace);
             return;
         }
         let is_silent = self.has(Fault::NoError) || self.is_close_left(socket);
@@ -369,13 +369,31 @@ impl<P: Page> World<'_, P> {
     }
 
     /// The connection is closed, last step: a CloseEvent made only now, after the `error` listeners have run.
-    pub(super) fn fire_close(&mut self, socket: SocketId, trace: &mut Trace) {
+    pub(super) fn fire_close<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
         let Some(end) = self.state.socket(socket).endpoint.end() else {
             return;
         };
         if self.scenario.profile.fault.is_none_or(|fault| !self.is_close_lost(fault, socket, end)) {
+            let ago_us = self.close_made_ago_us(socket, choices);
             self.set_closed(socket, trace);
+            if ago_us > 0 {
+                trace.emit(Entry::TimeStamp { socket, ago_us });
+            }
             self.fire_close_event(socket, end, trace);
+        }
+    }
+
+    /// How long ago the `close` event was made that is fired now, in microseconds (K-STAMP).
+    fn close_made_ago_us<C: Choices>(&mut self, socket: SocketId, choices: &mut C) -> u32 {
+        let closed_for_us = self.state.socket(socket).link.closed_for_us;
+        match self.scenario.profile.event_made {
+            EventMade::WhenFired => 0,
+            EventMade::WhenClosed => closed_for_us,
+            EventMade::Any if closed_for_us == 0 => 0,
+            EventMade::Any => {
+                let alternatives = [Alternative::Fired, Alternative::Closed];
+                [0, closed_for_us][choices.choose(Point::CloseStamp, &alternatives)]
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use super::lifetime::Life;
 use crate::choices::Choices;
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
-use crate::profile::ErrorTask;
+use crate::profile::{ErrorTask, EventMade};
 use crate::trace::{Entry, SocketId, Task, Trace};
 
 impl<P: Page> World<'_, P> {
@@ -62,6 +62,10 @@ impl<P: Page> World<'_, P> {
         for socket in self.state.sockets.iter_mut() {
             for us in socket.link.pause_us.iter_mut().chain(socket.timer.iter_mut().map(|(_, us)| us)) {
                 *us = us.saturating_sub(by_us);
+            }
+            if socket.endpoint.is_closed() && self.scenario.profile.event_made != EventMade::WhenFired {
+                let by_us = u32::try_from(by_us).unwrap_or(u32::MAX);
+                socket.link.closed_for_us = socket.link.closed_for_us.saturating_add(by_us);
             }
         }
         self.enqueue_due_timers(trace);

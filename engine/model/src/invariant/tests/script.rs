@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::super::tale::*;
 use super::tales::*;
 use super::*;
-use crate::profile::{Loss, Profile};
+use crate::profile::{EventMade, Loss, Profile};
 use crate::trace::{
     Attribute, Cause, Completion, Entry, EventType, Exception, Given, Method, ReadyState, Side, Task,
 };
@@ -350,6 +350,30 @@ fn what_the_page_calls() {
             _ => false,
         });
     });
+    // The page was away for a second between the end of the connection and its event.
+    let late = |event_made| {
+        let mut tale = plain_clean();
+        tale.profile.event_made = event_made;
+        tale.after(kind(Kind::Closed), Entry::Elapse { by_us: 1_000_000 });
+        tale
+    };
+    let stamp = |ago_us| Entry::TimeStamp { socket: S, ago_us };
+    let stamped = |event_made| {
+        let mut tale = late(event_made);
+        tale.before(is_close_event, stamp(1_000_000));
+        tale
+    };
+    check("INV-108", late(EventMade::WhenFired), |t| t.before(is_close_event, stamp(1_000_000)));
+    check("INV-108", late(EventMade::Any), |t| t.before(is_close_event, stamp(999_999)));
+    check("INV-108", stamped(EventMade::Any), |t| t.replace(kind(Kind::TimeStamp), stamp(0)));
+    check("INV-108", stamped(EventMade::WhenClosed), |t| {
+        t.remove(kind(Kind::TimeStamp));
+    });
+    check("INV-108", stamped(EventMade::WhenClosed), |t| {
+        let error = Entry::FireBegin { target: WS, event: trusted(EventType::Error) };
+        t.after(kind(Kind::TimeStamp), error);
+    });
+
     // An event that is dispatched already is the only one that cannot be dispatched.
     let at_once = || {
         let mut tale = plain_own();

@@ -91,6 +91,8 @@ fn read_alternative(point: Point, [a, b]: [u8; 2], reader: &mut Reader<'_>) -> A
         },
         Point::CloseBody if a % 2 == 0 => Alternative::Reason,
         Point::CloseBody => Alternative::Empty,
+        Point::CloseStamp if a % 2 == 0 => Alternative::Fired,
+        Point::CloseStamp => Alternative::Closed,
         Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => {
             let number = if [a, b] == FOLLOWS {
                 u32::from_le_bytes(reader.unit())
@@ -111,7 +113,8 @@ fn write_alternative(out: &mut Vec<u8>, taken: Alternative) -> [u8; 2] {
         | Alternative::Keep
         | Alternative::Restore
         | Alternative::GoingAway
-        | Alternative::Reason => [0, 0],
+        | Alternative::Reason
+        | Alternative::Fired => [0, 0],
         Alternative::Agent => [6, 0],
         Alternative::Deliver(socket) => [1, socket.0],
         Alternative::Peer(socket) => [2, socket.0],
@@ -126,7 +129,8 @@ fn write_alternative(out: &mut Vec<u8>, taken: Alternative) -> [u8; 2] {
         | Alternative::Omit
         | Alternative::Discard
         | Alternative::Evict
-        | Alternative::Empty => [1, 0],
+        | Alternative::Empty
+        | Alternative::Closed => [1, 0],
         Alternative::Cut | Alternative::Abrupt => [2, 0],
         Alternative::Number(number) => match u16::try_from(number) {
             Ok(small) if small.to_le_bytes() != FOLLOWS => small.to_le_bytes(),

@@ -147,7 +147,7 @@ mod tests {
             concat!(
                 "{ base = \"standard\", fin-without-close = \"fail\", fin-after-our-close = \"fail\", ",
                 "close-timeout = \"fail\", accept-codes = \"all\", closing-task = \"literal\", ",
-                "reason-only = \"any\", return-false = \"set-canceled\", worker-end = \"any\", fault = \"M14\" }",
+                "reason-only = \"any\", return-false = \"set-canceled\", event-made = \"any\", worker-end = \"any\", fault = \"M14\" }",
             ),
         );
         check_fault("{ fault = 'M71' }", "2:21: unknown value `M71`; did you mean `M01`?");
@@ -168,7 +168,7 @@ mod tests {
                 "close-timeout = \"fail\", accept-codes = \"all\", open-task = \"literal\", ",
                 "closing-task = \"literal\", reason-only = \"empty\", return-false = \"set-canceled\", ",
                 "task-queues = \"one\", message-len-max = 4294967295, ",
-                "worker-end = \"any\" }",
+                "event-made = \"any\", worker-end = \"any\" }",
             ),
         );
     }

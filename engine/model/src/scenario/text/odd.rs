@@ -89,10 +89,11 @@ fn profile(draw: &mut Draw) -> Profile {
 
 fn decision(draw: &mut Draw) -> Decision {
     let socket = SocketId(draw.below(4) as u8);
-    let (point, taken) = match draw.below(10) {
+    let (point, taken) = match draw.below(11) {
         6 => (Point::NavigateCache, draw.of(&[Alternative::Keep, Alternative::Discard])),
         7 => (Point::BackRestore, draw.of(&[Alternative::Restore, Alternative::Evict])),
         9 => (Point::CloseBody, draw.of(&[Alternative::Reason, Alternative::Empty])),
+        10 => (Point::CloseStamp, draw.of(&[Alternative::Fired, Alternative::Closed])),
         8 => (Point::WorkerEnd, draw.of(&[Alternative::GoingAway, Alternative::Empty, Alternative::Abrupt])),
         0 => (
             Point::WorldStep,

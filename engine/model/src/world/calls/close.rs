@@ -79,7 +79,7 @@ impl<P: Page> World<'_, P> {
         if self.has(Fault::SynchronousClose) && !was_closed {
             let depth = self.state.stack.len();
             // It fires nothing if the connection is not closed.
-            self.fire_close(socket, trace);
+            self.fire_close(socket, choices, trace);
             if self.state.stack.len() > depth {
                 return Flow::Suspended { part: FIRED };
             }
