@@ -182,6 +182,7 @@ fn tally(bits: u16, counts: &mut [u64]) {
 
 #[cfg(test)]
 mod tests {
+    use wasclean_model::profile::{EventMade, Profile};
     use wasclean_model::trace::{Entry, Trace};
     use wasclean_model::world;
 
@@ -190,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_tally_comes_to_the_same_as_counting_one_by_one() {
-        let profile = wasclean_model::profile::Profile::STANDARD;
+        let profile = Profile::STANDARD;
         let mut seeded = Seeded::new(1);
         let mut scenario = wasclean_model::scenario::Scenario { profile, ..Default::default() };
         let (mut tally, mut census) = (Tally::default(), Census::default());
@@ -219,7 +220,8 @@ mod tests {
         let mut scenario = wasclean_model::scenario::Scenario::default();
         for index in 0..30_000 {
             seeded.begin_run(index);
-            scenario.profile = wasclean_model::profile::Profile::STANDARD;
+            // Under `standard` no event is made before it is fired.
+            scenario.profile = Profile { event_made: EventMade::WhenClosed, ..Profile::STANDARD };
             wasclean_model::scenario::generate::generate(&mut scenario, &mut seeded);
             world::run_into(&scenario, &mut seeded, &mut trace);
             trace.entries.iter().for_each(&mut check);
