@@ -161,12 +161,12 @@ invariant! {
 invariant! {
     TcpEndsAsItWasEnded: "INV-106", "TCP is closed by what ended it";
     source: "CLOSE-19", "CLOSE-40", "HS-30";
-    predicate: "A connection that was not begun was never one of TCP; otherwise TCP is closed by the peer's RST, or by the FIN of both, or by ours because we end it. After the peer's RST nothing is written and no timer fires.";
+    predicate: "A connection that was not begun was never one of TCP; otherwise TCP is closed by the peer's RST, or by the FIN of both, or by ours because we end it. FIN and RST come from the peer once, and after its RST nothing is written and no timer fires.";
     witness: "TCP is closed.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: TcpClosed, TxFrame, TxFin, TimerFired;
-    needs: Request, RxFin, RxRst;
+    at: RxFin, RxRst, TcpClosed, TxFrame, TxFin, TimerFired;
+    needs: Request;
     |c| match *c.entry {
         Entry::TcpClosed { socket, by } => {
             let socket = c.facts.socket(socket);
@@ -178,9 +178,14 @@ invariant! {
                 TcpEnd::Us => has_fins.0 && !has_rst,
             })
         }
-        Entry::TxFrame { socket, .. } | Entry::TxFin { socket } | Entry::TimerFired { socket, .. } => {
-            Verdict::unless(c.facts.socket(socket).has_rx_rst)
+        Entry::RxFin { socket } => {
+            let socket = c.facts.socket(socket);
+            Verdict::unless(socket.has_rx_fin || socket.has_rx_rst)
         }
+        Entry::RxRst { socket }
+        | Entry::TxFrame { socket, .. }
+        | Entry::TxFin { socket }
+        | Entry::TimerFired { socket, .. } => Verdict::unless(c.facts.socket(socket).has_rx_rst),
         _ => Verdict::Vacuous,
     }
 }

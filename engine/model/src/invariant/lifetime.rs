@@ -88,17 +88,22 @@ fn is_farewell(facts: &Facts, profile: &Profile, body: &[u8]) -> Option<bool> {
 invariant! {
     UnloadingInOrder: "INV-104", "a document is unloaded in the order of its steps";
     source: "DOC-02", "DOC-03", "DOC-05", "DOC-06", "DOC-07", "DOC-15";
-    predicate: "A task that unloads a document fires `pagehide`, then `unload` unless the document is to be cached, and only then touches its WebSockets; it caches the document if `unload` was not fired and no WebSocket disappeared or K-BFCACHE lets them, and destroys it otherwise. What is cached is restored or destroyed by no task, and what is destroyed stays so.";
+    predicate: "A task that unloads a document, and no other, fires `pagehide`, then `unload` unless the document is to be cached, and only then touches its WebSockets; it caches the document if `unload` was not fired and no WebSocket disappeared or K-BFCACHE lets them, and destroys it otherwise. What is cached is restored or destroyed by no task, and what is destroyed stays so.";
     witness: "A document is cached, restored or destroyed.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: Disappears, Document, TaskEnd;
-    needs: TaskBegin, FireBegin;
+    at: FireBegin, Disappears, Document, TaskEnd;
+    needs: TaskBegin;
     |c| {
         let is_unloading = c.facts.running == Some(Task::Unload);
         let Unloading { page_was_hidden, was_unloaded, is_affected } = c.facts.unloading;
         let may_be_kept = c.profile.back_forward_cache == BackForwardCache::Disconnect || !is_affected;
         match *c.entry {
+            Entry::FireBegin { target: Target::Global, event } if event.is_trusted => match event.event_type {
+                EventType::PageHide => Verdict::unless(!is_unloading || page_was_hidden),
+                EventType::Unload => Verdict::unless(!is_unloading || !page_was_hidden || was_unloaded),
+                _ => Verdict::Vacuous,
+            },
             Entry::Disappears { .. } => Verdict::unless(is_unloading && !page_was_hidden),
             Entry::Document { document: DocumentId::FRAME, state } => Verdict::of(
                 state == DocumentState::Destroyed && c.facts.frame == DocumentState::Active,
@@ -126,7 +131,7 @@ invariant! {
 invariant! {
     GoneMeansGoingAway: "INV-101", "a WebSocket whose document is gone says that it goes away";
     source: "DOC-03", "DOC-04", "DOC-05", "DOC-13", "DOC-15", "WORKER-06";
-    predicate: "A WebSocket disappears only with its document or worker. What it then writes is one Close with 1001, or what K-WORKER-END or K-BFCACHE says; and when a document is destroyed, every connection of it is closed or closing.";
+    predicate: "A WebSocket disappears once, and only with its document or worker. What it then writes is one Close with 1001, or what K-WORKER-END or K-BFCACHE says; and when a document is destroyed, every connection of it is closed or closing.";
     witness: "A document is destroyed, or a WebSocket writes a Close because it disappears.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -134,13 +139,12 @@ invariant! {
     needs: Belongs, Worker, ClosingStarted, Fail, Closed;
     |c| match *c.entry {
         Entry::Disappears { socket } => {
-            let document = c.facts.socket(socket).document;
-            Verdict::unless(
-                c.facts.running != Some(Task::Unload)
-                    && c.facts.worker != Some(WorkerState::Ended)
-                    && c.facts.document != DocumentState::Cached
-                    && document != DocumentId::FRAME,
-            )
+            let socket = c.facts.socket(socket);
+            let is_left = c.facts.running == Some(Task::Unload)
+                || c.facts.worker == Some(WorkerState::Ended)
+                || c.facts.document == DocumentState::Cached
+                || socket.document == DocumentId::FRAME;
+            Verdict::unless(!is_left || socket.has_disappeared)
         }
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
             let socket = c.facts.socket(socket);
@@ -165,14 +169,16 @@ invariant! {
 invariant! {
     CollectedIfUnheard: "INV-102", "only what nobody waits for is collected";
     source: "GC-01", "GC-02", "GC-03", "GC-04", "GC-05", "GC-06";
-    predicate: "A WebSocket is collected only if it has no listener for an event that can still come, and nothing that waits to be transmitted; what it then writes is one Close without a body, and no task of it begins.";
+    predicate: "A WebSocket is collected once, and only if it has no listener for an event that can still come, and nothing that waits to be transmitted; what it then writes is one Close without a body, and no task of it begins.";
     witness: "A WebSocket is collected.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: Collected, TxFrame, TaskBegin;
     needs: AddListener, RemoveListener, SetHandler, Abort, ReadyState;
     |c| match *c.entry {
-        Entry::Collected { socket } => Verdict::of(is_unheard(c.facts, socket)),
+        Entry::Collected { socket } => {
+            Verdict::of(is_unheard(c.facts, socket) && !c.facts.socket(socket).is_collected)
+        }
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
             let socket = c.facts.socket(socket);
             let is_own = socket.closing_by == Some(crate::trace::Side::Us) && !socket.page_closed;

@@ -82,6 +82,7 @@ table! {
     endpoint::TcpEndsAsItWasEnded,
     endpoint::TimersKeepTheirTime,
     task::ReadyStateChangesInTasks,
+    task::EachStateHasItsTask,
     task::QueueingOrder,
     task::NothingQueuedAfterClosed,
     task::TasksRunInOrder,

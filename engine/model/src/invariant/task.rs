@@ -33,6 +33,35 @@ invariant! {
 }
 
 invariant! {
+    EachStateHasItsTask: "INV-110", "each readyState comes in its task";
+    source: "API-07", "API-08", "API-40", "API-42", "API-43";
+    predicate: "`readyState` becomes 1 in the open task, 2 in the closing task or inside `close()`, and 3 in the closed task, or in that of `error` where it has one of its own.";
+    witness: "`readyState` changes.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: ReadyState;
+    needs: TaskBegin, TaskEnd, CallBegin, CallEnd;
+    |c| match *c.entry {
+        Entry::ReadyState { socket, new, .. } if c.facts.stack_is_known() => {
+            let called = c.facts.stack.call().map(|called| called.method);
+            Verdict::of(match (new, called, c.facts.running) {
+                (ReadyState::Closing, Some(Method::Close), _) => true,
+                (ReadyState::Closed, Some(Method::Constructor), _) => {
+                    c.facts.socket(socket).is_refused(c.profile)
+                }
+                (_, Some(_), _) | (_, _, None) | (ReadyState::Connecting, _, _) => false,
+                (ReadyState::Open, None, Some(task)) => task == Task::Open(socket),
+                (ReadyState::Closing, None, Some(task)) => task == Task::Closing(socket),
+                (ReadyState::Closed, None, Some(task)) => {
+                    task == Task::Closed(socket) || task == Task::Error(socket)
+                }
+            })
+        }
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
     QueueingOrder: "INV-41", "tasks are queued in the order of a connection's life";
     source: "API-40", "API-41", "API-42", "API-43", "API-45", "API-48", "CLOSE-10";
     predicate: "For each WebSocket the open task is queued first and once, when it is established; then messages; the closing task at most once, when the closing handshake is started; the closed task last and once, when the connection is closed.";

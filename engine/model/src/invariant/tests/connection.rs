@@ -244,6 +244,12 @@ fn the_end_of_a_connection() {
     check("INV-106", plain_clean(), |t| {
         t.replace(kind(Kind::RxFin), Entry::RxRst { socket: S });
     });
+    for end in [Entry::RxFin { socket: S }, Entry::RxRst { socket: S }] {
+        check("INV-106", plain_clean(), |t| {
+            t.before(kind(Kind::RxFin), end);
+            t.before(kind(Kind::RxFin), end);
+        });
+    }
     check("INV-29", refused(), |t| {
         t.remove(kind(Kind::Fail));
     });

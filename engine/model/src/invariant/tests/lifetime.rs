@@ -156,6 +156,13 @@ fn a_document_is_unloaded_in_order() {
     for twice in [DocumentState::Destroyed, DocumentState::Active, DocumentState::Cached] {
         check("INV-104", destroyed(), |t| t.after(is_document(DocumentState::Destroyed), document(twice)));
     }
+    for event_type in [EventType::PageHide, EventType::Unload] {
+        check("INV-104", destroyed(), |t| {
+            t.before(kind(Kind::Disappears), fire_at_window(event_type));
+            t.before(kind(Kind::Disappears), fire_at_window(event_type));
+        });
+        check("INV-104", destroyed(), |t| _ = t.add(fire_at_window(event_type)));
+    }
     let removed = Entry::Document { document: DocumentId::FRAME, state: DocumentState::Destroyed };
     check("INV-104", removed_in_a_conversion(), |t| t.after(|entry| *entry == removed, removed));
 }
@@ -205,6 +212,12 @@ fn what_somebody_listens_to_is_not_collected() {
         };
         t.before(kind(Kind::Collected), listener);
     });
+}
+
+#[test]
+fn what_is_gone_does_not_go_again() {
+    check("INV-101", destroyed(), |t| t.after(kind(Kind::Disappears), Entry::Disappears { socket: S }));
+    check("INV-102", collected(), |t| t.after(kind(Kind::Collected), Entry::Collected { socket: S }));
 }
 
 #[test]

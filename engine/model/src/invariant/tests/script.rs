@@ -350,6 +350,25 @@ fn what_the_page_calls() {
             _ => false,
         });
     });
+    for (task, early) in [(Task::Open(S), ReadyState::Closing), (Task::Closing(S), ReadyState::Closed)] {
+        check("INV-110", plain_clean(), |t| {
+            let begin = t.place(|entry| *entry == Entry::TaskBegin { task });
+            let change = t.trace.entries[begin..].iter_mut().find(|entry| kind(Kind::ReadyState)(entry));
+            if let Some(Entry::ReadyState { new, .. }) = change {
+                *new = early;
+            }
+        });
+    }
+    check("INV-110", plain_own(), |t| {
+        t.change(|entry| match entry {
+            Entry::ReadyState { new: new @ ReadyState::Closing, .. } => {
+                *new = ReadyState::Closed;
+                true
+            }
+            _ => false,
+        });
+    });
+
     // The page was away for a second between the end of the connection and its event.
     let late = |event_made| {
         let mut tale = plain_clean();
