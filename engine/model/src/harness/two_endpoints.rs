@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::{Broken, same};
 use crate::choices::{Bytes, Choices as _, Point};
 use crate::endpoint::{CloseBody, Context, End, Endpoint};
+use crate::invariant::{INVARIANTS, Kind, Kinds, Monitors};
 use crate::profile::Profile;
 use crate::trace::{Entry, PayloadId, SocketId, Trace};
 use crate::wire::{Role, encode, handshake};
@@ -176,8 +177,53 @@ fn played(bytes: &[u8]) -> (Side<'_>, Side<'_>) {
     (client, server)
 }
 
+/// What an endpoint alone puts into a trace: the invariants that need nothing else are those of endpoints.
+const KINDS: Kinds = Kinds::new(&[
+    Kind::Request,
+    Kind::Established,
+    Kind::RxFrame,
+    Kind::RxFin,
+    Kind::RxRst,
+    Kind::TxFrame,
+    Kind::TxFin,
+    Kind::ClosingStarted,
+    Kind::Fail,
+    Kind::Full,
+    Kind::TimerFired,
+    Kind::TcpClosed,
+    Kind::Closed,
+]);
+
+/// The invariants of endpoints that speak of a client.
+const OF_CLIENTS: [&str; 2] = ["INV-14", "INV-30"];
+
+/// The first invariant of endpoints that a side breaks.
+fn judge_alone(side: &Side<'_>) -> Result<(), Broken> {
+    let mut monitors = Monitors::for_recording(&PROFILE, KINDS);
+    let (socket, protocol) = (SocketId(0), PayloadId::EMPTY);
+    // A server begins when the opening handshake is over.
+    let handshake = match side.role {
+        Role::Client => &[][..],
+        Role::Server => &[
+            Entry::Request { socket, nonce: 0, protocols: protocol },
+            Entry::Established { socket, protocol },
+        ],
+    };
+    for entry in handshake.iter().chain(&side.trace.entries) {
+        monitors.observe(entry, &side.trace.payloads);
+    }
+    let broken = monitors.all_broken().iter().map(|index| INVARIANTS[index].id);
+    match broken.into_iter().find(|id| side.role == Role::Client || !OF_CLIENTS.contains(id)) {
+        Some(invariant) => Err(Broken { invariant, detail: format!("by {:?}", side.role) }),
+        None => Ok(()),
+    }
+}
+
 fn judged(client: &Side<'_>, server: &Side<'_>) -> Result<(), Broken> {
-    // Who sends more than the buffer holds, while nothing is written, ends the connection by another rule (INV-55).
+    for side in [client, server] {
+        judge_alone(side)?;
+    }
+    // Who sends more than the buffer holds, while nothing is written, ends the connection by another rule (INV-53).
     if [client, server].iter().any(|side| side.is_full()) {
         return Ok(());
     }
@@ -249,6 +295,18 @@ fn close(side: &mut Side<'_>, code: Option<u16>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_side_is_judged_by_the_invariants_of_endpoints() {
+        let (mut client, mut server) = played(&[]);
+        assert_eq!((judge_alone(&client), judge_alone(&server)), (Ok(()), Ok(())));
+        for side in [&mut client, &mut server] {
+            let entries = &mut side.trace.entries;
+            let close = entries.iter().find(|entry| matches!(entry, Entry::TxFrame { .. })).copied();
+            entries.push(close.expect("each side closes"));
+            assert_eq!(judge_alone(side).map_err(|broken| broken.invariant), Err("INV-20"));
+        }
+    }
 
     #[test]
     fn a_full_send_buffer_is_no_clean_close() {

@@ -8,7 +8,12 @@ use super::{Broken, same};
 use crate::trace::FrameHead;
 use crate::wire::close_frame::{self, Parsed, Scratch, parse_by, reference};
 use crate::wire::reference::ReferenceDecoder;
-use crate::wire::{CONTROL_LEN_MAX, Decoder, Event, Kernel, Role, Violation, close_body, mask, opcode};
+use crate::wire::{
+    CONTROL_LEN_MAX, Decoder, Event, Kernel, Role, Violation, close_body, encode, mask, opcode,
+};
+
+/// The first byte of a Close frame.
+const CLOSE_FIRST: u8 = 0x80 | opcode::CLOSE;
 
 /// A frame as a decoder gave it.
 type Decoded = (FrameHead, Vec<u8>);
@@ -263,8 +268,8 @@ pub fn frame_stream(bytes: &[u8], cuts: &[usize]) -> Result<(), Broken> {
     FrameStreams::new().check(bytes, cuts)
 }
 
-/// One close frame: the fast parser, and the stream decoder with the body parser, agree with the reference parser
-/// (INV-07).
+/// One close frame: the fast parser, and the stream decoder with the body parser, agree with the reference parser, and a
+/// legal frame that is written again is the same and is accepted by the other side (INV-07).
 ///
 /// # Errors
 ///
@@ -276,6 +281,9 @@ pub fn close_frame(bytes: &[u8]) -> Result<(), Broken> {
         for kernel in [Kernel::chosen(), Kernel::PORTABLE] {
             let fast = fast(kernel, bytes, role, &mut scratch);
             same("INV-07", format_args!("{role:?}, {}, and by reference", kernel.name()), &fast, &want)?;
+        }
+        if let Ok(Some(parsed)) = &want {
+            written_again(bytes, role, parsed)?;
         }
         let want = match &want {
             // A frame of another opcode is not this parser's business.
@@ -290,6 +298,34 @@ pub fn close_frame(bytes: &[u8]) -> Result<(), Broken> {
         same("INV-07", format_args!("{role:?}, as a stream, and by reference"), &streamed, &want)?;
     }
     Ok(())
+}
+
+/// The frame at the start of `bytes` is what writing gives that `parsed` says, and its echo is a legal frame for whoever
+/// sent it, with the same code and reason.
+#[inline(never)]
+fn written_again(bytes: &[u8], role: Role, parsed: &Parsed) -> Result<(), Broken> {
+    let mut body = Vec::new();
+    if let Some(status) = parsed.status {
+        body.extend_from_slice(&status.code.to_be_bytes());
+        body.extend_from_slice(&parsed.reason);
+    }
+    let (key, other, own_key) = match role {
+        Role::Client => (None, Role::Server, Some([0x37, 0xfa, 0x21, 0x3d])),
+        Role::Server => (bytes.get(2..).and_then(|rest| rest.first_chunk().copied()), Role::Client, None),
+    };
+    let mut frame = Vec::new();
+    encode::frame(&mut frame, CLOSE_FIRST, &body, key);
+    same(
+        "INV-07",
+        format_args!("{role:?}, written again, and as it was"),
+        &&frame[..],
+        &&bytes[..parsed.len],
+    )?;
+    frame.clear();
+    encode::frame(&mut frame, CLOSE_FIRST, &body, own_key);
+    let want = Parsed { len: frame.len(), ..parsed.clone() };
+    let echoed = reference::parse(&frame, other);
+    same("INV-07", format_args!("the echo of {role:?}, and what it answers"), &echoed, &Ok(Some(want)))
 }
 
 /// The fast parser, compiled once for all kernels and roles: a fuzzer pays for each branch that is there twice.
