@@ -268,8 +268,8 @@ pub fn frame_stream(bytes: &[u8], cuts: &[usize]) -> Result<(), Broken> {
     FrameStreams::new().check(bytes, cuts)
 }
 
-/// One close frame: the fast parser, and the stream decoder with the body parser, agree with the reference parser, and a
-/// legal frame that is written again is the same and is accepted by the other side (INV-07).
+/// One close frame: the fast parser, and the stream decoder with the body parser, agree with the reference parser, and
+/// a legal frame that is written again is the same and is accepted by the other side (INV-07).
 ///
 /// # Errors
 ///
@@ -300,8 +300,8 @@ pub fn close_frame(bytes: &[u8]) -> Result<(), Broken> {
     Ok(())
 }
 
-/// The frame at the start of `bytes` is what writing gives that `parsed` says, and its echo is a legal frame for whoever
-/// sent it, with the same code and reason.
+/// The frame at the start of `bytes` is what writing gives that `parsed` says, and its echo is a legal frame for
+/// whoever sent it, with the same code and reason.
 #[inline(never)]
 fn written_again(bytes: &[u8], role: Role, parsed: &Parsed) -> Result<(), Broken> {
     let mut body = Vec::new();
