@@ -95,7 +95,7 @@ pub fn markdown() -> String {
     }
     page.push_str(
         "\n## What bugs taught\n\n\
-         Real implementations broke these, some of them many times; the scenarios in `corpus/scenarios/bugs` show how.\n\n\
+         Real implementations broke these, some of them many times; `corpus/scenarios/bugs` shows how.\n\n\
          | | what must hold | judged by |\n|---|---|---|\n",
     );
     for (id, what, numbers) in TAUGHT_BY_BUGS {
