@@ -6,7 +6,7 @@ use wasclean_model::invariant::{INVARIANTS, Judgement, Kind, Row};
 use crate::digest::{Digest, Kinds};
 
 /// What a peer or a page does: a step, or a call.
-const ACTIONS: [Kind; 11] = [
+const ACTIONS: [Kind; 12] = [
     Kind::PeerStep,
     Kind::CallBegin,
     Kind::AddListener,
@@ -17,6 +17,7 @@ const ACTIONS: [Kind; 11] = [
     Kind::PreventDefault,
     Kind::MicrotaskQueued,
     Kind::Read,
+    Kind::SetBinaryType,
     Kind::Note,
 ];
 

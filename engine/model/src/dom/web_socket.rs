@@ -2,7 +2,7 @@
 
 use crate::profile::{CloseCodes, CloseExceptions, Profile, ReasonOnly};
 use crate::status_code;
-use crate::trace::{Exception, PayloadId, ReadyState};
+use crate::trace::{BinaryType, Exception, MessageData, PayloadId, ReadyState};
 
 /// The longest reason, in bytes of UTF-8 (API-03, UTF8-12).
 pub const REASON_LEN_MAX: usize = 123;
@@ -18,6 +18,8 @@ pub struct WebSocket {
     pub extensions: PayloadId,
     /// `bufferedAmount` in bytes, saturating.
     pub buffered_amount: u32,
+    /// `binaryType`
+    pub binary_type: BinaryType,
 }
 
 /// What the object knows of its connection when a method looks at it: protocol state, which runs ahead of
@@ -64,6 +66,12 @@ impl WebSocket {
     /// Counts the data of a `send()` (API-31, API-32).
     pub fn buffer(&mut self, len: usize) {
         self.buffered_amount = self.buffered_amount.saturating_add(u32::try_from(len).unwrap_or(u32::MAX));
+    }
+
+    /// What `data` is made of a message (API-41).
+    #[must_use]
+    pub fn message_data(&self, is_text: bool) -> MessageData {
+        if is_text { MessageData::Text } else { self.binary_type.data() }
     }
 
     /// Takes off what was transmitted before the event loop's present iteration (API-32).

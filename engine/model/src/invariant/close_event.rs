@@ -94,7 +94,7 @@ invariant! {
             }
             let is_right = match event.event_type {
                 EventType::Close => event.interface == Interface::CloseEvent,
-                EventType::Message => event.interface == Interface::MessageEvent,
+                EventType::Message => matches!(event.interface, Interface::MessageEvent { .. }),
                 EventType::Open | EventType::Error => {
                     event.interface == Interface::Event && !event.was_clean && event.code == 0
                 }

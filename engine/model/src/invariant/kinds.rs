@@ -117,6 +117,7 @@ kinds! {
     AddListener, RemoveListener, SetHandler, Abort,
     StopPropagation, PreventDefault, Read, Note, Bound, Quiescent, PeerReads, Converted,
     AgentStep, Belongs, Document, Worker, Dropped, Disappears, Collected, TimeStamp,
+    SetBinaryType,
 }
 
 /// A set of entry kinds.

@@ -247,6 +247,7 @@ impl Facts {
             }
             Entry::Collected { socket } => self.socket_mut(socket).is_collected = true,
             Entry::TimeStamp { socket, .. } => self.socket_mut(socket).is_stamped = true,
+            Entry::SetBinaryType { socket, value } => self.socket_mut(socket).binary_type = value,
             Entry::AgentStep { .. }
             | Entry::Read { .. }
             | Entry::Note { .. }

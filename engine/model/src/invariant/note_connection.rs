@@ -63,15 +63,16 @@ impl Facts {
     ) {
         let socket = self.socket_mut(socket);
         let is_final = first & 0x80 != 0;
+        let is_text = first & 0x0f == 1;
         match first & 0x0f {
             8 => socket.received_close = socket.received_close.or(Some(payload)),
             9 if socket.received_close.is_none() => {
                 socket.pings_are_lost |= socket.pings.push(payload).is_err();
             }
-            1 | 2 if is_final => socket.complete = Some(Message { whole: Some(payload), hash: 0 }),
+            1 | 2 if is_final => socket.complete = Some(Message { whole: Some(payload), is_text, hash: 0 }),
             1 | 2 => {
                 let hash = hash_on(HASH_START, payloads.get(payload));
-                socket.partial = Some(Message { whole: None, hash });
+                socket.partial = Some(Message { whole: None, is_text, hash });
             }
             0 => {
                 if let Some(message) = &mut socket.partial {

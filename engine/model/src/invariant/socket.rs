@@ -6,7 +6,7 @@ use super::response::Response;
 use super::stack::Column;
 use crate::bounded::Bounded;
 use crate::profile::{Csp, Loss, Profile};
-use crate::trace::{Cause, DocumentId, PayloadId, Payloads, ReadyState, Side, TcpEnd};
+use crate::trace::{BinaryType, Cause, DocumentId, PayloadId, Payloads, ReadyState, Side, TcpEnd};
 
 /// Reads that the response to the opening handshake may come in and still be judged.
 pub(super) const READS_MAX: usize = 200;
@@ -18,6 +18,7 @@ pub(super) const PENDING_MAX: usize = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Message {
     pub(super) whole: Option<PayloadId>,
+    pub(super) is_text: bool,
     pub(super) hash: u64,
 }
 
@@ -128,6 +129,7 @@ pub(super) struct Socket {
     pub(super) open_count: u8,
     pub(super) error_count: u8,
     pub(super) close_count: u8,
+    pub(super) binary_type: BinaryType,
     /// Whether the next event was made before it is fired.
     pub(super) is_stamped: bool,
     /// Whether a `close()` of the page returned normally while `readyState` was 0 or 1.

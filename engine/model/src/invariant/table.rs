@@ -76,6 +76,7 @@ table! {
     handshake::AllowedRequests,
     handshake::EstablishedByAValidResponse,
     wire::MessagesAreWhole,
+    wire::DataIsOfItsKind,
     written::EchoIsVerbatim,
     written::FailureCode,
     written::OwnCloseIsAsAsked,

@@ -6,8 +6,8 @@ use super::{Judgement, judge};
 use crate::profile::Profile;
 use crate::trace::{
     Cause, Completion, Entry, EventAttributes, EventType, Exception, FrameHead, FunctionId, Given,
-    HandlerValue, Interface, ListenerOptions, Method, PayloadId, ReadyState, Side, SocketId, Target, Task,
-    TcpEnd, Trace,
+    HandlerValue, Interface, ListenerOptions, MessageData, Method, PayloadId, ReadyState, Side, SocketId,
+    Target, Task, TcpEnd, Trace,
 };
 use crate::wire::handshake;
 
@@ -248,11 +248,11 @@ impl Tale {
         self.add(Entry::FireEnd { target, event_type: event.event_type, default_prevented: false })
     }
 
-    pub(super) fn message_task(&mut self, data: &[u8]) -> &mut Self {
-        let text = self.id(data);
+    pub(super) fn message_task(&mut self, data: MessageData, bytes: &[u8]) -> &mut Self {
+        let text = self.id(bytes);
         self.task(Task::Message(S), |t| {
-            let event =
-                EventAttributes { text, interface: Interface::MessageEvent, ..trusted(EventType::Message) };
+            let interface = Interface::MessageEvent { data };
+            let event = EventAttributes { text, interface, ..trusted(EventType::Message) };
             t.dispatch(WS, event, |_| ());
         })
     }

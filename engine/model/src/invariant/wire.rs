@@ -3,7 +3,7 @@
 use super::facts::Finding;
 use super::socket::split;
 use super::{Verdict, claim, invariant};
-use crate::trace::Entry;
+use crate::trace::{Attribute, Entry, Interface, MessageData};
 
 invariant! {
     FramesAreThoseOfTheBytes: "INV-05", "every frame is found, as it is";
@@ -164,5 +164,38 @@ invariant! {
             Verdict::unless(is_dropped && !socket.messages_are_lost)
         }
         _ => Verdict::unless(c.finding == Finding::MissedMessage),
+    }
+}
+
+invariant! {
+    DataIsOfItsKind: "INV-109", "data is what the message and binaryType make it";
+    source: "API-41", "HS-06", "WIRE-23";
+    predicate: "The data of a message event is a string exactly if the first frame of its message has opcode 1, and else a Blob or an ArrayBuffer as `binaryType` has it when the task runs. `binaryType` is `\"blob\"` until it is set, and reads as what it was last set to.";
+    witness: "A binary message is fired, or `binaryType` is read.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: FireBegin, Read;
+    needs: RxFrame, Enqueue, TaskBegin, SetBinaryType;
+    |c| match *c.entry {
+        Entry::FireBegin { target: crate::trace::Target::Socket(socket), event }
+            if event.is_trusted && event.event_type == crate::trace::EventType::Message =>
+        {
+            let socket = c.facts.socket(socket);
+            let want = match socket.current {
+                Some(message) if !message.is_text => socket.binary_type.data(),
+                Some(_) => MessageData::Text,
+                None => return Verdict::Vacuous,
+            };
+            match event.interface {
+                _ if socket.messages_are_lost => Verdict::Vacuous,
+                Interface::MessageEvent { data } if want == MessageData::Text => Verdict::unless(data != want),
+                Interface::MessageEvent { data } => Verdict::of(data == want),
+                Interface::Event | Interface::CloseEvent | Interface::ErrorEvent => Verdict::Vacuous,
+            }
+        }
+        Entry::Read { socket, attribute: Attribute::BinaryType, value } => {
+            Verdict::of(value == c.facts.socket(socket).binary_type as u32)
+        }
+        _ => Verdict::Vacuous,
     }
 }

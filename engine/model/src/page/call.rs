@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::dom::{JsString, Value};
-use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId};
+use crate::trace::{Attribute, BinaryType, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId};
 
 /// What `send()` is given.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -177,6 +177,8 @@ pub enum Call {
     PostMessage(FunctionId),
     /// Reads an attribute.
     Read(Receiver, Attribute),
+    /// `binaryType = value`
+    SetBinaryType(Receiver, BinaryType),
     /// Makes a note in the trace.
     Note(u8),
     /// `throw`
@@ -196,7 +198,8 @@ impl Call {
             | Self::RemoveListener { on, .. }
             | Self::SetHandler { on, .. }
             | Self::Dispatch { on, .. }
-            | Self::Read(on, _) => Some(*on),
+            | Self::Read(on, _)
+            | Self::SetBinaryType(on, _) => Some(*on),
             Self::Construct { .. }
             | Self::ConstructInFrame { .. }
             | Self::RemoveFrame
@@ -243,6 +246,7 @@ impl Call {
             | Self::KeepEvent
             | Self::Abort(_)
             | Self::Read(..)
+            | Self::SetBinaryType(..)
             | Self::Note(_)
             | Self::Throw
             | Self::ReturnFalse => [None, None],

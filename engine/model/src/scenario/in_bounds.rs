@@ -149,7 +149,7 @@ fn call(call: &Call) -> bool {
         Call::InitEvent { event_type: kind, .. } => event_type(*kind),
         Call::Abort(id) => signal(*id),
         Call::QueueMicrotask(id) | Call::SetTimeout(id, _) | Call::PostMessage(id) => function(*id),
-        Call::Read(on, _) => receiver(on),
+        Call::Read(on, _) | Call::SetBinaryType(on, _) => receiver(on),
         Call::ConstructInFrame { url } => len(url.len()),
         Call::StopPropagation
         | Call::StopImmediatePropagation

@@ -8,8 +8,8 @@ use super::outcome::name;
 use super::timeline::milliseconds;
 use super::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes,
-    FrameHead, Given, HandlerValue, Interface, Lane, ListenerOptions, Method, PayloadId, Side, SocketId,
-    Target, Task, TcpEnd, Trace, WorkerState,
+    FrameHead, Given, HandlerValue, Interface, Lane, ListenerOptions, MessageData, Method, PayloadId, Side,
+    SocketId, Target, Task, TcpEnd, Trace, WorkerState,
 };
 
 /// The longest payload that is shown whole, in characters.
@@ -286,8 +286,12 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
                 Attribute::BufferedAmount => "bufferedAmount",
                 Attribute::Protocol => "protocol.length",
                 Attribute::Extensions => "extensions.length",
+                Attribute::BinaryType => "binaryType",
             };
             (Some(socket), format!("{name} is {value}"))
+        }
+        Entry::SetBinaryType { socket, value } => {
+            (Some(socket), format!("binaryType = \"{}\"", value.name()))
         }
         Entry::Note { note } => (None, format!("note {note}")),
         Entry::Belongs { socket, .. } => (Some(socket), "belongs to the frame".into()),
@@ -356,7 +360,14 @@ fn fire(trace: &Trace, event: &EventAttributes) -> String {
             let clean = if event.was_clean { "clean" } else { "unclean" };
             format!("{verb} {of}({}, {}, {clean})", event.code, payload(trace, event.text))
         }
-        Interface::MessageEvent => format!("{verb} {of}({})", payload(trace, event.text)),
+        Interface::MessageEvent { data } => {
+            let kind = match data {
+                MessageData::Text => "",
+                MessageData::Blob => ", Blob",
+                MessageData::ArrayBuffer => ", ArrayBuffer",
+            };
+            format!("{verb} {of}({}{kind})", payload(trace, event.text))
+        }
         Interface::ErrorEvent => format!("{verb} {of} at the global object"),
         Interface::Event => format!("{verb} {of}"),
     }

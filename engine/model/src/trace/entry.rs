@@ -4,9 +4,9 @@
 //! so an entry says what was observable at that moment and never how the model came to it.
 
 use super::vocabulary::{
-    Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, EventAttributes, EventType,
-    Exception, FrameHead, FunctionId, Given, HandlerValue, ListenerOptions, Method, ReadyState, Side,
-    SignalId, SocketId, Target, Task, TcpEnd, WorkerState,
+    Attribute, BinaryType, Bound, Completion, DocumentId, DocumentState, EndpointTimer, EventAttributes,
+    EventType, Exception, FrameHead, FunctionId, Given, HandlerValue, ListenerOptions, Method, ReadyState,
+    Side, SignalId, SocketId, Target, Task, TcpEnd, WorkerState,
 };
 use super::{Cause, PayloadId};
 
@@ -422,6 +422,13 @@ pub enum Entry {
         socket: SocketId,
         /// How long before, in microseconds; `u32::MAX` stands for that much or more.
         ago_us: u32,
+    },
+    /// `binaryType` is set.
+    SetBinaryType {
+        /// The WebSocket.
+        socket: SocketId,
+        /// The new value.
+        value: BinaryType,
     },
 }
 

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use super::literal::{event_type, hex, quoted};
 use super::{
-    Attribute, Completion, Entry, EventAttributes, EventType, Exception, Interface, Method, Payloads,
-    ReadyState, SocketId, Target, Task, Trace,
+    Attribute, Completion, Entry, EventAttributes, EventType, Exception, Interface, MessageData, Method,
+    Payloads, ReadyState, SocketId, Target, Task, Trace,
 };
 
 /// What a page saw and what our endpoint wrote, one line for each WebSocket in the order of construction.
@@ -19,6 +19,7 @@ use super::{
 /// | token | meaning |
 /// |---|---|
 /// | `open@1`, `message@1`, `error@3` | a trusted event was fired at the WebSocket; the digit is `readyState` at that moment |
+/// | `message(arraybuffer)@1` | the same for a message whose data is an ArrayBuffer; without it, text or a Blob |
 /// | `close(1000,"bye",clean)@3` | the trusted `close` event: code, reason as a JSON string, `wasClean`; `readyState` |
 /// | `SYNC` right behind one of these | it was fired before the page's first script had returned |
 /// | `[flags bubbles cancelable]` | the event before it bubbles or is cancelable; no conforming user agent fires such a one |
@@ -26,6 +27,7 @@ use super::{
 /// | `{send@1` … `}@1` | a call of `send()`, likewise |
 /// | `!InvalidAccessError` | the call that ends next threw this; `!Thrown` is a value of the page's own |
 /// | `[buf=5]` | the page read `bufferedAmount` |
+/// | `[binaryType=1]` | the page read `binaryType`: 0 is `"blob"`, 1 is `"arraybuffer"` |
 /// | `n0` | the page made note 0; notes are no socket's, so they are all in the line of the first one |
 /// | `NOCLOSE` | no trusted `close` event was fired until the end |
 /// | `final@3` | `readyState` at the end |
@@ -125,6 +127,9 @@ impl Projection {
             Entry::Read { socket, attribute: Attribute::BufferedAmount, value } => {
                 push(&mut self.socket(socket).page, &format!("[buf={value}]"));
             }
+            Entry::Read { socket, attribute: Attribute::BinaryType, value } => {
+                push(&mut self.socket(socket).page, &format!("[binaryType={value}]"));
+            }
             Entry::Note { note } => push(&mut self.line(0).page, &format!("n{note}")),
             Entry::TxFrame { socket, head, payload, .. } => {
                 let token = match head.opcode() {
@@ -182,7 +187,8 @@ impl Projection {
             | Entry::Dropped { .. }
             | Entry::Disappears { .. }
             | Entry::Collected { .. }
-            | Entry::TimeStamp { .. } => {}
+            | Entry::TimeStamp { .. }
+            | Entry::SetBinaryType { .. } => {}
         }
     }
 
@@ -209,6 +215,9 @@ impl Line {
             let reason = String::from_utf8_lossy(payloads.get(event.text));
             let clean = if event.was_clean { "clean" } else { "unclean" };
             token.push_str(&format!("({},{},{clean})", event.code, quoted(&reason)));
+        }
+        if event.interface == (Interface::MessageEvent { data: MessageData::ArrayBuffer }) {
+            token.push_str("(arraybuffer)");
         }
         token.push_str(&format!("@{}", self.ready_state as u8));
         if sync {
@@ -302,7 +311,24 @@ mod tests {
         trace.emit(Entry::Note { note: 7 });
         trace.emit(Entry::Read { socket: B, attribute: Attribute::BufferedAmount, value: 5 });
         trace.emit(Entry::Read { socket: B, attribute: Attribute::Protocol, value: 4 });
-        check(&trace, &["n7 NOCLOSE final@0", "open@1 [buf=5] NOCLOSE final@1"], &["", ""]);
+        trace.emit(Entry::Read { socket: B, attribute: Attribute::BinaryType, value: 1 });
+        check(&trace, &["n7 NOCLOSE final@0", "open@1 [buf=5] [binaryType=1] NOCLOSE final@1"], &["", ""]);
+    }
+
+    #[test]
+    fn only_an_array_buffer_is_told() {
+        let mut trace = Trace::new();
+        sample::construct(&mut trace, A);
+        for data in [MessageData::Text, MessageData::Blob, MessageData::ArrayBuffer] {
+            let event = EventAttributes {
+                event_type: EventType::Message,
+                interface: Interface::MessageEvent { data },
+                is_trusted: true,
+                ..EventAttributes::default()
+            };
+            trace.emit(Entry::FireBegin { target: Target::Socket(A), event });
+        }
+        check(&trace, &["message@0 message@0 message(arraybuffer)@0 NOCLOSE final@0"], &[""]);
     }
 
     #[test]

@@ -87,7 +87,8 @@ impl Entry {
             | Self::Dropped { .. }
             | Self::Disappears { .. }
             | Self::Collected { .. }
-            | Self::TimeStamp { .. } => self,
+            | Self::TimeStamp { .. }
+            | Self::SetBinaryType { .. } => self,
         })
     }
 }

@@ -85,17 +85,73 @@ pub enum EventType {
 
 /// The interface of an event object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "interface", rename_all = "kebab-case")
+)]
 pub enum Interface {
     /// `Event`
     #[default]
     Event,
     /// `MessageEvent`
-    MessageEvent,
+    MessageEvent {
+        /// What `data` is.
+        #[cfg_attr(feature = "serde", serde(default))]
+        data: MessageData,
+    },
     /// `CloseEvent`
     CloseEvent,
     /// `ErrorEvent`, fired at the global object only
     ErrorEvent,
+}
+
+/// What `data` of a MessageEvent is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+pub enum MessageData {
+    /// A string.
+    #[default]
+    Text,
+    /// A `Blob`.
+    Blob,
+    /// An `ArrayBuffer`.
+    ArrayBuffer,
+}
+
+/// `WebSocket.binaryType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+#[repr(u8)]
+pub enum BinaryType {
+    /// `"blob"`
+    #[default]
+    Blob,
+    /// `"arraybuffer"`
+    ArrayBuffer,
+}
+
+impl BinaryType {
+    /// All values, in the order of their declaration.
+    pub const ALL: [Self; 2] = [Self::Blob, Self::ArrayBuffer];
+
+    /// The value as script has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Blob => "blob",
+            Self::ArrayBuffer => "arraybuffer",
+        }
+    }
+
+    /// What `data` is made of a binary message.
+    #[must_use]
+    pub fn data(self) -> MessageData {
+        match self {
+            Self::Blob => MessageData::Blob,
+            Self::ArrayBuffer => MessageData::ArrayBuffer,
+        }
+    }
 }
 
 /// `WebSocket.readyState`.
@@ -354,6 +410,7 @@ pub struct EventAttributes {
     /// `type`
     pub event_type: EventType,
     /// The interface that the object implements.
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub interface: Interface,
     /// `isTrusted`
     pub is_trusted: bool,
@@ -383,6 +440,8 @@ pub enum Attribute {
     Protocol,
     /// The length of `extensions`
     Extensions,
+    /// `binaryType`: its place in [`BinaryType::ALL`]
+    BinaryType,
 }
 
 /// A bound of the model that a run came up against; the run ends there and says so.

@@ -1,8 +1,8 @@
 //! An entry as two numbers with a fixed layout: what a digest and a signature are made of.
 
 use super::{
-    Completion, Entry, EventType, Exception, HandlerValue, Interface, Method, PayloadId, Side, SocketId,
-    Target, Task, TcpEnd,
+    Completion, Entry, EventType, Exception, HandlerValue, Interface, MessageData, Method, PayloadId, Side,
+    SocketId, Target, Task, TcpEnd,
 };
 
 impl Entry {
@@ -136,6 +136,7 @@ impl Entry {
             Self::Disappears { socket } => [52, of(socket)],
             Self::Collected { socket } => [53, of(socket)],
             Self::TimeStamp { socket, ago_us } => [54 | of(socket) << 8, u64::from(ago_us)],
+            Self::SetBinaryType { socket, value } => [55, pair(socket, value as u8)],
         }
     }
 
@@ -229,9 +230,11 @@ fn of_method(method: Method) -> u64 {
 fn interface(interface: Interface) -> u64 {
     match interface {
         Interface::Event => 0,
-        Interface::MessageEvent => 1,
+        Interface::MessageEvent { data: MessageData::Text } => 1,
         Interface::CloseEvent => 2,
         Interface::ErrorEvent => 3,
+        Interface::MessageEvent { data: MessageData::Blob } => 4,
+        Interface::MessageEvent { data: MessageData::ArrayBuffer } => 5,
     }
 }
 
@@ -257,13 +260,17 @@ mod tests {
 
     use super::*;
     use crate::trace::{
-        Cause, DocumentId, DocumentState, EventAttributes, FrameHead, FunctionId, ListenerOptions,
-        ReadyState, SignalId, WorkerState,
+        BinaryType, Cause, DocumentId, DocumentState, EventAttributes, FrameHead, FunctionId,
+        ListenerOptions, ReadyState, SignalId, WorkerState,
     };
 
     fn samples() -> Vec<Entry> {
         let socket = SocketId(1);
         let target = Target::Socket(SocketId(0));
+        let message = |data| EventAttributes {
+            interface: Interface::MessageEvent { data },
+            ..EventAttributes::default()
+        };
         let mut entries = alloc::vec![
             Entry::Elapse { by_us: u64::MAX },
             Entry::Elapse { by_us: 0 },
@@ -287,6 +294,8 @@ mod tests {
             Entry::Collected { socket },
             Entry::TimeStamp { socket, ago_us: 1 },
             Entry::TimeStamp { socket, ago_us: 2 },
+            Entry::SetBinaryType { socket, value: BinaryType::Blob },
+            Entry::SetBinaryType { socket, value: BinaryType::ArrayBuffer },
             Entry::RxFrame { socket, head: FrameHead { first: 0x88, second: 2 }, payload: PayloadId::EMPTY },
             Entry::RxFrame { socket, head: FrameHead { first: 2, second: 0x88 }, payload: PayloadId::EMPTY },
             Entry::TxFrame {
@@ -306,6 +315,9 @@ mod tests {
                 event: EventAttributes { was_clean: true, ..EventAttributes::default() }
             },
             Entry::FireBegin { target: Target::Global, event: EventAttributes::default() },
+            Entry::FireBegin { target, event: message(MessageData::Text) },
+            Entry::FireBegin { target, event: message(MessageData::Blob) },
+            Entry::FireBegin { target, event: message(MessageData::ArrayBuffer) },
             Entry::FireEnd { target, event_type: EventType::Custom(255), default_prevented: false },
             Entry::FireEnd { target, event_type: EventType::Open, default_prevented: false },
             Entry::FireEnd { target, event_type: EventType::PageHide, default_prevented: false },

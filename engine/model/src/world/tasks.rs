@@ -220,12 +220,12 @@ impl<P: Page> World<'_, P> {
     /// A message has been received (API-41).
     fn message(&mut self, socket: SocketId, queued: QueuedTask, trace: &mut Trace) {
         // Step 1.
-        let ready_state = self.state.socket(socket).dom.ready_state;
+        let dom = self.state.socket(socket).dom;
         let profile = &self.scenario.profile;
         let may_be_closing = profile.message_while_closing == MessageWhileClosing::Fire;
         let is_closing_unshown = profile.closing_state == ClosingState::Skipped
             && self.state.sockets[usize::from(socket.0)].endpoint.is_closing_shown(profile);
-        let is_heard = match ready_state {
+        let is_heard = match dom.ready_state {
             // The object may be closing all the same.
             ReadyState::Open => !is_closing_unshown,
             ReadyState::Closing => may_be_closing && !is_closing_unshown,
@@ -234,8 +234,9 @@ impl<P: Page> World<'_, P> {
         if !is_heard && !self.has(Fault::MessageAfterOwnClose) {
             return;
         }
+        // Steps 2 and 3: `binaryType` counts as it is now.
         let event = EventAttributes {
-            interface: Interface::MessageEvent,
+            interface: Interface::MessageEvent { data: dom.message_data(queued.is_text) },
             text: queued.data,
             ..trusted(EventType::Message)
         };

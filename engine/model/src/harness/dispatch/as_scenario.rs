@@ -52,7 +52,7 @@ fn call(op: Op) -> Option<Call> {
                         CloseEventInit { bubbles, cancelable, code, reason, ..CloseEventInit::default() };
                     NewEvent::CloseEvent(event_type, init)
                 }
-                Interface::Event | Interface::ErrorEvent | Interface::MessageEvent => {
+                Interface::Event | Interface::ErrorEvent | Interface::MessageEvent { .. } => {
                     NewEvent::Event { event_type, bubbles, cancelable }
                 }
             };

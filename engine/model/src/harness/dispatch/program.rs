@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::trace::{
-    EventAttributes, EventType, FunctionId, HandlerValue, Interface, ListenerOptions, SignalId, SocketId,
-    Target,
+    EventAttributes, EventType, FunctionId, HandlerValue, Interface, ListenerOptions, MessageData, SignalId,
+    SocketId, Target,
 };
 
 /// Functions of a program; the first one is what runs.
@@ -18,8 +18,12 @@ const RECORD_LEN: usize = 4;
 const TARGETS: [Target; 4] =
     [Target::Socket(SocketId(0)), Target::Socket(SocketId(1)), Target::Global, Target::Socket(SocketId(2))];
 const TYPES: [EventType; 4] = [EventType::Close, EventType::Error, EventType::Message, EventType::Custom(0)];
-const INTERFACES: [Interface; 4] =
-    [Interface::Event, Interface::CloseEvent, Interface::ErrorEvent, Interface::MessageEvent];
+const INTERFACES: [Interface; 4] = [
+    Interface::Event,
+    Interface::CloseEvent,
+    Interface::ErrorEvent,
+    Interface::MessageEvent { data: MessageData::Text },
+];
 
 /// One call of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use super::tales::*;
 use super::*;
 use crate::profile::Guard;
 use crate::trace::{
-    Cause, Completion, EndpointTimer, Entry, EventType, PayloadId, Side, SocketId, Task, TcpEnd,
+    Cause, Completion, EndpointTimer, Entry, EventType, Interface, MessageData, PayloadId, Side, SocketId,
+    Task, TcpEnd,
 };
 
 #[test]
@@ -101,6 +102,43 @@ fn framing() {
     check("INV-35", with_message(), |t| {
         let at = t.place(|entry| matches!(entry, Entry::TaskBegin { task: Task::Message(_) }));
         t.trace.entries.drain(at + 1..at + 3);
+    });
+}
+
+#[test]
+fn what_the_data_of_a_message_is() {
+    let is = |of: MessageData, new: MessageData| {
+        move |t: &mut Tale| {
+            t.change(|entry| match entry {
+                Entry::FireBegin { event, .. }
+                    if event.interface == (Interface::MessageEvent { data: of }) =>
+                {
+                    event.interface = Interface::MessageEvent { data: new };
+                    true
+                }
+                _ => false,
+            });
+        }
+    };
+    let reads = |old: u32, new: u32| {
+        move |t: &mut Tale| {
+            t.change(|entry| match entry {
+                Entry::Read { value, .. } if *value == old => {
+                    *value = new;
+                    true
+                }
+                _ => false,
+            });
+        }
+    };
+    // As it was when the message arrived.
+    check("INV-109", with_binary_message(), is(MessageData::ArrayBuffer, MessageData::Blob));
+    check("INV-109", with_binary_message(), is(MessageData::ArrayBuffer, MessageData::Text));
+    check("INV-109", with_binary_message(), is(MessageData::Text, MessageData::ArrayBuffer));
+    check("INV-109", with_binary_message(), reads(0, 1));
+    check("INV-109", with_binary_message(), reads(1, 0));
+    check("INV-109", with_binary_message(), |t| {
+        t.remove(kind(Kind::SetBinaryType));
     });
 }
 

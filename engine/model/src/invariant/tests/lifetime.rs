@@ -10,8 +10,8 @@ use crate::scenario::generate::{Draw as _, generate};
 use crate::scenario::lcg::Lcg;
 use crate::scenario::{Agent, Scenario};
 use crate::trace::{
-    Completion, DocumentId, DocumentState, EventType, FunctionId, ListenerOptions, Method, ReadyState, Side,
-    Target, Task, TcpEnd, WorkerState,
+    Completion, DocumentId, DocumentState, EventType, FunctionId, ListenerOptions, MessageData, Method,
+    ReadyState, Side, Target, Task, TcpEnd, WorkerState,
 };
 use crate::world::run;
 
@@ -58,7 +58,7 @@ fn restored() -> Tale {
         t.add(document(DocumentState::Cached));
     });
     tale.frame(0x81, b"a").add(Entry::Enqueue { task: Task::Message(S) });
-    tale.add(document(DocumentState::Active)).message_task(b"a").quiescent();
+    tale.add(document(DocumentState::Active)).message_task(MessageData::Text, b"a").quiescent();
     tale
 }
 

@@ -4,8 +4,8 @@ use super::super::tale::*;
 use super::*;
 use crate::profile::{Csp, Profile};
 use crate::trace::{
-    Attribute, Cause, Completion, EndpointTimer, Entry, EventAttributes, EventType, FunctionId, Interface,
-    Method, ReadyState, Side, Task, TcpEnd,
+    Attribute, BinaryType, Cause, Completion, EndpointTimer, Entry, EventAttributes, EventType, FunctionId,
+    Interface, MessageData, Method, ReadyState, Side, Task, TcpEnd,
 };
 
 pub(super) fn plain_clean() -> Tale {
@@ -24,9 +24,25 @@ pub(super) fn plain_violation() -> Tale {
 pub(super) fn with_message() -> Tale {
     let mut tale = Tale::opened(nothing);
     tale.frame(0x01, b"he").frame(0x89, b"p").tx(0x8a, b"p").frame(0x80, b"llo");
-    tale.add(Entry::Enqueue { task: Task::Message(S) }).message_task(b"hello");
+    tale.add(Entry::Enqueue { task: Task::Message(S) }).message_task(MessageData::Text, b"hello");
     tale.peer_closes(b"").closing_task();
     tale.rx_fin().ends(TcpEnd::Fin, true, false, 1005, b"").closed_task(nothing).quiescent();
+    tale
+}
+
+/// A binary message and a text message, with `binaryType` set between the arrival of the first one and its task.
+pub(super) fn with_binary_message() -> Tale {
+    let mut tale = Tale::opened(nothing);
+    tale.frame(0x02, b"he").frame(0x80, b"llo").add(Entry::Enqueue { task: Task::Message(S) });
+    tale.timer(|t| {
+        let read = |value| Entry::Read { socket: S, attribute: Attribute::BinaryType, value };
+        let set = Entry::SetBinaryType { socket: S, value: BinaryType::ArrayBuffer };
+        t.add(read(0)).add(set).add(read(1));
+    });
+    tale.message_task(MessageData::ArrayBuffer, b"hello");
+    tale.frame(0x81, b"a").add(Entry::Enqueue { task: Task::Message(S) });
+    tale.message_task(MessageData::Text, b"a");
+    tale.rx_fin().ends(TcpEnd::Fin, false, false, 1006, b"").closed_task(nothing).quiescent();
     tale
 }
 

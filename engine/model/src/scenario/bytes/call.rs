@@ -11,7 +11,7 @@ use super::unit::{Reader, put_unit};
 use crate::page::{Call, CloseEventInit, Data, JsString, MadeBy, NewEvent, Receiver};
 use crate::scenario::bounds;
 use crate::scenario::palette::{PAYLOADS, PROTOCOL_LISTS, TEXTS, URLS};
-use crate::trace::{Attribute, EventType, HandlerValue, ListenerOptions};
+use crate::trace::{Attribute, BinaryType, EventType, HandlerValue, ListenerOptions};
 
 /// The functions that the second byte of a record stands for beyond the last number: mostly the first.
 const LIKELY_PLACES: [u8; 8] = [0, 1, 0, 2, 0, 3, 1, 4];
@@ -38,6 +38,11 @@ const RECEIVERS: [Receiver; 16] = [
 
 const ATTRIBUTES: [Attribute; 4] =
     [Attribute::ReadyState, Attribute::BufferedAmount, Attribute::Protocol, Attribute::Extensions];
+
+/// What is behind [`ATTRIBUTES`] in the operand of a read: `binaryType`, and the values that it is set to.
+const BINARY_TYPE: u8 = ATTRIBUTES.len() as u8;
+const SET_BLOB: u8 = BINARY_TYPE + 1;
+const SET_ARRAY_BUFFER: u8 = SET_BLOB + 1;
 
 /// Values of a handler behind the functions: `null`, an object that cannot be called, and functions again.
 const NULL: u8 = bounds::FUNCTIONS_MAX as u8;
@@ -201,7 +206,12 @@ pub(super) fn read(op: CallOp, a: u8, b: u8, reader: &mut Reader<'_>) -> Call {
         CallOp::QueueMicrotask => Call::QueueMicrotask(read_function(a)),
         CallOp::SetTimeout => Call::SetTimeout(read_function(a), read_ms(b, reader)),
         CallOp::PostMessage => Call::PostMessage(read_function(a)),
-        CallOp::Read => Call::Read(on, ATTRIBUTES[usize::from(b) % ATTRIBUTES.len()]),
+        CallOp::Read => match b & 7 {
+            BINARY_TYPE => Call::Read(on, Attribute::BinaryType),
+            SET_BLOB => Call::SetBinaryType(on, BinaryType::Blob),
+            SET_ARRAY_BUFFER => Call::SetBinaryType(on, BinaryType::ArrayBuffer),
+            other => Call::Read(on, ATTRIBUTES[usize::from(other) % ATTRIBUTES.len()]),
+        },
         CallOp::Note => Call::Note(a),
         CallOp::Throw => Call::Throw,
         CallOp::ReturnFalse => Call::ReturnFalse,
@@ -305,7 +315,14 @@ pub(super) fn write(out: &mut Vec<u8>, function: usize, call: &Call) {
             Call::PostMessage(function) => (CallOp::PostMessage, function.0, 0),
             Call::Read(on, attribute) => {
                 let known = ATTRIBUTES.iter().position(|known| known == attribute);
-                (CallOp::Read, receiver_byte(*on) << 4, place(known.expect("all four are there")))
+                (CallOp::Read, receiver_byte(*on) << 4, known.map_or(BINARY_TYPE, place))
+            }
+            Call::SetBinaryType(on, value) => {
+                let set = match value {
+                    BinaryType::Blob => SET_BLOB,
+                    BinaryType::ArrayBuffer => SET_ARRAY_BUFFER,
+                };
+                (CallOp::Read, receiver_byte(*on) << 4, set)
             }
             Call::Note(note) => (CallOp::Note, *note, 0),
             Call::Throw => (CallOp::Throw, 0, 0),

@@ -90,6 +90,7 @@ pub(super) enum CallOp {
     QueueMicrotask,
     SetTimeout,
     PostMessage,
+    /// Reads an attribute, or sets `binaryType`.
     Read,
     Note,
     Throw,

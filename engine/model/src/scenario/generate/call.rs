@@ -12,7 +12,7 @@ use crate::scenario::palette::{
     PAYLOADS, PAYLOADS_CHEAP, PRIMITIVES, PROTOCOL_LISTS, PROTOCOL_LISTS_GOOD, TEXTS, TIMES_MS,
     URL_FORBIDDEN, URLS, URLS_FETCHED, URLS_GOOD, VALUES,
 };
-use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId};
+use crate::trace::{Attribute, BinaryType, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId};
 
 /// How many functions are called as listeners, from number 1.
 pub(super) const LISTENERS: u8 = 4;
@@ -249,7 +249,13 @@ pub(super) fn body(calls: &mut Vec<Call>, from: u8, wanted: &mut Wanted, draw: &
     match BODIES[usize::from(kind)] {
         Body::Close => close(calls, on, from, wanted, draw),
         Body::Send => send(calls, on, bytes(draw)),
-        Body::Read => calls.push(Call::Read(on, ATTRIBUTES[usize::from(b & 7)])),
+        Body::Read => calls.push(match b {
+            0xe0.. => {
+                Call::SetBinaryType(on, if b & 3 == 0 { BinaryType::Blob } else { BinaryType::ArrayBuffer })
+            }
+            0xd8..0xe0 => Call::Read(on, Attribute::BinaryType),
+            _ => Call::Read(on, ATTRIBUTES[usize::from(b & 7)]),
+        }),
         Body::Note => calls.push(Call::Note(b & 7)),
         Body::SetHandler => {
             let value = match a >> 5 {

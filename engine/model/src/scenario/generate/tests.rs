@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use crate::scenario::lcg::Lcg;
 use crate::scenario::palette::{URL_FORBIDDEN, URLS, URLS_FETCHED, URLS_GOOD};
 use crate::scenario::{AgentStep, Item, Payload, PeerStep};
-use crate::trace::HandlerValue;
+use crate::trace::{Attribute, HandlerValue};
 
 fn each(runs: u32, mut visit: impl FnMut(&Scenario)) {
     let mut lcg = Lcg::new(1);
@@ -81,7 +81,9 @@ fn call_name(call: &Call) -> &'static str {
         Call::QueueMicrotask(_) => "microtask",
         Call::SetTimeout(..) => "timeout",
         Call::PostMessage(_) => "post-message",
+        Call::Read(_, Attribute::BinaryType) => "read-binary-type",
         Call::Read(..) => "read",
+        Call::SetBinaryType(..) => "set-binary-type",
         Call::Note(_) => "note",
         Call::Throw => "throw",
         Call::ReturnFalse => "return-false",
@@ -106,7 +108,7 @@ fn every_kind_of_step_and_call_comes_up() {
         steps.extend(scenario.peers.iter().flat_map(|peer| &peer.steps).map(step_name));
         calls.extend(scenario.page.functions.iter().flatten().map(call_name));
     });
-    assert_eq!((steps.len(), calls.len(), agents.len()), (19, 37, 10), "{steps:?} {calls:?} {agents:?}");
+    assert_eq!((steps.len(), calls.len(), agents.len()), (19, 39, 10), "{steps:?} {calls:?} {agents:?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::scenario::palette::{
     CODES, HTTP, PAYLOADS, PROTOCOL_LISTS, PROTOCOLS, RAW, TEXTS, TIMES_MS, URLS,
 };
 use crate::scenario::{Awaited, Frame, Item, Payload, PeerStep, Unreachable, bounds};
-use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, SignalId};
+use crate::trace::{Attribute, BinaryType, EventType, FunctionId, HandlerValue, SignalId};
 
 /// Another value of the list, or the old one with a letter changed, dropped or repeated.
 fn letters<T: Copy + 'static>(
@@ -238,8 +238,18 @@ pub(super) fn change_call(call: &mut Call, from: u8, draw: &mut impl Draw) {
         Call::SetTimeout(_, old) => *old = ms(*old, draw),
         Call::Read(on, _) if draw.below(2) == 0 => receiver(on, draw),
         Call::Read(_, attribute) => {
-            *attribute = one(&[Attribute::ReadyState, Attribute::BufferedAmount, Attribute::Protocol], draw);
+            *attribute = one(
+                &[
+                    Attribute::ReadyState,
+                    Attribute::BufferedAmount,
+                    Attribute::Protocol,
+                    Attribute::BinaryType,
+                ],
+                draw,
+            );
         }
+        Call::SetBinaryType(on, _) if draw.below(2) == 0 => receiver(on, draw),
+        Call::SetBinaryType(_, value) => *value = one(&BinaryType::ALL, draw),
         Call::Note(note) => *note = draw.below(256) as u8,
         Call::StopPropagation => *call = Call::StopImmediatePropagation,
         Call::StopImmediatePropagation => *call = Call::StopPropagation,

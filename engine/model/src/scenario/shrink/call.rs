@@ -64,6 +64,7 @@ pub(super) fn size(call: &Call) -> usize {
         | Call::QueueMicrotask(_)
         | Call::PostMessage(_)
         | Call::Read(..)
+        | Call::SetBinaryType(..)
         | Call::RemoveFrame
         | Call::CloseWorker
         | Call::Throw
@@ -195,6 +196,7 @@ pub(super) fn simpler(call: &Call) -> Vec<Call> {
         | Call::QueueMicrotask(_)
         | Call::PostMessage(_)
         | Call::Read(..)
+        | Call::SetBinaryType(..)
         | Call::RemoveFrame
         | Call::CloseWorker
         | Call::Throw

@@ -98,7 +98,12 @@ impl Printer<'_> {
                     Attribute::BufferedAmount => ".bufferedAmount",
                     Attribute::Protocol => ".protocol",
                     Attribute::Extensions => ".extensions",
+                    Attribute::BinaryType => ".binaryType",
                 });
+            }
+            Call::SetBinaryType(on, value) => {
+                self.receiver(*on);
+                self.format(format_args!(".binaryType = \"{}\"", value.name()));
             }
             Call::Note(note) => self.format(format_args!("note({note})")),
             Call::Throw => self.text("throw"),
@@ -199,6 +204,7 @@ impl Members {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
     use alloc::string::String;
 
     use super::super::call_read::read;
@@ -266,6 +272,9 @@ mod tests {
             "ws0.readyState",
             "ws0.protocol",
             "ws0.extensions",
+            "ws0.binaryType",
+            r#"ws0.binaryType = "blob""#,
+            r#"this.binaryType = "arraybuffer""#,
             "note(3)",
             "throw",
             "return false",
@@ -334,6 +343,13 @@ mod tests {
 
     #[test]
     fn a_fault_points_into_the_call() {
+        let advice = "write ws0.binaryType = \"arraybuffer\" or \"blob\": any other value is ignored";
+        for value in ["\"Blob\"", "f1", ""] {
+            let text = format!("ws0.binaryType = {value}");
+            let fault = parse(&text).expect_err("it is none of the two");
+            assert_eq!(&*fault.advice, advice);
+            assert!(fault.message.contains("`\"blob\"` or `\"arraybuffer\"`"), "{}", fault.message);
+        }
         check_fault(
             "ws0.close(1000, bye)",
             16,

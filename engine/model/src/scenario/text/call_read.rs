@@ -8,7 +8,7 @@ use super::lexer::{Cursor, Word};
 use super::near;
 use super::value::Reader;
 use crate::page::{Call, CloseEventInit, Data, MadeBy, NewEvent, Receiver, Value};
-use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, ListenerOptions};
+use crate::trace::{Attribute, BinaryType, EventType, FunctionId, HandlerValue, ListenerOptions};
 
 /// What a call can begin with.
 const HEADS: [&str; 21] = [
@@ -36,7 +36,7 @@ const HEADS: [&str; 21] = [
 ];
 
 /// What a receiver has.
-const MEMBERS: [&str; 13] = [
+const MEMBERS: [&str; 14] = [
     "close",
     "send",
     "addEventListener",
@@ -50,6 +50,7 @@ const MEMBERS: [&str; 13] = [
     "readyState",
     "protocol",
     "extensions",
+    "binaryType",
 ];
 
 const METHODS_OF_EVENT: [&str; 4] =
@@ -173,6 +174,10 @@ impl<'a> Reader<'_, 'a> {
             "readyState" => Ok(Call::Read(on, Attribute::ReadyState)),
             "protocol" => Ok(Call::Read(on, Attribute::Protocol)),
             "extensions" => Ok(Call::Read(on, Attribute::Extensions)),
+            "binaryType" if self.cursor.eat('=') => {
+                self.binary_type().map(|value| Call::SetBinaryType(on, value))
+            }
+            "binaryType" => Ok(Call::Read(on, Attribute::BinaryType)),
             _ => Err(self.unknown_member(member, &MEMBERS)),
         }
     }
@@ -225,6 +230,22 @@ impl<'a> Reader<'_, 'a> {
                 self.function().map(HandlerValue::Function)
             }
         }
+    }
+
+    fn binary_type(&mut self) -> Result<BinaryType, Fault> {
+        const ADVICE: &str = "write ws0.binaryType = \"arraybuffer\" or \"blob\": any other value is ignored";
+        let at = self.cursor.at;
+        if self.cursor.peek() == Some('"') {
+            let units = self.cursor.string()?;
+            let known = BinaryType::ALL
+                .into_iter()
+                .find(|value| value.name().encode_utf16().eq(units.iter().copied()));
+            if let Some(value) = known {
+                return Ok(value);
+            }
+            self.cursor.at = at;
+        }
+        Err(self.cursor.expected("`\"blob\"` or `\"arraybuffer\"`", ADVICE))
     }
 
     fn data(&mut self) -> Result<Data, Fault> {

@@ -11,7 +11,8 @@ use crate::scenario::{
     Agent, AgentStep, Awaited, Expect, Frame, Global, Item, Payload, Peer, PeerStep, Scenario, Unreachable,
 };
 use crate::trace::{
-    Attribute, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId, SocketId, TaskSource,
+    Attribute, BinaryType, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId, SocketId,
+    TaskSource,
 };
 
 /// A generator of numbers (SplitMix64), so that a test needs nothing but a seed.
@@ -214,7 +215,7 @@ fn call(draw: &mut Draw, functions: usize) -> Call {
         1 => Receiver::Global,
         _ => Receiver::Socket(draw.below(4) as u8),
     };
-    match draw.below(20) {
+    match draw.below(21) {
         0 => Call::Construct { url: js_string(draw), protocols: draw.list(3, js_string) },
         1 => Call::Close { on, code: value(draw, functions), reason: value(draw, functions) },
         2 => Call::Send { on, data: Data::Text(js_string(draw)) },
@@ -257,10 +258,12 @@ fn call(draw: &mut Draw, functions: usize) -> Call {
                 Attribute::BufferedAmount,
                 Attribute::Protocol,
                 Attribute::Extensions,
+                Attribute::BinaryType,
             ];
             Call::Read(on, draw.of(&attributes))
         }
         18 => Call::Note(draw.next() as u8),
+        19 => Call::SetBinaryType(on, draw.of(&BinaryType::ALL)),
         _ => draw.of(&[Call::Throw, Call::ReturnFalse]),
     }
 }

@@ -69,6 +69,16 @@ impl<P: Page> World<'_, P> {
                 Ok(Target::Global) => DONE,
                 Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
             },
+            Call::SetBinaryType(on, value) => match target(*on) {
+                Ok(Target::Socket(socket)) => {
+                    trace.emit(Entry::SetBinaryType { socket, value: *value });
+                    self.state.socket(socket).dom.binary_type = *value;
+                    DONE
+                }
+                // The global object has no such attribute; it gets a property that means nothing.
+                Ok(Target::Global) => DONE,
+                Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
+            },
             Call::AddListener { on, event_type, function, options } => {
                 let Ok(target) = target(*on) else {
                     return Flow::Done(Completion::Threw(Exception::TypeError));
@@ -265,6 +275,7 @@ impl<P: Page> World<'_, P> {
             Attribute::BufferedAmount => dom.buffered_amount,
             Attribute::Protocol => len(dom.protocol),
             Attribute::Extensions => len(dom.extensions),
+            Attribute::BinaryType => dom.binary_type as u32,
         }
     }
 }
