@@ -20,13 +20,14 @@ Examples:
   wasclean replay findings/INV-20-1a2b3c4d.toml
   wasclean replay --best-effort old-finding.toml
 
-The exit status is 1 if an invariant is broken, 0 if none is any more.";
+The exit status is 1 if an invariant is broken, 0 if none is any more, and 2 if the file is not a whole finding: if it \
+breaks nothing and does not say what it should break.";
 
 /// Repeat a finding exactly
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// A finding, or any scenario file (- is standard input)
+    /// A finding: a scenario file that says what it breaks (- is standard input)
     file: PathBuf,
     /// Go on past choices that no longer fit
     #[arg(long)]
@@ -62,7 +63,8 @@ pub(crate) fn replay(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         (None, Some(expected)) => {
             out.line(format_args!("{GOOD}no longer breaks{GOOD:#} {expected}, nor any other invariant"))?;
         }
-        (None, None) => out.line(format_args!("{GOOD}breaks no invariant{GOOD:#}"))?,
+        // What a finding breaks is the last line of its file, so one that is cut off reads like this too.
+        (None, None) => return Err(says_nothing(path)),
     }
     let broken = replay.judgement.broken;
     out.object(&json!({
@@ -73,6 +75,16 @@ pub(crate) fn replay(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         "entries": replay.trace.entries.len(),
     }))?;
     Ok(Verdict::of(broken.is_some()))
+}
+
+/// A file that breaks nothing and does not say what it should break.
+fn says_nothing(path: &Path) -> Failure {
+    let name = path.display();
+    Failure::new(format_args!("{name}: breaks no invariant, and does not say which one it should break"))
+        .advise(format_args!(
+            "a finding ends with a line like breaks = \"INV-20\", so if this is one it is not whole; `wasclean run {}` plays any scenario",
+            words::shell(path)
+        ))
 }
 
 /// The ID of the invariant that is broken.

@@ -1,6 +1,9 @@
 //! What is wrong is told once, with what to do, and exit status 2.
 
-use crate::support::{CLEAN, Directory, wasclean};
+use std::fs;
+use std::path::Path;
+
+use crate::support::{CLEAN, Directory, corpus, wasclean};
 
 #[test]
 fn options_that_make_no_sense_are_refused() {
@@ -45,12 +48,24 @@ fn a_malformed_scenario_is_refused_with_its_place() {
 #[test]
 fn a_truncated_finding_is_refused_at_every_length() {
     let dir = Directory::new("truncated");
-    let whole = format!("{CLEAN}breaks = \"INV-20\"\n");
-    for len in (0..whole.len()).step_by(7) {
-        let file = dir.file("part.toml", &whole[..len]);
-        let said = wasclean(["replay", &file]);
-        assert!(matches!(said.code, Some(0 | 2)), "{len}: {said:?}");
-        assert!(!said.stderr.contains("panicked"), "{len}: {said:?}");
+    let said = wasclean(["fuzz", "--seed", "4", "--fault", "M37", "--runs", "3", "--out", dir.path()]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let name = dir.names().into_iter().find(|name| name.ends_with(".toml")).expect("a finding");
+    let found = fs::read_to_string(Path::new(dir.path()).join(name)).expect("it was saved");
+    let committed = fs::read_to_string(corpus("faults/M37.toml")).expect("it is there");
+    for whole in [&*found, &committed, &format!("{CLEAN}breaks = \"INV-20\"\n")] {
+        let said = wasclean(["replay", &dir.file("whole.toml", whole)]);
+        assert!(matches!(said.code, Some(0 | 1)), "{said:?}");
+        let lines = whole.match_indices('\n').map(|(at, _)| at + 1).filter(|&len| len < whole.len());
+        for len in lines.chain((0..whole.len() - 1).step_by(7)) {
+            let said = wasclean(["replay", &dir.file("part.toml", &whole[..len])]);
+            // What still breaks an invariant is not lost, whatever else is missing.
+            if said.code == Some(1) {
+                assert!(said.stdout.contains("still breaks"), "{len}: {said:?}");
+            } else {
+                said.refuses("part.toml");
+            }
+        }
     }
 }
 
@@ -66,6 +81,7 @@ fn bytes_that_are_no_text_are_no_scenario() {
 fn a_choice_that_does_not_fit_is_named() {
     let dir = Directory::new("mismatch");
     let text = CLEAN.replace("[page]", "choices = [\"world.step=peer-3\"]\n[page]");
+    let text = format!("{text}breaks = \"INV-20\"\n");
     let file = dir.file("old.toml", text);
     let said = wasclean(["replay", &file]);
     said.refuses("world.step=peer-3");
@@ -97,7 +113,7 @@ fn an_output_folder_that_cannot_be_is_refused_before_the_first_run() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_under_standard_output_is_told() {
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
     let output = crate::support::command(["list", "codes"]).stdout(full).output().expect("it starts");
     crate::support::Said::from(output).refuses("cannot write to standard output");
 }
