@@ -41,6 +41,8 @@ impl Campaign {
         let halt = AtomicBool::new(false);
         let shared = Shared::new(self, first, end, deadline, stop, &halt);
         let mut desk = Desk::new(self, &shared, state);
+        // From here on the campaign can be resumed, however it is ended.
+        let mut failure = desk.save().err();
         let outcome = thread::scope(|scope| {
             let (sender, receiver) = sync_channel::<Result<Chunk, CampaignError>>(4 * self.jobs.get());
             for _ in 0..self.jobs.get() {
@@ -54,7 +56,6 @@ impl Campaign {
             let mut early = BTreeMap::new();
             let mut frontier = 0;
             let mut told = begun;
-            let mut failure = None;
             loop {
                 match receiver.recv_timeout(PROGRESS_EVERY) {
                     Ok(Ok(chunk)) => _ = early.insert(chunk.number, chunk),

@@ -107,6 +107,26 @@ fn an_interrupted_campaign_is_saved_and_goes_on() {
     assert_eq!(resumed.summary()["runs"], runs + 500);
 }
 
+/// Kills the program, which cannot see it coming, as soon as it has told of a finding.
+#[cfg(unix)]
+#[test]
+fn a_campaign_that_is_killed_at_once_goes_on() {
+    use std::io::{BufRead as _, BufReader};
+    let out = Directory::new("killed");
+    let campaign = ["fuzz", "--seed", "1", "--fault", "M07", "--time", "10m", "--out", out.path(), "--json"];
+    let mut child =
+        command(campaign).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    let told = lines.map_while(Result::ok).find(|line| line.contains("\"event\":\"finding\""));
+    child.kill().expect("it still runs");
+    child.wait().expect("it ends");
+    assert!(told.is_some(), "M07 is found in twenty runs");
+    let resumed = wasclean(["fuzz", "--resume", out.path(), "--runs", "500", "--json"]);
+    assert_eq!(resumed.code, Some(1), "{resumed:?}");
+    assert!(resumed.summary()["runs"].as_u64() >= Some(500), "{resumed:?}");
+    assert!(resumed.summary()["findings"].as_u64() > Some(0), "{resumed:?}");
+}
+
 #[test]
 fn a_reader_that_goes_away_does_not_end_the_campaign() {
     let out = Directory::new("gone");

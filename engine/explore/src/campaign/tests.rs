@@ -137,13 +137,29 @@ fn findings_of_a_resumed_campaign_are_those_of_a_whole_one() {
 
 #[test]
 fn a_finding_that_cannot_be_saved_comes_with_the_error() {
+    let dir = directory("taken");
+    let campaign = untrue(5_000, 2, Some(dir.clone()));
+    for kept in report(&campaign).findings {
+        let file = kept.file.expect("it was saved");
+        std::fs::remove_file(&file).expect("it is there");
+        std::fs::create_dir(&file).expect("there is room");
+    }
+    let failed = campaign.run(&AtomicBool::new(false), &mut |_| ());
+    std::fs::remove_dir_all(dir).expect("it is there");
+    let Err(failed) = failed else { panic!("a directory has its name") };
+    let CampaignError::Finding { finding, .. } = failed.error else { panic!("{failed}") };
+    assert!([untrue::ID, relation::untrue::RELATION.id].contains(&finding.invariant_id()));
+    assert!(text::parse(&finding.to_text()).is_ok());
+}
+
+#[test]
+fn a_campaign_that_could_not_be_resumed_does_not_begin() {
     let dir = directory("gone");
     std::fs::remove_dir_all(&dir).expect("it is there");
     let failed = untrue(5_000, 2, Some(dir)).run(&AtomicBool::new(false), &mut |_| ());
     let Err(failed) = failed else { panic!("there is no such directory") };
-    let CampaignError::Finding { finding, .. } = failed.error else { panic!("{failed}") };
-    assert!([untrue::ID, relation::untrue::RELATION.id].contains(&finding.invariant_id()));
-    assert!(text::parse(&finding.to_text()).is_ok());
+    assert!(matches!(failed.error, CampaignError::State { .. }), "{failed}");
+    assert_eq!((failed.report.runs_here, failed.report.findings.len()), (0, 0));
 }
 
 /// The runs from `first` on, before `end`, of a campaign that finds something.
