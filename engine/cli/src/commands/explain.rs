@@ -17,7 +17,7 @@ use crate::style::{BAD, FAINT, STRONG};
 const EXAMPLES: &str = "\
 Examples:
   wasclean explain 1006
-  wasclean explain corpus/scenarios/simultaneous-close.toml
+  wasclean explain corpus/scenarios/litmus/l-09-crossing-closes.toml
 
 For a scenario the exit status is 1 if what the page saw does not follow from the facts.";
 

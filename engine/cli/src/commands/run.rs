@@ -20,11 +20,11 @@ use crate::words;
 
 const EXAMPLES: &str = "\
 Examples:
-  wasclean run corpus/scenarios/simultaneous-close.toml     one scenario, with its time line
-  wasclean run corpus/scenarios                             all of a folder; time lines of those that fail
-  wasclean run x.toml --trace always --json                 the trace as JSON Lines, then the summary
+  wasclean run corpus/scenarios/litmus/l-09-crossing-closes.toml   one scenario, with its time line
+  wasclean run corpus/scenarios                                    all of a folder; time lines of those that fail
+  wasclean run x.toml --trace always --json                        the trace as JSON Lines, then the summary
 
-  wasclean run x.toml --profile standard --profile chromium  where the two part
+  wasclean run x.toml --profile standard --profile chromium       where the two part
 
 A scenario fails if it breaks an invariant or does not come out as its [expect] says. What a file expects holds under \
 its own profile; under another one only the invariants are judged. With several profiles the exit status is 1 if runs \

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{CLEAN, Directory, command, wasclean};
+use crate::support::{CLEAN, Directory, command, corpus, wasclean};
 
 #[test]
 fn a_scenario_that_comes_out_as_expected_passes() {
@@ -145,4 +145,24 @@ fn help_has_examples_and_a_bare_call_is_helped() {
     let said = wasclean([]);
     assert_eq!(said.code, Some(2));
     assert!(said.stderr.contains("Usage:"), "{said:?}");
+}
+
+#[test]
+fn the_corpus_has_what_help_names() {
+    let root = corpus("..");
+    let mut count = 0;
+    for command in [
+        "fuzz", "faults", "run", "conform", "replay", "shrink", "decode", "explain", "list", "bench",
+        "merge", "triage", "corpus",
+    ] {
+        let said = wasclean([command, "--help"]);
+        assert_eq!(said.code, Some(0), "{said:?}");
+        let words = said.stdout.split(|c: char| c.is_whitespace() || "`()[]'\",:;".contains(c));
+        for path in words.filter(|word| word.starts_with("corpus/")) {
+            let path = path.trim_end_matches('.');
+            assert!(std::path::Path::new(&root).join(path).exists(), "{command} --help names {path}");
+            count += 1;
+        }
+    }
+    assert!(count >= 5, "{count}");
 }
