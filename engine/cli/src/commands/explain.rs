@@ -4,8 +4,10 @@ use std::path::Path;
 
 use clap::Args;
 use serde_json::{Value, json};
-use wasclean_explore::explain::{Answer, Explanation, Fact, explain as derive};
+use wasclean_explore::conform::Setting;
+use wasclean_explore::explain::{Answer, Explanation, Fact, explain_replay};
 use wasclean_explore::finding::replay;
+use wasclean_model::profile::{Profile, Values};
 use wasclean_model::status_code::{Class, OnWire, Registration, Reported, class, registration};
 use wasclean_model::trace::{Entry, Trace};
 
@@ -19,7 +21,8 @@ Examples:
   wasclean explain 1006
   wasclean explain corpus/scenarios/litmus/l-09-crossing-closes.toml
 
-For a scenario the exit status is 1 if what the page saw does not follow from the facts.";
+Where a knob of the scenario's profile decides what the page saw, the knob is named. The exit status is 1 if what it \
+saw follows neither from the facts nor from a knob.";
 
 /// Explain a status code, or why the page of a scenario saw this code, this reason and this wasClean
 #[derive(Debug, Args)]
@@ -168,7 +171,7 @@ fn explain_scenario(path: &Path, best_effort: bool, out: &mut Output) -> Result<
     let file = scenario_file::read(path)?;
     let replay = replay(&file.scenario);
     super::replay::settle_mismatch(path, replay.mismatch, best_effort)?;
-    let explanations = derive(&replay.trace);
+    let explanations = explain_replay(&file.scenario, &replay);
     if explanations.is_empty() {
         out.line("the page made no WebSocket, so there is nothing to explain")?;
     }
@@ -196,14 +199,19 @@ fn time_at(trace: &Trace, position: usize) -> u64 {
 fn print(explanation: &Explanation, trace: &Trace, out: &mut Output) -> Result<(), Failure> {
     let row = explanation.row.map_or_else(String::new, |row| format!(", row {row} of the table of outcomes"));
     out.line(format_args!("{STRONG}ws{}{STRONG:#}{row}", explanation.socket.0))?;
-    for Answer { text, facts, contradiction, .. } in &explanation.answers {
+    for Answer { text, facts, contradiction, knobs, .. } in &explanation.answers {
         out.line(format_args!("  {STRONG}{text}{STRONG:#}"))?;
         for (index, fact) in facts.iter().enumerate() {
             let because = if index == 0 { "because" } else { "and    " };
             out.line(format_args!("    {FAINT}{because}{FAINT:#} {}", told(fact, trace)))?;
         }
         if let Some(fact) = contradiction {
-            out.line(format_args!("    {BAD}but    {BAD:#} {}", told(fact, trace)))?;
+            let style = if knobs.is_empty() { BAD } else { FAINT };
+            out.line(format_args!("    {style}but    {style:#} {}", told(fact, trace)))?;
+        }
+        for (index, setting) in knobs.iter().enumerate() {
+            let since = if index == 0 { "since  " } else { "and    " };
+            out.line(format_args!("    {FAINT}{since}{FAINT:#} {}", decided(setting)))?;
         }
     }
     Ok(())
@@ -218,6 +226,22 @@ fn told(fact: &Fact, trace: &Trace) -> String {
         None => String::new(),
     };
     format!("{}  {FAINT}[{place}{}]{FAINT:#}", fact.text, fact.sources)
+}
+
+/// What a knob has to do with it.
+fn decided(setting: &Setting) -> String {
+    let Setting { knob, value } = setting;
+    let standard = (knob.read)(&Profile::STANDARD);
+    let standard = knob.value_name(standard).map_or_else(|| standard.to_string(), str::to_owned);
+    let meaning = match knob.values {
+        Values::Named(values) => usize::try_from(*value).ok().and_then(|index| values.get(index)),
+        Values::Amount { .. } => None,
+    };
+    let meaning = meaning.map_or_else(String::new, |value| format!(" {}", value.about));
+    format!(
+        "the profile has {setting} where `standard` has {standard}: {}{meaning}  {FAINT}[{}]{FAINT:#}",
+        knob.about, knob.id
+    )
 }
 
 fn object(explanation: &Explanation, trace: &Trace) -> Value {
@@ -238,6 +262,7 @@ fn object(explanation: &Explanation, trace: &Trace) -> Value {
                 "text": answer.text,
                 "facts": answer.facts.iter().map(fact).collect::<Vec<_>>(),
                 "contradiction": answer.contradiction.as_ref().map(fact),
+                "knobs": answer.knobs.iter().map(ToString::to_string).collect::<Vec<_>>(),
             })
         })
         .collect();

@@ -61,6 +61,37 @@ fn a_scenario_is_explained() {
 }
 
 #[test]
+fn a_close_event_without_a_code_is_a_close_event() {
+    let file = corpus("scenarios/legacy/firefox-7-simple-event.toml");
+    let said = wasclean(["explain", &file]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(!said.stdout.contains("there was no close event"), "{said:?}");
+    for words in ["the close event has no code", "the profile has close-interface=event where"] {
+        assert!(said.stdout.contains(words), "{words} is not in {said:?}");
+    }
+}
+
+#[test]
+fn what_a_knob_decides_is_explained_by_it() {
+    let file = corpus("scenarios/legacy/firefox-11-close-normal.toml");
+    let said = wasclean(["explain", &file]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for words in ["from these facts follows 1006, and not 1000", "the profile has abnormal-code=1000 where"] {
+        assert!(said.stdout.contains(words), "{words} is not in {said:?}");
+    }
+    let summary = wasclean(["explain", "--json", &file]).summary();
+    assert_eq!(summary["consistent"], true);
+    assert_eq!(summary["sockets"][0]["answers"][0]["knobs"], json!(["abnormal-code=1000"]));
+}
+
+#[test]
+fn a_planted_fault_is_no_knob() {
+    let said = wasclean(["explain", &corpus("faults/M15.toml")]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stdout.contains("but ") && !said.stdout.contains("the profile has"), "{said:?}");
+}
+
+#[test]
 fn a_code_is_explained() {
     let said = wasclean(["explain", "1006"]);
     assert_eq!(said.code, Some(0));

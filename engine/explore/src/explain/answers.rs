@@ -1,7 +1,9 @@
 //! The questions that one asks about a close event, answered from a [`Story`].
 
 use wasclean_model::status_code::registration;
-use wasclean_model::trace::{Cause, Completion, EndpointTimer, EventType, ReadyState, Side, TcpEnd};
+use wasclean_model::trace::{
+    Cause, Completion, EndpointTimer, EventType, Interface, ReadyState, Side, TcpEnd,
+};
 
 use super::offence::offence;
 use super::story::{CloseCall, CloseFrame, Story};
@@ -9,6 +11,9 @@ use super::{Answer, Explanation, Fact};
 
 pub(super) fn explanation(story: &Story<'_>) -> Explanation {
     let answers = match story.close_event {
+        Some((entry, event)) if event.interface != Interface::CloseEvent => {
+            vec![plain(story, entry), error(story), beginning(story)]
+        }
         Some((entry, event)) => {
             let seen = Seen {
                 entry,
@@ -35,6 +40,33 @@ struct Seen<'a> {
     code: u16,
     reason: &'a [u8],
     was_clean: bool,
+}
+
+/// An answer for which no knob has been asked yet.
+fn answer(
+    about: &'static str,
+    text: impl Into<String>,
+    facts: Vec<Fact>,
+    contradiction: Option<Fact>,
+) -> Answer {
+    Answer { about, text: text.into(), facts, contradiction, knobs: Vec::new() }
+}
+
+/// A close event that is a plain `Event`.
+fn plain(story: &Story<'_>, entry: usize) -> Answer {
+    let mut facts = vec![Fact::at(entry, "the close event is a plain Event", "API-43, LEGACY-11")];
+    facts.extend(told_to_the_page(story, |closed| {
+        let manner = if closed.clean { "cleanly" } else { "but not cleanly" };
+        format!("closed with code {} and reason {}, {manner}", closed.code, quoted(closed.reason))
+    }));
+    let due = format!(
+        "the event that tells of the end is a CloseEvent; from what happened follow code {}, reason {} and wasClean {}",
+        story.code_due(),
+        quoted(story.reason_due()),
+        story.clean_due()
+    );
+    let text = "the close event has no code, no reason and no wasClean";
+    answer("close-event", text, facts, Some(Fact::rule(due, "API-43, API-50")))
 }
 
 fn code(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
@@ -69,12 +101,7 @@ fn code(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
     let due = story.code_due();
     let contradiction = (due != seen.code)
         .then(|| Fact::rule(format!("from these facts follows {due}, and not {}", seen.code), "CLOSE-30"));
-    Answer {
-        about: "code",
-        text: format!("code is {} ({})", seen.code, name(seen.code)),
-        facts,
-        contradiction,
-    }
+    answer("code", format!("code is {} ({})", seen.code, name(seen.code)), facts, contradiction)
 }
 
 fn reason(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
@@ -101,7 +128,7 @@ fn reason(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
     let contradiction = (due != seen.reason).then(|| {
         Fact::rule(format!("from these facts follows {}, and not {shown}", quoted(due)), "CLOSE-31")
     });
-    Answer { about: "reason", text: format!("reason is {shown}"), facts, contradiction }
+    answer("reason", format!("reason is {shown}"), facts, contradiction)
 }
 
 fn was_clean(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
@@ -138,7 +165,7 @@ fn was_clean(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
         let text = format!("clean means that both were there before TCP ended: from that follows {due}");
         Fact::rule(text, "CLOSE-33")
     });
-    Answer { about: "was-clean", text: format!("wasClean is {}", seen.was_clean), facts, contradiction }
+    answer("was-clean", format!("wasClean is {}", seen.was_clean), facts, contradiction)
 }
 
 fn error(story: &Story<'_>) -> Answer {
@@ -178,7 +205,7 @@ fn error(story: &Story<'_>) -> Answer {
         Fact::rule(text, "FAIL-13")
     });
     let text = if was_fired { "there was an error event" } else { "there was no error event" };
-    Answer { about: "error", text: text.to_owned(), facts, contradiction }
+    answer("error", text, facts, contradiction)
 }
 
 /// What set the end in motion.
@@ -211,7 +238,7 @@ fn beginning(story: &Story<'_>) -> Answer {
         }
         None => ("nothing has begun to end the connection".to_owned(), Vec::new()),
     };
-    Answer { about: "beginning", text, facts, contradiction: None }
+    answer("beginning", text, facts, None)
 }
 
 fn no_close_event(story: &Story<'_>) -> Answer {
@@ -255,12 +282,7 @@ fn no_close_event(story: &Story<'_>) -> Answer {
             }
         }
     }
-    Answer {
-        about: "no-close-event",
-        text: "there was no close event".to_owned(),
-        facts,
-        contradiction: None,
-    }
+    answer("no-close-event", "there was no close event", facts, None)
 }
 
 /// What the endpoint told when the connection was closed.

@@ -2,14 +2,19 @@
 //!
 //! The chain is derived from the entries of a trace and from what the texts say, and from nothing else: not from the
 //! model that wrote the trace. So a trace of a broken model, or a recording of a user agent, is explained just as well,
-//! and where what was seen is not what follows from the facts, the chain says so.
+//! and where what was seen is not what follows from the facts, the chain says so. Where a knob of the scenario's profile
+//! decides it, [`explain_replay`] names the knob.
 
 mod answers;
+mod knobs;
 mod offence;
 mod story;
 
 use wasclean_model::trace::{SocketId, Trace};
 
+use crate::conform::Setting;
+
+pub use knobs::explain_replay;
 pub use offence::offence;
 use story::Story;
 
@@ -27,7 +32,8 @@ pub struct Explanation {
 /// A question about what the page saw, the answer, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// A stable name: `code`, `reason`, `was-clean`, `error`, `beginning`, `no-close-event`.
+    /// A stable name: `code`, `reason`, `was-clean`, `error`, `beginning`, `close-event`,
+    /// `no-close-event`.
     pub about: &'static str,
     /// What the page saw.
     pub text: String,
@@ -35,6 +41,16 @@ pub struct Answer {
     pub facts: Vec<Fact>,
     /// What should have been seen, if something else was: the rule that is broken.
     pub contradiction: Option<Fact>,
+    /// The knobs of the profile that allow the contradiction: with their values under `standard` there would be none.
+    pub knobs: Vec<Setting>,
+}
+
+impl Answer {
+    /// Whether what was seen follows from the facts, or from a knob.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        self.contradiction.is_none() || !self.knobs.is_empty()
+    }
 }
 
 /// Something that happened, or did not, or that a text says.
@@ -59,10 +75,10 @@ impl Fact {
 }
 
 impl Explanation {
-    /// Whether everything that was seen follows from the facts.
+    /// Whether everything that was seen follows from the facts, or from a knob.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
-        self.answers.iter().all(|answer| answer.contradiction.is_none())
+        self.answers.iter().all(Answer::is_consistent)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use wasclean_model::trace::{
-    Cause, Completion, EndpointTimer, Entry, EventAttributes, EventType, FunctionId, Interface, Method,
-    Payloads, ReadyState, Side, SocketId, Target, TcpEnd, Trace,
+    Cause, Completion, EndpointTimer, Entry, EventAttributes, EventType, FunctionId, Method, Payloads,
+    ReadyState, Side, SocketId, Target, TcpEnd, Trace,
 };
 
 /// A Close frame: the entry, and its body.
@@ -64,6 +64,7 @@ pub(super) struct Story<'a> {
     pub(super) closed: Option<Closed<'a>>,
     pub(super) calls: Vec<CloseCall>,
     pub(super) error_event: Option<usize>,
+    /// The event that tells of the end, which need not be a `CloseEvent`.
     pub(super) close_event: Option<(usize, EventAttributes)>,
     /// Reads, as far as they matter for who wrote what.
     pub(super) reads: Vec<usize>,
@@ -183,7 +184,7 @@ impl<'a> Story<'a> {
             {
                 if event.event_type == EventType::Error {
                     self.error_event.get_or_insert(at);
-                } else if event.event_type == EventType::Close && event.interface == Interface::CloseEvent {
+                } else if event.event_type == EventType::Close {
                     self.close_event.get_or_insert((at, event));
                 }
             }
