@@ -24,6 +24,12 @@ impl Verdict {
     }
 }
 
+/// Tells on standard error what somebody should know about a request that is carried out.
+pub(crate) fn note(text: impl fmt::Display) {
+    // There is no place left to tell that standard error does not take it.
+    _ = writeln!(anstream::stderr().lock(), "{ADVICE}note:{ADVICE:#} {text}");
+}
+
 /// Why a request could not be carried out, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {

@@ -1,4 +1,4 @@
-//! The files that the paths on a command line name.
+//! The files that the paths on a command line name: which there are, and those that are written.
 
 use std::fs;
 use std::io;
@@ -45,6 +45,23 @@ fn holds_none(folder: &Path, kind: Kind) -> Failure {
         )),
         None => failure,
     }
+}
+
+/// Makes the folder that `--out` names, and those around it.
+pub(crate) fn make_folder(dir: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(dir).map_err(|error| {
+        elsewhere(Failure::new(format_args!("cannot make the folder {}: {error}", dir.display())))
+    })
+}
+
+/// Writes a file where `--out` says.
+pub(crate) fn write(path: &Path, contents: &[u8]) -> Result<(), Failure> {
+    fs::write(path, contents)
+        .map_err(|error| elsewhere(Failure::new(format_args!("cannot write {}: {error}", path.display()))))
+}
+
+fn elsewhere(failure: Failure) -> Failure {
+    failure.advise("--out names another place")
 }
 
 /// Links to folders are not followed, so that there is no way round in a circle.

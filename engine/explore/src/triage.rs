@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::Once;
 
 use wasclean_model::choices::Script;
-use wasclean_model::harness::{Program, TARGETS, Target, target};
+use wasclean_model::harness::{Player, Program, TARGETS, Target, target};
+use wasclean_model::profile::Fault;
 use wasclean_model::scenario::{Item, Peer, PeerStep, Scenario, bytes, text};
 
 use crate::finding::{Finding, Reduction};
@@ -31,6 +32,8 @@ pub struct Symptom {
 pub struct Triage {
     /// The name of its target.
     pub target: &'static str,
+    /// The mistake that is planted in the runs of `world`, if one is.
+    pub fault: Option<Fault>,
     /// What is wrong, as the smallest input shows it.
     pub symptom: Symptom,
     /// The smallest input.
@@ -98,10 +101,14 @@ pub fn guarded<T>(act: impl FnOnce() -> T) -> Result<T, Symptom> {
     })
 }
 
-/// What is wrong with `input`, if something is.
+/// What is wrong with `input`, if something is. A `fault` is planted in the runs of `world`, whose bytes name none.
 #[must_use]
-pub fn symptom(target: &Target, input: &[u8]) -> Option<Symptom> {
-    match guarded(|| (target.run)(input)) {
+pub fn symptom(target: &Target, fault: Option<Fault>, input: &[u8]) -> Option<Symptom> {
+    let run = || match fault {
+        Some(_) if target.name == "world" => Player::new().with_fault(fault).play(input),
+        Some(_) | None => (target.run)(input),
+    };
+    match guarded(run) {
         Ok(Ok(())) => None,
         Ok(Err(broken)) => Some(Symptom { name: broken.invariant.to_owned(), detail: broken.detail }),
         Err(panic) => Some(panic),
@@ -111,20 +118,25 @@ pub fn symptom(target: &Target, input: &[u8]) -> Option<Symptom> {
 impl Triage {
     /// Makes `input` small for as long as it shows the same; `None` if nothing is wrong with it.
     #[must_use]
-    pub fn new(target: &'static Target, input: &[u8]) -> Option<Self> {
-        let symptom = symptom(target, input)?;
+    pub fn new(target: &'static Target, fault: Option<Fault>, input: &[u8]) -> Option<Self> {
+        let symptom = symptom(target, fault, input)?;
         Some(
-            Self::of_scenario(target, input, &symptom)
-                .unwrap_or_else(|| Self::of_bytes(target, input, &symptom)),
+            Self::of_scenario(target, fault, input, &symptom)
+                .unwrap_or_else(|| Self::of_bytes(target, fault, input, &symptom)),
         )
     }
 
     /// A whole scenario is made small as one.
-    fn of_scenario(target: &'static Target, input: &[u8], symptom: &Symptom) -> Option<Self> {
+    fn of_scenario(
+        target: &'static Target,
+        fault: Option<Fault>,
+        input: &[u8],
+        symptom: &Symptom,
+    ) -> Option<Self> {
         if target.name != "world" || symptom.name.starts_with("panic") {
             return None;
         }
-        let scenario = bytes::decode(input);
+        let scenario = decode(input, fault);
         let finding = Finding::from_run(&scenario, Script::new(&scenario.choices), None)?;
         let small = shrink(&finding, RUNS_MAX);
         let (runs, is_minimal) = match small.reduction {
@@ -135,13 +147,21 @@ impl Triage {
         let plain = Scenario { expect: Default::default(), ..small.scenario.clone() };
         let input = bytes::encode(&plain);
         let name = small.invariant_id().to_owned();
-        let detail = self::symptom(target, &input).map_or_else(String::new, |symptom| symptom.detail);
+        let detail = self::symptom(target, fault, &input).map_or_else(String::new, |symptom| symptom.detail);
         let symptom = Symptom { name, detail };
-        Some(Self { target: target.name, symptom, input, runs, is_minimal, scenario: Some(small.scenario) })
+        Some(Self {
+            target: target.name,
+            fault,
+            symptom,
+            input,
+            runs,
+            is_minimal,
+            scenario: Some(small.scenario),
+        })
     }
 
-    fn of_bytes(target: &'static Target, input: &[u8], found: &Symptom) -> Self {
-        let mut search = Search { target, name: &found.name, runs: 0 };
+    fn of_bytes(target: &'static Target, fault: Option<Fault>, input: &[u8], found: &Symptom) -> Self {
+        let mut search = Search { target, fault, name: &found.name, runs: 0 };
         let mut best = input.to_vec();
         let is_minimal = loop {
             let Some(smaller) = search.smaller(&best) else { break search.runs < RUNS_MAX };
@@ -149,10 +169,11 @@ impl Triage {
         };
         Self {
             target: target.name,
-            symptom: symptom(target, &best).unwrap_or_else(|| found.clone()),
+            fault,
+            symptom: symptom(target, fault, &best).unwrap_or_else(|| found.clone()),
             runs: search.runs,
             is_minimal,
-            scenario: scenario(target, &best),
+            scenario: scenario(target, fault, &best),
             input: best,
         }
     }
@@ -165,6 +186,7 @@ fn unit(target: &Target) -> usize {
 
 struct Search<'a> {
     target: &'a Target,
+    fault: Option<Fault>,
     name: &'a str,
     runs: u64,
 }
@@ -172,7 +194,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn still(&mut self, input: &[u8]) -> bool {
         self.runs += 1;
-        symptom(self.target, input).is_some_and(|symptom| symptom.name == self.name)
+        symptom(self.target, self.fault, input).is_some_and(|symptom| symptom.name == self.name)
     }
 
     /// The first smaller input that shows the same: without a stretch of it, or with a plainer byte.
@@ -205,10 +227,17 @@ impl Search<'_> {
     }
 }
 
+/// The scenario that the bytes stand for, with the fault that they cannot name.
+fn decode(input: &[u8], fault: Option<Fault>) -> Scenario {
+    let mut scenario = bytes::decode(input);
+    scenario.profile.fault = fault;
+    scenario
+}
+
 /// The scenario in which an input of `target` is what a peer writes or a page does; `None` where there is none.
-fn scenario(target: &Target, input: &[u8]) -> Option<Scenario> {
+fn scenario(target: &Target, fault: Option<Fault>, input: &[u8]) -> Option<Scenario> {
     match target.name {
-        "world" => Some(bytes::decode(input)),
+        "world" => Some(decode(input, fault)),
         "close_frame" => Some(peer(&[input])),
         "frame_stream" => {
             let (cuts, stream) = input.split_at(input.len().min(4));

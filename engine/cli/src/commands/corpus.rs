@@ -1,6 +1,5 @@
 //! `corpus`: scenarios as text and as the bytes that fuzzers mutate, both ways.
 
-use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +8,7 @@ use serde_json::json;
 use wasclean_model::scenario::{Expect, Scenario, bytes, text};
 
 use crate::bytes::read_file;
-use crate::failure::{Failure, Verdict};
+use crate::failure::{Failure, Verdict, note};
 use crate::files::{self, Kind};
 use crate::output::Output;
 use crate::{scenario_file, words};
@@ -21,7 +20,8 @@ Examples:
   wasclean corpus fuzz/corpus/world --out readable                      what a fuzzer kept, as text
 
 A file whose name ends in .toml becomes bytes, any other file becomes text. What a scenario expects is not part of its \
-bytes: it does not change the run.";
+bytes: it does not change the run. A planted fault is not part of them either, and does: a note says so for each file; \
+`wasclean triage --fault ID` plants it again.";
 
 /// Convert scenarios between their text and the bytes that the fuzz target `world` starts from
 #[derive(Debug, Args)]
@@ -50,8 +50,7 @@ pub(crate) fn corpus(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         };
         return print(&convert(path)?, out);
     };
-    fs::create_dir_all(dir)
-        .map_err(|error| Failure::new(format_args!("cannot make the folder {}: {error}", dir.display())))?;
+    files::make_folder(dir)?;
     let mut written = 0;
     for path in &paths {
         let converted = convert(path)?;
@@ -60,8 +59,7 @@ pub(crate) fn corpus(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
             return Err(Failure::new(format_args!("{} would be written over", target.display()))
                 .advise("name another folder with --out"));
         }
-        fs::write(&target, &converted.contents)
-            .map_err(|error| Failure::new(format_args!("cannot write {}: {error}", target.display())))?;
+        files::write(&target, &converted.contents)?;
         written += 1;
     }
     out.line(format_args!("{} in {}", words::counted(written, "file"), dir.display()))?;
@@ -73,6 +71,12 @@ fn convert(path: &Path) -> Result<Converted, Failure> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     if path.extension().is_some_and(|extension| extension == "toml") {
         let scenario = Scenario { expect: Expect::default(), ..scenario_file::read(path)?.scenario };
+        if let Some(fault) = scenario.profile.fault {
+            note(format_args!(
+                "{}: the fault {fault} is not part of the bytes; `wasclean triage --fault {fault}` plants it again",
+                path.display()
+            ));
+        }
         return Ok(Converted { name: stem, contents: bytes::encode(&scenario) });
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();

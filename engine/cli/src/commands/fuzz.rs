@@ -159,7 +159,8 @@ fn campaign(arguments: &Arguments, mut profile: Profile) -> Result<Campaign, Fai
     })
 }
 
-fn fault_ids() -> PossibleValuesParser {
+/// The IDs that `--fault` takes.
+pub(super) fn fault_ids() -> PossibleValuesParser {
     PossibleValuesParser::new(Fault::VALUES.iter().map(|&(_, id)| id))
 }
 

@@ -1,7 +1,6 @@
 //! `triage`: what a fuzzer left behind.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -12,21 +11,24 @@ use wasclean_explore::triage::{Triage, guarded, target_of_path};
 use wasclean_model::choices::Script;
 use wasclean_model::harness::{TARGETS, Target, target, two_endpoints_traces};
 use wasclean_model::invariant::INVARIANTS;
+use wasclean_model::profile::Fault;
 use wasclean_model::scenario::text;
 use wasclean_model::trace::{Trace, render, rows};
 use wasclean_model::world::run_into;
 
+use super::fuzz::fault_ids;
 use crate::bytes::read_file;
 use crate::failure::{Failure, Verdict};
 use crate::output::Output;
 use crate::style::{BAD, GOOD, STRONG};
-use crate::words;
+use crate::{files, words};
 
 const EXAMPLES: &str = "\
 Examples:
   wasclean triage fuzz/artifacts/*/crash-*                    crash files of libFuzzer; the folder names the target
   wasclean triage afl/out/world/*/crashes/id*                 those of AFL++
   wasclean triage --target close_frame crash-1a2b3c           where no folder names it
+  wasclean triage --fault M58 fuzz/artifacts/world/crash-*    found with WASCLEAN_FAULT=M58
 
 Each input is made small for as long as it breaks the same; of those that break the same invariant of one target the \
 smallest is kept. The exit status is 1 if any input still breaks something.";
@@ -41,6 +43,9 @@ pub(crate) struct Arguments {
     /// The target of all files [default: what a folder in the path of the file is called]
     #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(TARGETS.iter().map(|target| target.name)))]
     target: Option<String>,
+    /// The mistake that was planted when the inputs of `world` were found, by its ID; see `wasclean list faults`
+    #[arg(long, value_name = "ID", value_parser = fault_ids(), ignore_case = true)]
+    fault: Option<String>,
     /// The folder that gets inputs, scenarios and time lines
     #[arg(long, value_name = "DIR", default_value = "findings")]
     out: PathBuf,
@@ -55,9 +60,18 @@ struct Group {
 pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
     let mut groups: BTreeMap<(&str, String), Group> = BTreeMap::new();
     let mut fine = 0_u64;
+    let fault = arguments.fault.as_deref().and_then(Fault::with_id);
     for path in &arguments.files {
         let target = target_of(path, arguments.target.as_deref())?;
-        let Some(triage) = Triage::new(target, &read_file(path)?) else {
+        if let Some(fault) = fault.filter(|_| target.name != "world") {
+            return Err(Failure::new(format_args!(
+                "{}: {fault} is planted in runs of `world`, and this is an input of `{}`",
+                path.display(),
+                target.name
+            ))
+            .advise("leave --fault out, or name the files of `world` alone"));
+        }
+        let Some(triage) = Triage::new(target, fault, &read_file(path)?) else {
             fine += 1;
             out.line(format_args!("{GOOD}breaks nothing{GOOD:#} in {}: {}", target.name, path.display()))?;
             continue;
@@ -72,9 +86,7 @@ pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
             Some(group) => group.files.push(path.clone()),
         }
     }
-    fs::create_dir_all(&arguments.out).map_err(|error| {
-        Failure::new(format_args!("cannot make the folder {}: {error}", arguments.out.display()))
-    })?;
+    files::make_folder(&arguments.out)?;
     for group in groups.values() {
         tell(group, &arguments.out, out)?;
     }
@@ -104,19 +116,16 @@ fn target_of(path: &Path, named: Option<&str>) -> Result<&'static Target, Failur
 /// Writes what a finding consists of, and says where.
 fn tell(group: &Group, dir: &Path, out: &mut Output) -> Result<(), Failure> {
     let Group { triage, files } = group;
-    let Triage { target, symptom, input, runs, is_minimal, scenario } = triage;
+    let Triage { target, fault, symptom, input, runs, is_minimal, scenario } = triage;
     let name = format!("{target}-{}", slug(&symptom.name));
     let path = dir.join(&name);
-    let write = |path: &Path, contents: &[u8]| {
-        fs::write(path, contents)
-            .map_err(|error| Failure::new(format_args!("cannot write {}: {error}", path.display())))
-    };
-    write(&path, input)?;
+    files::write(&path, input)?;
     let mut story = format!("{}: {}\n{}\n", target, symptom.name, symptom.detail.trim_end());
-    let mut repeat = format!("wasclean triage --target {target} {}", words::shell(&path));
+    let planted = fault.map_or_else(String::new, |fault| format!(" --fault {fault}"));
+    let mut repeat = format!("wasclean triage --target {target}{planted} {}", words::shell(&path));
     let scenario_path = dir.join(format!("{name}.toml"));
     if let Some(scenario) = scenario {
-        write(&scenario_path, text::print(scenario).as_bytes())?;
+        files::write(&scenario_path, text::print(scenario).as_bytes())?;
         // What panics is played as far as it goes.
         let mut trace = Trace::new();
         let played = guarded(|| run_into(scenario, &mut Script::new(&scenario.choices), &mut trace));
@@ -137,7 +146,7 @@ fn tell(group: &Group, dir: &Path, out: &mut Output) -> Result<(), Failure> {
         }
     }
     let story_path = dir.join(format!("{name}.txt"));
-    write(&story_path, story.as_bytes())?;
+    files::write(&story_path, story.as_bytes())?;
     let predicate = INVARIANTS.iter().find(|invariant| invariant.id == symptom.name);
     let predicate = predicate.map_or("", |invariant| invariant.predicate);
     out.line(format_args!("{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in {target} {predicate}", symptom.name))?;
@@ -157,10 +166,15 @@ fn tell(group: &Group, dir: &Path, out: &mut Output) -> Result<(), Failure> {
         out.line(format_args!("  scenario: {}", scenario_path.display()))?;
     }
     out.line(format_args!("  repeat it: {repeat}"))?;
-    out.line(format_args!("  or: cargo +nightly fuzz run -s none {target} {}", words::shell(&path)))?;
+    let planted = fault.map_or_else(String::new, |fault| format!("WASCLEAN_FAULT={fault} "));
+    out.line(format_args!(
+        "  or: {planted}cargo +nightly fuzz run -s none {target} {}",
+        words::shell(&path)
+    ))?;
     out.object(&json!({
         "event": "finding",
         "target": target,
+        "fault": fault.map(Fault::id),
         "broken": symptom.name,
         "detail": symptom.detail,
         "input": path.display().to_string(),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use wasclean_model::scenario::{Scenario, text};
 
-use crate::support::{CLEAN, Directory, wasclean};
+use crate::support::{CLEAN, Directory, corpus, wasclean};
 
 #[test]
 fn a_scenario_becomes_bytes_and_the_same_scenario_again() {
@@ -44,4 +44,27 @@ fn an_input_that_breaks_nothing_is_no_finding() {
         assert_eq!(said.summary()["fine"], 1);
         assert_eq!(said.summary()["findings"], 0);
     }
+}
+
+#[test]
+fn a_planted_fault_is_not_lost_without_a_word() {
+    let dir = Directory::new("planted");
+    let (seeds, out) = (format!("{}/world", dir.path()), format!("{}/out", dir.path()));
+    let said = wasclean(["corpus", &corpus("faults/M15.toml"), "--out", &seeds]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stderr.contains("note:") && said.stderr.contains("triage --fault M15"), "{said:?}");
+    let said = wasclean(["corpus", &corpus("scenarios/litmus"), "--out", &seeds]);
+    assert_eq!(said.stderr, "", "there is no fault in any");
+    let input = format!("{seeds}/M15");
+    let said = wasclean(["triage", &input, "--out", &out]);
+    assert!(said.code == Some(0) && said.stdout.contains("breaks nothing"), "{said:?}");
+    let said = wasclean(["triage", "--fault", "m15", &input, "--out", &out, "--json"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let found = said.stdout.lines().next().expect("a finding");
+    let found: serde_json::Value = serde_json::from_str(found).expect("an object");
+    assert_eq!(found["fault"], "M15");
+    let replayed = wasclean(["replay", found["scenario"].as_str().expect("a path"), "--json"]);
+    assert_eq!(replayed.summary()["broken"]["invariant"], found["broken"], "{replayed:?}");
+    wasclean(["triage", "--fault", "M15", "--target", "dispatch", &input]).refuses("runs of `world`");
+    wasclean(["triage", "--fault", "M99", &input]).refuses("M99");
 }

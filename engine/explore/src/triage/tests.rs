@@ -43,7 +43,7 @@ static WORLD: Target = planted("world", |input| {
 
 #[track_caller]
 fn check(target: &'static Target, input: &[u8], name: &str, want: &[u8]) -> Triage {
-    let triage = Triage::new(target, input).expect("something is wrong with it");
+    let triage = Triage::new(target, None, input).expect("something is wrong with it");
     assert!(triage.symptom.name.starts_with(name), "{triage:?}");
     assert_eq!(triage.input, want, "{triage:?}");
     assert!(triage.is_minimal);
@@ -87,7 +87,7 @@ f1 = ['note(1)']
 steps = ['accept', 'text "a"', 'ping "x"', 'text "b"', 'close 1000 "bye"', 'fin']
 "#;
     let scenario = text::parse(source).expect("a scenario");
-    let triage = Triage::new(&WORLD, &bytes::encode(&scenario)).expect("it breaks the rule");
+    let triage = Triage::new(&WORLD, None, &bytes::encode(&scenario)).expect("it breaks the rule");
     assert_eq!(triage.symptom.name, untrue::ID);
     let small = triage.scenario.expect("it is a scenario");
     assert_eq!(small.peers[0].steps.len(), 3, "{}", text::print(&small));
@@ -98,8 +98,22 @@ steps = ['accept', 'text "a"', 'ping "x"', 'text "b"', 'close 1000 "bye"', 'fin'
 #[test]
 fn an_input_with_nothing_wrong_is_no_finding() {
     for target in TARGETS {
-        assert!(Triage::new(target, b"").is_none(), "{}", target.name);
+        assert!(Triage::new(target, None, b"").is_none(), "{}", target.name);
     }
+}
+
+#[test]
+fn a_planted_fault_is_found_again() {
+    let source = include_str!("../../../../corpus/faults/M15.toml");
+    let scenario = text::parse(source).expect("a scenario");
+    let input = bytes::encode(&scenario);
+    let world = target("world").expect("there is one");
+    assert!(Triage::new(world, None, &input).is_none(), "the bytes name no fault");
+    let triage = Triage::new(world, scenario.profile.fault, &input).expect("the fault is planted");
+    assert_eq!(Some(&*triage.symptom.name), scenario.expect.breaks.as_deref());
+    let small = triage.scenario.expect("it is a scenario");
+    assert_eq!(small.profile.fault, scenario.profile.fault);
+    assert!(replay(&small).judgement.broken.is_some());
 }
 
 #[test]
