@@ -18,7 +18,11 @@ pub(crate) fn choose(text: &str) -> Result<Chosen, Failure> {
         return Ok(Chosen { named, note: None });
     }
     let (agent, version) = text.split_once('@').unwrap_or((text, ""));
-    let agent = agent.to_ascii_lowercase();
+    let agent = known_as(agent);
+    if !is_version(version) {
+        return Err(Failure::new(format_args!("unknown profile {text:?}: `{version}` is not a version"))
+            .advise("a version is numbers with dots between, as in firefox@11 or node@20.20.2"));
+    }
     match Profile::of_version(&agent, version) {
         Some(choice) => Ok(Chosen { named: choice.named, note: note(text, choice) }),
         None => Err(unknown(text, &agent)),
@@ -46,19 +50,85 @@ fn note(text: &str, Choice { named, span, is_exact }: Choice) -> Option<String> 
     ))
 }
 
+/// Names of agents that other tables have, and ours.
+const ALIASES: [(&str, &str); 3] = [
+    ("samsunginternet", "samsung-internet"),
+    ("samsunginternet-android", "samsung-internet"),
+    ("nodejs", "node"),
+];
+
+/// The agent that is meant: whatever its case and its hyphens, by another table's name, or by the beginning of a name
+/// that no other agent has.
+fn known_as(agent: &str) -> String {
+    let agent = agent.to_ascii_lowercase().replace(['_', ' '], "-");
+    if let Some(&(_, ours)) = ALIASES.iter().find(|(other, _)| *other == agent) {
+        return ours.to_owned();
+    }
+    let agents = agents();
+    let mut longer =
+        agents.iter().filter(|known| known.strip_prefix(&*agent).is_some_and(|rest| rest.starts_with('-')));
+    match (agents.contains(&&*agent), longer.next(), longer.next()) {
+        (false, Some(only), None) => (*only).to_owned(),
+        _ => agent,
+    }
+}
+
+/// The user agents of which something is known.
+fn agents() -> Vec<&'static str> {
+    let mut agents: Vec<&str> = SPANS.iter().map(|span| span.agent).collect();
+    agents.dedup();
+    agents
+}
+
+/// Whether it is numbers with dots between, or nothing, which is the newest version.
+fn is_version(version: &str) -> bool {
+    version.is_empty() || version.split('.').all(|number| number.parse::<u32>().is_ok())
+}
+
 fn unknown(text: &str, agent: &str) -> Failure {
-    let versions: Vec<&str> = SPANS.iter().filter(|span| span.agent == agent).map(|span| span.from).collect();
     let failure = Failure::new(format_args!("unknown profile {text:?}"));
-    match versions.first() {
-        Some(first) => failure.advise(format_args!("{agent} is known from version {first} on")),
-        None => {
-            let names: Vec<&str> = Profile::NAMED.iter().map(|named| named.name).collect();
-            failure.advise(format_args!(
-                "write one of {}, or a user agent with its version, as in firefox@11",
-                names.join(", ")
-            ))
+    if let Some(first) = SPANS.iter().find(|span| span.agent == agent) {
+        return failure.advise(format_args!("{agent} is known from version {} on", first.from));
+    }
+    let names: Vec<&str> = Profile::NAMED.iter().map(|named| named.name).collect();
+    let agents = agents();
+    let mut near: Vec<&str> =
+        names.iter().chain(&agents).copied().filter(|known| is_near(agent, known)).collect();
+    near.sort_unstable();
+    near.dedup();
+    if near.is_empty() {
+        failure.advise(format_args!(
+            "write one of {}, or a user agent with its version, as in firefox@11: one of {}",
+            names.join(", "),
+            agents.join(", ")
+        ))
+    } else {
+        failure.advise(format_args!(
+            "did you mean {}? `wasclean list profiles` has all of them, and a version follows a user agent as in firefox@11",
+            near.join(" or ")
+        ))
+    }
+}
+
+/// Whether one is a part of the other, or few edits away from it or from its first word.
+fn is_near(typed: &str, known: &str) -> bool {
+    let is_part = typed.len() > 2 && (known.contains(typed) || typed.contains(known) && known.len() > 2);
+    let word = known.split('-').next().unwrap_or(known);
+    is_part || edits(typed, known).min(edits(typed, word)) <= 2.min(typed.len() / 3)
+}
+
+/// How many letters have to be put in, taken out or exchanged to make `b` of `a` (the distance of Levenshtein).
+fn edits(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, to) in b.chars().enumerate() {
+            let exchanged = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = exchanged.min(diagonal + 1).min(row[j] + 1);
         }
     }
+    row[b.chars().count()]
 }
 
 #[cfg(test)]
@@ -81,6 +151,37 @@ mod tests {
     fn what_is_not_known_is_told() {
         assert!(choose("netscape@4").is_err());
         assert!(choose("ie@9").is_err());
-        assert!(choose("standart").is_err());
+    }
+
+    #[test]
+    fn an_agent_has_the_names_of_other_tables() {
+        for (text, want) in [
+            ("webview@37", "webview-android"),
+            ("webview_android@37", "webview-android"),
+            ("samsung@1.0", "samsung-internet"),
+            ("samsunginternet_android@1.0", "samsung-internet"),
+            ("Safari_iOS@9", "safari-ios"),
+            ("happy@20", "happy-dom"),
+            ("firefox@11", "firefox"),
+        ] {
+            assert_eq!(known_as(text.split_once('@').expect("it has a version").0), want);
+            assert!(choose(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_near_is_named() {
+        for (text, want) in [
+            ("standart", "did you mean standard?"),
+            ("firefix@11", "did you mean firefox or firefox-11"),
+            ("crome@40", "did you mean chrome or chrome-android"),
+            ("samsng@1", "did you mean samsung-internet?"),
+            ("firefox@x", "`x` is not a version"),
+            ("ie@9", "ie is known from version 10 on"),
+            ("netscape@4", "webview-android, samsung-internet"),
+        ] {
+            let told = format!("{:?}", choose(text).expect_err("it is not known"));
+            assert!(told.contains(want), "{told}");
+        }
     }
 }
