@@ -13,6 +13,7 @@ mod span;
 mod style;
 mod words;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -70,7 +71,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let program = Program::parse();
+    let program = match Program::try_parse() {
+        Ok(program) => program,
+        Err(told) => return tell(&told).into(),
+    };
     let mut out = Output::new(program.json);
     let outcome = match &program.command {
         Command::Fuzz(arguments) => fuzz::fuzz(arguments, &mut out),
@@ -89,6 +93,18 @@ fn main() -> ExitCode {
     };
     let outcome = outcome.and_then(|verdict| out.finish().map(|()| verdict));
     outcome.unwrap_or_else(|failure: Failure| failure.report()).into()
+}
+
+/// Prints the help that was asked for, or what is wrong with the command line.
+fn tell(told: &clap::Error) -> Verdict {
+    let printed = told.print().and_then(|()| io::stdout().flush());
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe && !told.use_stderr() => {
+            Failure::new(format_args!("cannot write to standard output: {error}")).report()
+        }
+        _ if told.exit_code() == 0 => Verdict::Fine,
+        _ => Verdict::Wrong,
+    }
 }
 
 impl From<Verdict> for ExitCode {

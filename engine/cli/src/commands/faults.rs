@@ -1,6 +1,5 @@
 //! `faults`: plants each known mistake and looks for the invariant that notices it.
 
-use std::fs;
 use std::io::{IsTerminal as _, Write as _, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -18,7 +17,7 @@ use crate::failure::{Failure, Verdict};
 use crate::interrupt::{self, STOP};
 use crate::output::Output;
 use crate::style::{BAD, FAINT, GOOD, STRONG};
-use crate::{profile, words};
+use crate::{files, profile, words};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -68,9 +67,7 @@ pub(crate) fn faults(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         jobs: threads(arguments.jobs),
     };
     if let Some(dir) = &arguments.out {
-        fs::create_dir_all(dir).map_err(|error| {
-            Failure::new(format_args!("cannot make the folder {}: {error}", dir.display()))
-        })?;
+        files::make_folder(dir)?;
     }
     interrupt::watch()?;
     if arguments.markdown {
@@ -164,8 +161,7 @@ fn verdict(examined: &Examined) -> (String, String) {
 fn save(dir: &Path, fault: Fault, text: &str) -> Result<(), Failure> {
     let path = dir.join(format!("{fault}.toml"));
     let head = format!("# {}\n# The fault {fault} ({}) is planted.\n", fault.about(), fault.name());
-    fs::write(&path, head + text)
-        .map_err(|error| Failure::new(format_args!("cannot write {}: {error}", path.display())))
+    files::write(&path, (head + text).as_bytes())
 }
 
 fn object(examined: &Examined, text: Option<&str>) -> Value {

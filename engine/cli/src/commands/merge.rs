@@ -1,17 +1,17 @@
 //! `merge`: the parts of a campaign, added up.
 
-use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use wasclean_explore::resume::State;
-use wasclean_model::invariant::INVARIANTS;
+use wasclean_explore::resume::{ResumeError, State};
 
+use super::fuzz::summary::witnessed;
 use crate::failure::{Failure, Verdict};
 use crate::output::Output;
 use crate::style::{BAD, FAINT, GOOD, STRONG};
-use crate::words;
+use crate::{files, words};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,18 +34,21 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
-    let parts = arguments.parts.iter().map(|dir| State::load(dir).map_err(Failure::new));
+    let parts = arguments.parts.iter().map(|dir| State::load(dir).map_err(|error| unloaded(dir, &error)));
     let merged = State::merge(parts.collect::<Result<Vec<State>, Failure>>()?).map_err(Failure::new)?;
     let (state, census) = (&merged.state, &merged.state.census);
     let profile = state.profile.name().unwrap_or("custom");
     if let Some(dir) = &arguments.out {
-        let told = |error| Failure::new(format_args!("cannot write to {}: {error}", dir.display()));
-        fs::create_dir_all(dir).map_err(told)?;
+        let told = |error| {
+            Failure::new(format_args!("cannot write to {}: {error}", dir.display()))
+                .advise("--out names another place")
+        };
+        files::make_folder(dir)?;
         let mut whole = state.clone();
         for kept in &mut whole.findings {
             let name = kept.file.as_ref().and_then(|file| file.file_name());
             let file = dir.join(name.unwrap_or(kept.invariant.as_ref()));
-            fs::write(&file, &kept.text).map_err(told)?;
+            files::write(&file, kept.text.as_bytes())?;
             kept.file = Some(file);
         }
         // A state with a gap could be taken for a whole one.
@@ -65,7 +68,7 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
     for kept in &state.findings {
         out.line(format_args!("  {BAD}{}{BAD:#} first in run {}", kept.invariant, kept.index))?;
     }
-    out.line(format_args!("  invariants witnessed: {} of {}", census.witnessed_count(), INVARIANTS.len()))?;
+    out.line(witnessed(&state.profile, census))?;
     for runs in &merged.missing {
         let count = runs.end - runs.start;
         out.line(format_args!(
@@ -89,4 +92,15 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
         "missing_runs": merged.missing_count(),
     }))?;
     Ok(Verdict::of(census.violations > 0))
+}
+
+/// A folder that has no state which could be added up.
+fn unloaded(dir: &Path, error: &ResumeError) -> Failure {
+    match error {
+        ResumeError::Unreadable(_, cause) if cause.kind() == io::ErrorKind::NotFound => {
+            Failure::new(format_args!("{}: there is no campaign to add up", dir.display()))
+                .advise("each DIR is one that `wasclean fuzz --out DIR` has written to")
+        }
+        _ => Failure::new(error),
+    }
 }

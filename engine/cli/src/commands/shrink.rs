@@ -1,6 +1,5 @@
 //! `shrink`: a finding, made smaller.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,8 +11,7 @@ use wasclean_model::scenario::shrink::size;
 use super::replay::{in_words, settle_mismatch};
 use crate::failure::{Failure, Verdict};
 use crate::output::Output;
-use crate::scenario_file;
-use crate::words;
+use crate::{files, scenario_file, words};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -58,8 +56,7 @@ pub(crate) fn shrink(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
     };
     match &arguments.out {
         Some(target) => {
-            fs::write(target, &text)
-                .map_err(|error| Failure::new(format_args!("cannot write {}: {error}", target.display())))?;
+            files::write(target, text.as_bytes())?;
             out.line(format_args!(
                 "{} of size {after} instead of {before}, in {}",
                 target.display(),

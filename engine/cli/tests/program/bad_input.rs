@@ -116,10 +116,30 @@ fn a_full_disk_under_standard_output_is_told() {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
     let output = crate::support::command(["list", "codes"]).stdout(full).output().expect("it starts");
     crate::support::Said::from(output).refuses("cannot write to standard output");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
+    let output = crate::support::command(["--help"]).stdout(full).output().expect("it starts");
+    crate::support::Said::from(output).refuses("cannot write to standard output");
 }
 
 #[test]
 fn what_breaks_nothing_cannot_be_shrunk() {
     let dir = Directory::new("unbroken");
     wasclean(["shrink", &dir.file("clean.toml", CLEAN)]).refuses("breaks no invariant");
+}
+
+#[test]
+fn a_place_that_takes_no_file_is_told_with_what_to_do() {
+    let dir = Directory::new("no-place");
+    let file = dir.file("clean.toml", CLEAN);
+    let inside = format!("{file}/out");
+    let broken = corpus("faults/M37.toml");
+    for arguments in [
+        ["corpus", &file, "--out", &inside],
+        ["shrink", &broken, "--out", &inside],
+        ["faults", "M37", "--out", &inside],
+    ] {
+        let said = wasclean(arguments);
+        said.refuses("--out names another place");
+        assert!(said.stderr.contains("advice:"), "{said:?}");
+    }
 }

@@ -175,6 +175,13 @@ fn parts_are_merged_to_what_one_campaign_comes_to() {
     let gap = wasclean(["merge", &parts[0], &parts[1]]);
     assert!(gap.stdout.contains("missing: 1,000 runs"), "{gap:?}");
     assert!(gap.stdout.contains("--first 1000 --runs 1000"), "{gap:?}");
+    let witnessed = |said: &Said| {
+        let line = said.stdout.lines().find(|line| line.contains("invariants witnessed"));
+        line.expect("it is told").to_owned()
+    };
+    let alone = wasclean(["fuzz", "--seed", "3", "--runs", "1000", "--out", &path("alone")]);
+    assert_eq!(witnessed(&wasclean(["merge", &path("alone")])), witnessed(&alone));
+    wasclean(["merge", dir.path()]).refuses("no campaign to add up");
     wasclean(["merge", &parts[0], &parts[0]]).refuses("are in more than one part");
     wasclean(["fuzz", "--shard", "1/2"]).refuses("--seed");
     wasclean(["fuzz", "--seed", "1", "--shard", "3/2"]).refuses("numbered from 1 to 2");

@@ -27,10 +27,10 @@ pub(super) fn command(campaign: &Campaign) -> String {
     format!("wasclean fuzz --seed {} --profile {}{fault}", campaign.seed, profile_name(&campaign.profile))
 }
 
-/// The invariants that a run can break, split into those that are judged under the campaign's profile and the others.
+/// The invariants that a run can break, split into those that are judged under the profile and the others.
 /// Of what needs more than one run, or none, the relations are judged on a sample.
-fn judged_and_waived(campaign: &Campaign) -> (Vec<usize>, Vec<&'static str>) {
-    let judged = applicable(&campaign.profile, Kinds::ALL);
+fn judged_and_waived(profile: &Profile) -> (Vec<usize>, Vec<&'static str>) {
+    let judged = applicable(profile, Kinds::ALL);
     let mut waived = Vec::new();
     for (index, invariant) in INVARIANTS.iter().enumerate() {
         let is_of_a_run = matches!(invariant.class, Class::Trace | Class::Liveness);
@@ -39,7 +39,7 @@ fn judged_and_waived(campaign: &Campaign) -> (Vec<usize>, Vec<&'static str>) {
         }
     }
     let (claimed, not_claimed): (Vec<&Relation>, Vec<&Relation>) =
-        RELATIONS.iter().partition(|relation| relation.is_claimed(&campaign.profile));
+        RELATIONS.iter().partition(|relation| relation.is_claimed(profile));
     waived.extend(not_claimed.iter().map(|relation| relation.id));
     (judged.iter().chain(claimed.into_iter().map(Relation::invariant)).collect(), waived)
 }
@@ -66,7 +66,7 @@ pub(super) fn begin(campaign: &Campaign, out: &mut Output) -> Result<(), Failure
     if next > first {
         out.line(words::faint(format_args!("goes on after {}", words::counted(next - first, "run"))))?;
     }
-    let (_, waived) = judged_and_waived(campaign);
+    let (_, waived) = judged_and_waived(&campaign.profile);
     if !waived.is_empty() {
         let name = profile_name(&campaign.profile);
         out.line(words::faint(format_args!("not claimed under {name}: {}", waived.join(", "))))?;
@@ -159,22 +159,9 @@ pub(super) fn end(campaign: &Campaign, report: &Report, out: &mut Output) -> Res
         words::counted(report.findings.len() as u64, "finding"),
     ))?;
     mix(census, out)?;
-    let (judged, waived) = judged_and_waived(campaign);
-    let unwitnessed: Vec<&str> = judged
-        .iter()
-        .filter(|&&index| census.witnessed[index] == 0)
-        .map(|&index| INVARIANTS[index].id)
-        .collect();
-    let never = if unwitnessed.is_empty() || census.runs == 0 {
-        String::new()
-    } else {
-        format!("; never: {}", unwitnessed.join(", "))
-    };
-    out.line(format_args!(
-        "  invariants witnessed: {} of {}{never}",
-        judged.len() - unwitnessed.len(),
-        judged.len()
-    ))?;
+    let (judged, waived) = judged_and_waived(&campaign.profile);
+    let unwitnessed = unwitnessed(&judged, census);
+    out.line(witnessed(&campaign.profile, census))?;
     let reached: Vec<String> =
         rows(census).map(|(row, count)| format!("{row}: {}", words::count(count))).collect();
     out.line(format_args!("  rows of the table of outcomes: {}", reached.join("  ")))?;
@@ -204,6 +191,24 @@ pub(super) fn end(campaign: &Campaign, report: &Report, out: &mut Output) -> Res
         "established_share": census.per_run(census.established),
         "bounded_runs": census.bounded,
     }))
+}
+
+/// Those of the judged invariants of which no run was a witness.
+fn unwitnessed(judged: &[usize], census: &Census) -> Vec<&'static str> {
+    let never = judged.iter().filter(|&&index| census.witnessed[index] == 0);
+    never.map(|&index| INVARIANTS[index].id).collect()
+}
+
+/// How many of the invariants that are judged under `profile` had a witness.
+pub(in crate::commands) fn witnessed(profile: &Profile, census: &Census) -> String {
+    let (judged, _) = judged_and_waived(profile);
+    let unwitnessed = unwitnessed(&judged, census);
+    let never = if unwitnessed.is_empty() || census.runs == 0 {
+        String::new()
+    } else {
+        format!("; never: {}", unwitnessed.join(", "))
+    };
+    format!("  invariants witnessed: {} of {}{never}", judged.len() - unwitnessed.len(), judged.len())
 }
 
 /// What the runs were like.
