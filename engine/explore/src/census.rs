@@ -6,7 +6,7 @@ use wasclean_model::invariant::{INVARIANTS, Judgement, Kind, Row};
 use crate::digest::{Digest, Kinds};
 
 /// What a peer or a page does: a step, or a call.
-const ACTIONS: [Kind; 12] = [
+const ACTIONS: [Kind; 13] = [
     Kind::PeerStep,
     Kind::CallBegin,
     Kind::AddListener,
@@ -18,6 +18,7 @@ const ACTIONS: [Kind; 12] = [
     Kind::MicrotaskQueued,
     Kind::Read,
     Kind::SetBinaryType,
+    Kind::ReadEvent,
     Kind::Note,
 ];
 

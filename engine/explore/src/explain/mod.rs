@@ -2,8 +2,8 @@
 //!
 //! The chain is derived from the entries of a trace and from what the texts say, and from nothing else: not from the
 //! model that wrote the trace. So a trace of a broken model, or a recording of a user agent, is explained just as well,
-//! and where what was seen is not what follows from the facts, the chain says so. Where a knob of the scenario's profile
-//! decides it, [`explain_replay`] names the knob.
+//! and where what was seen is not what follows from the facts, the chain says so. Where a knob of the scenario's
+//! profile decides it, [`explain_replay`] names the knob.
 
 mod answers;
 mod knobs;

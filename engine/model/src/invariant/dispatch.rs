@@ -3,7 +3,7 @@
 use super::facts::{Finding, Report};
 use super::stack::{Dispatch, Turn};
 use super::{Context, Verdict, claim, invariant};
-use crate::trace::{Entry, EventType, Interface, Target, Task};
+use crate::trace::{Entry, EventType, Interface, Target, Task, WhichEvent};
 
 /// Broken at `turns`, and a witness at the end of a dispatch of which `applies` holds.
 #[inline(always)]
@@ -169,6 +169,28 @@ invariant! {
             _ => Verdict::Vacuous,
         },
         (Finding::Turn(Turn::WrongTarget), _) => Verdict::Broken,
+        _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    EventsSayWhereTheyAre: "INV-111", "an event says where it is in its dispatch";
+    source: "DOM-10", "DOM-11", "DOM-20";
+    predicate: "While an event is dispatched, in both passes, its `eventPhase` is 2 and its `composedPath()` has one item; else they are 0 and empty. The event whose listener is running is dispatched; one that was kept is not when no event is.";
+    witness: "`eventPhase` or `composedPath()` is read, of a kept event while none is dispatched.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: ReadEvent;
+    needs: FireBegin, FireEnd;
+    |c| match *c.entry {
+        Entry::ReadEvent { event, member, value } => match event {
+            _ if !c.facts.stack_is_known() => Verdict::Vacuous,
+            WhichEvent::Current => {
+                Verdict::of(c.facts.stack.is_dispatching() && value == member.value(true))
+            }
+            WhichEvent::Kept if !c.facts.stack.is_dispatching() => Verdict::of(value == member.value(false)),
+            WhichEvent::Kept => Verdict::unless(![true, false].map(|is| member.value(is)).contains(&value)),
+        },
         _ => Verdict::Vacuous,
     }
 }

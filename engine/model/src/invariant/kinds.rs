@@ -117,7 +117,7 @@ kinds! {
     AddListener, RemoveListener, SetHandler, Abort,
     StopPropagation, PreventDefault, Read, Note, Bound, Quiescent, PeerReads, Converted,
     AgentStep, Belongs, Document, Worker, Dropped, Disappears, Collected, TimeStamp,
-    SetBinaryType,
+    SetBinaryType, ReadEvent,
 }
 
 /// A set of entry kinds.

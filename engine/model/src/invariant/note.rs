@@ -250,6 +250,7 @@ impl Facts {
             Entry::SetBinaryType { socket, value } => self.socket_mut(socket).binary_type = value,
             Entry::AgentStep { .. }
             | Entry::Read { .. }
+            | Entry::ReadEvent { .. }
             | Entry::Note { .. }
             | Entry::Bound { .. }
             | Entry::Quiescent => {}

@@ -141,6 +141,7 @@ table! {
     dispatch::ReportsAreFired,
     dispatch::CanceledAsAsked,
     dispatch::CurrentTargetIsTheSocket,
+    dispatch::EventsSayWhereTheyAre,
     dispatch::HandlerValueIsCurrent,
     lifetime::UnloadingInOrder,
     lifetime::GoneMeansGoingAway,

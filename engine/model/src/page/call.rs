@@ -4,7 +4,10 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::dom::{JsString, Value};
-use crate::trace::{Attribute, BinaryType, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId};
+use crate::trace::{
+    Attribute, BinaryType, EventMember, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId,
+    WhichEvent,
+};
 
 /// What `send()` is given.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -179,6 +182,8 @@ pub enum Call {
     Read(Receiver, Attribute),
     /// `binaryType = value`
     SetBinaryType(Receiver, BinaryType),
+    /// `event.eventPhase` and its like.
+    ReadEvent(WhichEvent, EventMember),
     /// Makes a note in the trace.
     Note(u8),
     /// `throw`
@@ -209,6 +214,7 @@ impl Call {
             | Self::PreventDefault
             | Self::InitEvent { .. }
             | Self::KeepEvent
+            | Self::ReadEvent(..)
             | Self::Abort(_)
             | Self::QueueMicrotask(_)
             | Self::SetTimeout(..)
@@ -244,6 +250,7 @@ impl Call {
             | Self::PreventDefault
             | Self::InitEvent { .. }
             | Self::KeepEvent
+            | Self::ReadEvent(..)
             | Self::Abort(_)
             | Self::Read(..)
             | Self::SetBinaryType(..)

@@ -155,6 +155,7 @@ fn call(call: &Call) -> bool {
         | Call::StopImmediatePropagation
         | Call::PreventDefault
         | Call::KeepEvent
+        | Call::ReadEvent(..)
         | Call::Note(_)
         | Call::RemoveFrame
         | Call::CloseWorker

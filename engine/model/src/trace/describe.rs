@@ -8,8 +8,8 @@ use super::outcome::name;
 use super::timeline::milliseconds;
 use super::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes,
-    FrameHead, Given, HandlerValue, Interface, Lane, ListenerOptions, MessageData, Method, PayloadId, Side,
-    SocketId, Target, Task, TcpEnd, Trace, WorkerState,
+    EventMember, FrameHead, Given, HandlerValue, Interface, Lane, ListenerOptions, MessageData, Method,
+    PayloadId, Side, SocketId, Target, Task, TcpEnd, Trace, WorkerState,
 };
 
 /// The longest payload that is shown whole, in characters.
@@ -292,6 +292,13 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
         }
         Entry::SetBinaryType { socket, value } => {
             (Some(socket), format!("binaryType = \"{}\"", value.name()))
+        }
+        Entry::ReadEvent { event, member, value } => {
+            let member = match member {
+                EventMember::EventPhase => "eventPhase",
+                EventMember::ComposedPath => "composedPath().length",
+            };
+            (None, format!("{}.{member} is {value}", event.name()))
         }
         Entry::Note { note } => (None, format!("note {note}")),
         Entry::Belongs { socket, .. } => (Some(socket), "belongs to the frame".into()),

@@ -5,8 +5,8 @@
 
 use super::vocabulary::{
     Attribute, BinaryType, Bound, Completion, DocumentId, DocumentState, EndpointTimer, EventAttributes,
-    EventType, Exception, FrameHead, FunctionId, Given, HandlerValue, ListenerOptions, Method, ReadyState,
-    Side, SignalId, SocketId, Target, Task, TcpEnd, WorkerState,
+    EventMember, EventType, Exception, FrameHead, FunctionId, Given, HandlerValue, ListenerOptions, Method,
+    ReadyState, Side, SignalId, SocketId, Target, Task, TcpEnd, WhichEvent, WorkerState,
 };
 use super::{Cause, PayloadId};
 
@@ -429,6 +429,15 @@ pub enum Entry {
         socket: SocketId,
         /// The new value.
         value: BinaryType,
+    },
+    /// The page looks at where an event is in its dispatch.
+    ReadEvent {
+        /// The event.
+        event: WhichEvent,
+        /// What of it.
+        member: EventMember,
+        /// What it read.
+        value: u8,
     },
 }
 

@@ -277,10 +277,12 @@ impl core::error::Error for RecordError {}
 
 #[cfg(test)]
 mod tests {
+    use std::format;
     use std::string::ToString as _;
 
     use super::super::sample;
     use super::*;
+    use crate::trace::{EventAttributes, Interface, MessageData, Target};
 
     fn lines(trace: &Trace) -> Vec<String> {
         records(Header::default(), trace)
@@ -328,6 +330,24 @@ mod tests {
             assert_eq!(super::super::outcome(&read), super::super::outcome(&trace));
             assert_eq!(super::super::timeline(&read), super::super::timeline(&trace));
         }
+    }
+
+    #[test]
+    fn the_data_of_a_message_is_text_where_it_is_left_out() {
+        let mut trace = Trace::new();
+        for data in [MessageData::Text, MessageData::Blob, MessageData::ArrayBuffer] {
+            let interface = Interface::MessageEvent { data };
+            let event = EventAttributes { interface, ..EventAttributes::default() };
+            trace.emit(Entry::FireBegin { target: Target::Global, event });
+        }
+        let lines = lines(&trace);
+        let said = ["text", "blob", "arraybuffer"].map(|data| format!(",\"data\":\"{data}\""));
+        for (line, said) in lines[1..].iter().zip(&said) {
+            assert!(line.contains(&format!("\"interface\":\"message-event\"{said}")), "{line}");
+        }
+        assert_eq!(parse(&lines).expect("its own lines").1.entries, trace.entries);
+        let unsaid = [lines[0].clone(), lines[1].replace(&said[0], "")];
+        assert_eq!(parse(&unsaid).expect("an older one").1.entries, trace.entries[..1]);
     }
 
     #[test]

@@ -29,8 +29,9 @@ pub use recorder::{Difference, Log, Recorder, Seen};
 pub use timeline::{Lane, Row, WIDTH_MAX, render, rows, timeline};
 pub use vocabulary::{
     Attribute, BinaryType, Bound, Completion, DocumentId, DocumentState, EndpointTimer, EventAttributes,
-    EventType, Exception, FrameHead, FunctionId, Given, HandlerValue, Interface, ListenerOptions,
-    MessageData, Method, ReadyState, Side, SignalId, SocketId, Target, Task, TaskSource, TcpEnd, WorkerState,
+    EventMember, EventType, Exception, FrameHead, FunctionId, Given, HandlerValue, Interface,
+    ListenerOptions, MessageData, Method, ReadyState, Side, SignalId, SocketId, Target, Task, TaskSource,
+    TcpEnd, WhichEvent, WorkerState,
 };
 
 /// The entries of one run in their order, with the byte strings that they refer to.

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use super::literal::{event_type, hex, quoted};
 use super::{
-    Attribute, Completion, Entry, EventAttributes, EventType, Exception, Interface, MessageData, Method,
-    Payloads, ReadyState, SocketId, Target, Task, Trace,
+    Attribute, Completion, Entry, EventAttributes, EventMember, EventType, Exception, Interface, MessageData,
+    Method, Payloads, ReadyState, SocketId, Target, Task, Trace,
 };
 
 /// What a page saw and what our endpoint wrote, one line for each WebSocket in the order of construction.
@@ -28,6 +28,7 @@ use super::{
 /// | `!InvalidAccessError` | the call that ends next threw this; `!Thrown` is a value of the page's own |
 /// | `[buf=5]` | the page read `bufferedAmount` |
 /// | `[binaryType=1]` | the page read `binaryType`: 0 is `"blob"`, 1 is `"arraybuffer"` |
+/// | `[event.eventPhase=2]`, `[kept.composedPath=0]` | the page read this of the event whose listener is running, or of one that it kept; of the path the length, and always in the line of the first WebSocket |
 /// | `n0` | the page made note 0; notes are no socket's, so they are all in the line of the first one |
 /// | `NOCLOSE` | no trusted `close` event was fired until the end |
 /// | `final@3` | `readyState` at the end |
@@ -129,6 +130,13 @@ impl Projection {
             }
             Entry::Read { socket, attribute: Attribute::BinaryType, value } => {
                 push(&mut self.socket(socket).page, &format!("[binaryType={value}]"));
+            }
+            Entry::ReadEvent { event, member, value } => {
+                let member = match member {
+                    EventMember::EventPhase => "eventPhase",
+                    EventMember::ComposedPath => "composedPath",
+                };
+                push(&mut self.line(0).page, &format!("[{}.{member}={value}]", event.name()));
             }
             Entry::Note { note } => push(&mut self.line(0).page, &format!("n{note}")),
             Entry::TxFrame { socket, head, payload, .. } => {
@@ -268,6 +276,7 @@ pub(super) fn name(exception: Exception) -> &'static str {
 mod tests {
     use alloc::vec;
 
+    use super::super::WhichEvent;
     use super::super::sample::{self, A, B};
     use super::*;
 
@@ -313,6 +322,20 @@ mod tests {
         trace.emit(Entry::Read { socket: B, attribute: Attribute::Protocol, value: 4 });
         trace.emit(Entry::Read { socket: B, attribute: Attribute::BinaryType, value: 1 });
         check(&trace, &["n7 NOCLOSE final@0", "open@1 [buf=5] [binaryType=1] NOCLOSE final@1"], &["", ""]);
+    }
+
+    #[test]
+    fn where_an_event_is_in_its_dispatch_is_told_in_the_first_line() {
+        let mut trace = Trace::new();
+        sample::construct(&mut trace, A);
+        let (event, member) = (WhichEvent::Kept, EventMember::ComposedPath);
+        trace.emit(Entry::ReadEvent { event, member, value: 0 });
+        trace.emit(Entry::ReadEvent {
+            event: WhichEvent::Current,
+            member: EventMember::EventPhase,
+            value: 2,
+        });
+        check(&trace, &["[kept.composedPath=0] [event.eventPhase=2] NOCLOSE final@0"], &[""]);
     }
 
     #[test]

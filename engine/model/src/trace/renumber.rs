@@ -88,7 +88,8 @@ impl Entry {
             | Self::Disappears { .. }
             | Self::Collected { .. }
             | Self::TimeStamp { .. }
-            | Self::SetBinaryType { .. } => self,
+            | Self::SetBinaryType { .. }
+            | Self::ReadEvent { .. } => self,
         })
     }
 }

@@ -444,6 +444,58 @@ pub enum Attribute {
     BinaryType,
 }
 
+/// The event object that a page looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+#[repr(u8)]
+pub enum WhichEvent {
+    /// The one whose listener is running.
+    Current,
+    /// The one that the page kept.
+    Kept,
+}
+
+/// What an event object says of where it is in its dispatch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+#[repr(u8)]
+pub enum EventMember {
+    /// `eventPhase`
+    EventPhase,
+    /// The length of `composedPath()`
+    ComposedPath,
+}
+
+impl WhichEvent {
+    /// Both, in the order of their declaration.
+    pub const ALL: [Self; 2] = [Self::Current, Self::Kept];
+
+    /// The name that the object has in a page's functions.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Current => "event",
+            Self::Kept => "kept",
+        }
+    }
+}
+
+impl EventMember {
+    /// Both, in the order of their declaration.
+    pub const ALL: [Self; 2] = [Self::EventPhase, Self::ComposedPath];
+
+    /// What it says of an event that is dispatched at a target without a parent, as all are here (DOM-10, DOM-11), and
+    /// of one that is not (DOM-20).
+    #[must_use]
+    pub fn value(self, is_dispatching: bool) -> u8 {
+        match (self, is_dispatching) {
+            (_, false) => 0,
+            (Self::EventPhase, true) => 2,
+            (Self::ComposedPath, true) => 1,
+        }
+    }
+}
+
 /// A bound of the model that a run came up against; the run ends there and says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]

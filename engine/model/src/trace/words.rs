@@ -137,6 +137,9 @@ impl Entry {
             Self::Collected { socket } => [53, of(socket)],
             Self::TimeStamp { socket, ago_us } => [54 | of(socket) << 8, u64::from(ago_us)],
             Self::SetBinaryType { socket, value } => [55, pair(socket, value as u8)],
+            Self::ReadEvent { event, member, value } => {
+                [56, event as u64 | (member as u64) << 8 | u64::from(value) << 16]
+            }
         }
     }
 
@@ -260,8 +263,8 @@ mod tests {
 
     use super::*;
     use crate::trace::{
-        BinaryType, Cause, DocumentId, DocumentState, EventAttributes, FrameHead, FunctionId,
-        ListenerOptions, ReadyState, SignalId, WorkerState,
+        BinaryType, Cause, DocumentId, DocumentState, EventAttributes, EventMember, FrameHead, FunctionId,
+        ListenerOptions, ReadyState, SignalId, WhichEvent, WorkerState,
     };
 
     fn samples() -> Vec<Entry> {
@@ -296,6 +299,10 @@ mod tests {
             Entry::TimeStamp { socket, ago_us: 2 },
             Entry::SetBinaryType { socket, value: BinaryType::Blob },
             Entry::SetBinaryType { socket, value: BinaryType::ArrayBuffer },
+            Entry::ReadEvent { event: WhichEvent::Current, member: EventMember::EventPhase, value: 0 },
+            Entry::ReadEvent { event: WhichEvent::Current, member: EventMember::EventPhase, value: 1 },
+            Entry::ReadEvent { event: WhichEvent::Current, member: EventMember::ComposedPath, value: 0 },
+            Entry::ReadEvent { event: WhichEvent::Kept, member: EventMember::EventPhase, value: 0 },
             Entry::RxFrame { socket, head: FrameHead { first: 0x88, second: 2 }, payload: PayloadId::EMPTY },
             Entry::RxFrame { socket, head: FrameHead { first: 2, second: 0x88 }, payload: PayloadId::EMPTY },
             Entry::TxFrame {

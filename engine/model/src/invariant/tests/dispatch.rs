@@ -4,8 +4,8 @@ use super::super::tale::*;
 use super::tales::*;
 use super::*;
 use crate::trace::{
-    Completion, Entry, EventAttributes, EventType, Exception, FunctionId, HandlerValue, Interface,
-    ListenerOptions, Method, ReadyState, Target,
+    Completion, Entry, EventAttributes, EventMember, EventType, Exception, FunctionId, HandlerValue,
+    Interface, ListenerOptions, Method, ReadyState, Target, TcpEnd, WhichEvent,
 };
 
 /// An event of the page's own, whose only listener calls `preventDefault()`.
@@ -48,6 +48,53 @@ fn an_event_is_canceled_as_asked() {
         turn_canceled(&mut tale);
         assert!(tale.judge().all_broken.contains(index("INV-58")));
     }
+}
+
+#[test]
+fn where_an_event_is_in_its_dispatch() {
+    use EventMember::{ComposedPath, EventPhase};
+    use WhichEvent::{Current, Kept};
+    let reads = |t: &mut Tale, event, values: [u8; 2]| {
+        for (member, value) in [EventPhase, ComposedPath].into_iter().zip(values) {
+            t.add(Entry::ReadEvent { event, member, value });
+        }
+    };
+    let looked_at = || {
+        let mut tale = Tale::opened(|t| {
+            t.listen(1, NO_OPTIONS);
+        });
+        tale.rx_fin().ends(TcpEnd::Fin, false, false, 1006, b"");
+        tale.closed_task(|t| {
+            t.called(1, "", |t| {
+                reads(t, Current, [2, 1]);
+                reads(t, Kept, [2, 1]);
+            });
+        });
+        tale.timer(|t| reads(t, Kept, [0, 0]));
+        tale.quiescent();
+        tale
+    };
+    let wrong = |of: WhichEvent, what: EventMember, old: u8, new: u8| {
+        move |t: &mut Tale| {
+            t.change(|entry| match entry {
+                Entry::ReadEvent { event, member, value } if (*event, *member, *value) == (of, what, old) => {
+                    *value = new;
+                    true
+                }
+                _ => false,
+            });
+        }
+    };
+    check("INV-111", looked_at(), wrong(Current, EventPhase, 2, 1));
+    check("INV-111", looked_at(), wrong(Current, EventPhase, 2, 0));
+    check("INV-111", looked_at(), wrong(Current, ComposedPath, 1, 0));
+    check("INV-111", looked_at(), wrong(Kept, EventPhase, 2, 3));
+    check("INV-111", looked_at(), wrong(Kept, EventPhase, 0, 2));
+    check("INV-111", looked_at(), wrong(Kept, ComposedPath, 0, 1));
+    check("INV-111", looked_at(), |t| {
+        let read = Entry::ReadEvent { event: Current, member: EventPhase, value: 2 };
+        t.before(kind(Kind::Quiescent), read);
+    });
 }
 
 #[test]

@@ -11,7 +11,9 @@ use super::unit::{Reader, put_unit};
 use crate::page::{Call, CloseEventInit, Data, JsString, MadeBy, NewEvent, Receiver};
 use crate::scenario::bounds;
 use crate::scenario::palette::{PAYLOADS, PROTOCOL_LISTS, TEXTS, URLS};
-use crate::trace::{Attribute, BinaryType, EventType, HandlerValue, ListenerOptions};
+use crate::trace::{
+    Attribute, BinaryType, EventMember, EventType, HandlerValue, ListenerOptions, WhichEvent,
+};
 
 /// The functions that the second byte of a record stands for beyond the last number: mostly the first.
 const LIKELY_PLACES: [u8; 8] = [0, 1, 0, 2, 0, 3, 1, 4];
@@ -43,6 +45,8 @@ const ATTRIBUTES: [Attribute; 4] =
 const BINARY_TYPE: u8 = ATTRIBUTES.len() as u8;
 const SET_BLOB: u8 = BINARY_TYPE + 1;
 const SET_ARRAY_BUFFER: u8 = SET_BLOB + 1;
+/// What an event says is read; the other operand says of which event, and what.
+const OF_EVENT: u8 = SET_ARRAY_BUFFER + 1;
 
 /// Values of a handler behind the functions: `null`, an object that cannot be called, and functions again.
 const NULL: u8 = bounds::FUNCTIONS_MAX as u8;
@@ -210,6 +214,10 @@ pub(super) fn read(op: CallOp, a: u8, b: u8, reader: &mut Reader<'_>) -> Call {
             BINARY_TYPE => Call::Read(on, Attribute::BinaryType),
             SET_BLOB => Call::SetBinaryType(on, BinaryType::Blob),
             SET_ARRAY_BUFFER => Call::SetBinaryType(on, BinaryType::ArrayBuffer),
+            OF_EVENT => Call::ReadEvent(
+                WhichEvent::ALL[usize::from(a & 1)],
+                EventMember::ALL[usize::from(a >> 1 & 1)],
+            ),
             other => Call::Read(on, ATTRIBUTES[usize::from(other) % ATTRIBUTES.len()]),
         },
         CallOp::Note => Call::Note(a),
@@ -324,6 +332,7 @@ pub(super) fn write(out: &mut Vec<u8>, function: usize, call: &Call) {
                 };
                 (CallOp::Read, receiver_byte(*on) << 4, set)
             }
+            Call::ReadEvent(event, member) => (CallOp::Read, *event as u8 | (*member as u8) << 1, OF_EVENT),
             Call::Note(note) => (CallOp::Note, *note, 0),
             Call::Throw => (CallOp::Throw, 0, 0),
             Call::ReturnFalse => (CallOp::ReturnFalse, 0, 0),

@@ -12,7 +12,10 @@ use crate::scenario::palette::{
     PAYLOADS, PAYLOADS_CHEAP, PRIMITIVES, PROTOCOL_LISTS, PROTOCOL_LISTS_GOOD, TEXTS, TIMES_MS,
     URL_FORBIDDEN, URLS, URLS_FETCHED, URLS_GOOD, VALUES,
 };
-use crate::trace::{Attribute, BinaryType, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId};
+use crate::trace::{
+    Attribute, BinaryType, EventMember, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId,
+    WhichEvent,
+};
 
 /// How many functions are called as listeners, from number 1.
 pub(super) const LISTENERS: u8 = 4;
@@ -256,6 +259,10 @@ pub(super) fn body(calls: &mut Vec<Call>, from: u8, wanted: &mut Wanted, draw: &
             0xd8..0xe0 => Call::Read(on, Attribute::BinaryType),
             _ => Call::Read(on, ATTRIBUTES[usize::from(b & 7)]),
         }),
+        Body::Note if b >= 0xc0 => calls.push(Call::ReadEvent(
+            WhichEvent::ALL[usize::from(b >> 1 & 1)],
+            EventMember::ALL[usize::from(b & 1)],
+        )),
         Body::Note => calls.push(Call::Note(b & 7)),
         Body::SetHandler => {
             let value = match a >> 5 {

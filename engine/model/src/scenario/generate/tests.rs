@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use crate::scenario::lcg::Lcg;
 use crate::scenario::palette::{URL_FORBIDDEN, URLS, URLS_FETCHED, URLS_GOOD};
 use crate::scenario::{AgentStep, Item, Payload, PeerStep};
-use crate::trace::{Attribute, HandlerValue};
+use crate::trace::{Attribute, HandlerValue, WhichEvent};
 
 fn each(runs: u32, mut visit: impl FnMut(&Scenario)) {
     let mut lcg = Lcg::new(1);
@@ -83,6 +83,8 @@ fn call_name(call: &Call) -> &'static str {
         Call::PostMessage(_) => "post-message",
         Call::Read(_, Attribute::BinaryType) => "read-binary-type",
         Call::Read(..) => "read",
+        Call::ReadEvent(WhichEvent::Current, _) => "read-event",
+        Call::ReadEvent(WhichEvent::Kept, _) => "read-kept",
         Call::SetBinaryType(..) => "set-binary-type",
         Call::Note(_) => "note",
         Call::Throw => "throw",
@@ -108,7 +110,7 @@ fn every_kind_of_step_and_call_comes_up() {
         steps.extend(scenario.peers.iter().flat_map(|peer| &peer.steps).map(step_name));
         calls.extend(scenario.page.functions.iter().flatten().map(call_name));
     });
-    assert_eq!((steps.len(), calls.len(), agents.len()), (19, 39, 10), "{steps:?} {calls:?} {agents:?}");
+    assert_eq!((steps.len(), calls.len(), agents.len()), (19, 41, 10), "{steps:?} {calls:?} {agents:?}");
 }
 
 #[test]

@@ -11,7 +11,9 @@ use crate::scenario::palette::{
     CODES, HTTP, PAYLOADS, PROTOCOL_LISTS, PROTOCOLS, RAW, TEXTS, TIMES_MS, URLS,
 };
 use crate::scenario::{Awaited, Frame, Item, Payload, PeerStep, Unreachable, bounds};
-use crate::trace::{Attribute, BinaryType, EventType, FunctionId, HandlerValue, SignalId};
+use crate::trace::{
+    Attribute, BinaryType, EventMember, EventType, FunctionId, HandlerValue, SignalId, WhichEvent,
+};
 
 /// Another value of the list, or the old one with a letter changed, dropped or repeated.
 fn letters<T: Copy + 'static>(
@@ -248,6 +250,8 @@ pub(super) fn change_call(call: &mut Call, from: u8, draw: &mut impl Draw) {
                 draw,
             );
         }
+        Call::ReadEvent(event, _) if draw.below(2) == 0 => *event = one(&WhichEvent::ALL, draw),
+        Call::ReadEvent(_, member) => *member = one(&EventMember::ALL, draw),
         Call::SetBinaryType(on, _) if draw.below(2) == 0 => receiver(on, draw),
         Call::SetBinaryType(_, value) => *value = one(&BinaryType::ALL, draw),
         Call::Note(note) => *note = draw.below(256) as u8,

@@ -65,6 +65,7 @@ pub(super) fn size(call: &Call) -> usize {
         | Call::PostMessage(_)
         | Call::Read(..)
         | Call::SetBinaryType(..)
+        | Call::ReadEvent(..)
         | Call::RemoveFrame
         | Call::CloseWorker
         | Call::Throw
@@ -197,6 +198,7 @@ pub(super) fn simpler(call: &Call) -> Vec<Call> {
         | Call::PostMessage(_)
         | Call::Read(..)
         | Call::SetBinaryType(..)
+        | Call::ReadEvent(..)
         | Call::RemoveFrame
         | Call::CloseWorker
         | Call::Throw

@@ -3,7 +3,7 @@
 use super::string::push_bytes;
 use super::value::Printer;
 use crate::page::{Call, CloseEventInit, Data, MadeBy, NewEvent, Value};
-use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, ListenerOptions};
+use crate::trace::{Attribute, EventMember, EventType, FunctionId, HandlerValue, ListenerOptions};
 
 impl Printer<'_> {
     pub(super) fn call(&mut self, call: &Call) {
@@ -99,6 +99,13 @@ impl Printer<'_> {
                     Attribute::Protocol => ".protocol",
                     Attribute::Extensions => ".extensions",
                     Attribute::BinaryType => ".binaryType",
+                });
+            }
+            Call::ReadEvent(event, member) => {
+                self.text(event.name());
+                self.text(match member {
+                    EventMember::EventPhase => ".eventPhase",
+                    EventMember::ComposedPath => ".composedPath()",
                 });
             }
             Call::SetBinaryType(on, value) => {
@@ -263,6 +270,10 @@ mod tests {
             "event.stopPropagation()",
             "event.stopImmediatePropagation()",
             "event.preventDefault()",
+            "event.eventPhase",
+            "event.composedPath()",
+            "kept.eventPhase",
+            "kept.composedPath()",
             r#"event.initEvent("x0", true, false)"#,
             "controller0.abort()",
             "queueMicrotask(f2)",

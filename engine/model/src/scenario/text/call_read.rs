@@ -8,7 +8,9 @@ use super::lexer::{Cursor, Word};
 use super::near;
 use super::value::Reader;
 use crate::page::{Call, CloseEventInit, Data, MadeBy, NewEvent, Receiver, Value};
-use crate::trace::{Attribute, BinaryType, EventType, FunctionId, HandlerValue, ListenerOptions};
+use crate::trace::{
+    Attribute, BinaryType, EventMember, EventType, FunctionId, HandlerValue, ListenerOptions, WhichEvent,
+};
 
 /// What a call can begin with.
 const HEADS: [&str; 21] = [
@@ -53,8 +55,16 @@ const MEMBERS: [&str; 14] = [
     "binaryType",
 ];
 
-const METHODS_OF_EVENT: [&str; 4] =
-    ["stopPropagation", "stopImmediatePropagation", "preventDefault", "initEvent"];
+const MEMBERS_OF_EVENT: [&str; 6] = [
+    "stopPropagation",
+    "stopImmediatePropagation",
+    "preventDefault",
+    "initEvent",
+    "eventPhase",
+    "composedPath",
+];
+
+const MEMBERS_OF_KEPT: [&str; 2] = ["eventPhase", "composedPath"];
 
 /// Reads the call that is the whole of `cursor`'s line, in a page of so many functions.
 pub(super) fn read(cursor: &mut Cursor<'_>, functions: usize) -> Result<Call, Fault> {
@@ -93,7 +103,14 @@ impl<'a> Reader<'_, 'a> {
             }
             "event" => {
                 self.cursor.expect('.', "name what is called, as in event.preventDefault()")?;
-                self.method_of_event()
+                self.member_of_event()
+            }
+            "kept" if self.cursor.eat('.') => {
+                let member = self.cursor.name();
+                match self.place_in_dispatch(member)? {
+                    Some(read) => Ok(Call::ReadEvent(WhichEvent::Kept, read)),
+                    None => Err(self.unknown_member(member, &MEMBERS_OF_KEPT)),
+                }
             }
             "kept" => {
                 self.cursor.expect('=', "write kept = event")?;
@@ -355,7 +372,7 @@ impl<'a> Reader<'_, 'a> {
         Ok(init)
     }
 
-    fn method_of_event(&mut self) -> Result<Call, Fault> {
+    fn member_of_event(&mut self) -> Result<Call, Fault> {
         let member = self.cursor.name();
         let call = match member.text {
             "stopPropagation" => Call::StopPropagation,
@@ -369,10 +386,26 @@ impl<'a> Reader<'_, 'a> {
                 self.close()?;
                 return Ok(Call::InitEvent { event_type, bubbles, cancelable });
             }
-            _ => return Err(self.unknown_member(member, &METHODS_OF_EVENT)),
+            _ => {
+                return match self.place_in_dispatch(member)? {
+                    Some(read) => Ok(Call::ReadEvent(WhichEvent::Current, read)),
+                    None => Err(self.unknown_member(member, &MEMBERS_OF_EVENT)),
+                };
+            }
         };
         self.no_arguments()?;
         Ok(call)
+    }
+
+    fn place_in_dispatch(&mut self, member: Word<'a>) -> Result<Option<EventMember>, Fault> {
+        match member.text {
+            "eventPhase" => Ok(Some(EventMember::EventPhase)),
+            "composedPath" => {
+                self.no_arguments()?;
+                Ok(Some(EventMember::ComposedPath))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// `{name: value, ...}`, every name at most once; `read` is called at each value.

@@ -11,8 +11,8 @@ use crate::scenario::{
     Agent, AgentStep, Awaited, Expect, Frame, Global, Item, Payload, Peer, PeerStep, Scenario, Unreachable,
 };
 use crate::trace::{
-    Attribute, BinaryType, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId, SocketId,
-    TaskSource,
+    Attribute, BinaryType, EventMember, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId,
+    SocketId, TaskSource, WhichEvent,
 };
 
 /// A generator of numbers (SplitMix64), so that a test needs nothing but a seed.
@@ -215,7 +215,7 @@ fn call(draw: &mut Draw, functions: usize) -> Call {
         1 => Receiver::Global,
         _ => Receiver::Socket(draw.below(4) as u8),
     };
-    match draw.below(21) {
+    match draw.below(22) {
         0 => Call::Construct { url: js_string(draw), protocols: draw.list(3, js_string) },
         1 => Call::Close { on, code: value(draw, functions), reason: value(draw, functions) },
         2 => Call::Send { on, data: Data::Text(js_string(draw)) },
@@ -263,6 +263,7 @@ fn call(draw: &mut Draw, functions: usize) -> Call {
             Call::Read(on, draw.of(&attributes))
         }
         18 => Call::Note(draw.next() as u8),
+        20 => Call::ReadEvent(draw.of(&WhichEvent::ALL), draw.of(&EventMember::ALL)),
         19 => Call::SetBinaryType(on, draw.of(&BinaryType::ALL)),
         _ => draw.of(&[Call::Throw, Call::ReturnFalse]),
     }

@@ -15,7 +15,7 @@ use crate::page::{Call, Data, Page, Receiver};
 use crate::profile::{BufferedAmount, Fault};
 use crate::trace::{
     Attribute, Bound, Completion, DocumentId, Entry, Exception, Method, PayloadId, ReadyState, SocketId,
-    Target, Task, Trace,
+    Target, Task, Trace, WhichEvent,
 };
 
 const DONE: Flow = Flow::Done(Completion::Normal);
@@ -142,6 +142,18 @@ impl<P: Page> World<'_, P> {
                 self.with_event(callback, |world, event| {
                     world.state.events[event].init_event(*event_type, *bubbles, *cancelable);
                 })
+            }
+            Call::ReadEvent(which, member) => {
+                let event = match which {
+                    WhichEvent::Current => callback.event,
+                    WhichEvent::Kept => self.state.events.kept(),
+                };
+                let Some(event) = event else {
+                    return Flow::Done(Completion::Threw(Exception::TypeError));
+                };
+                let value = member.value(self.state.events[event].dispatching);
+                trace.emit(Entry::ReadEvent { event: *which, member: *member, value });
+                DONE
             }
             Call::KeepEvent => self.with_event(callback, |world, event| world.state.events.keep(event)),
             Call::QueueMicrotask(function) => {
