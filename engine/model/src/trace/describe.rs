@@ -3,17 +3,58 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::literal::{cut, event_type, hex, is_printable, quoted};
+use super::literal::{cut, event_type, hex, is_printable, milliseconds, quoted};
 use super::outcome::name;
-use super::timeline::milliseconds;
 use super::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes,
-    EventMember, FrameHead, Given, HandlerValue, Interface, Lane, ListenerOptions, MessageData, Method,
-    PayloadId, Side, SocketId, Target, Task, TcpEnd, Trace, WorkerState,
+    EventMember, FrameHead, Given, HandlerValue, Interface, ListenerOptions, MessageData, Method, PayloadId,
+    Side, SocketId, Target, Task, TcpEnd, Trace, WorkerState,
 };
 
 /// The longest payload that is shown whole, in characters.
 const PAYLOAD_COUNT_MAX: usize = 25;
+
+/// Where something happened: a column of the timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lane {
+    /// The peer, its script.
+    Peer,
+    /// Our endpoint: wire and TCP.
+    Endpoint,
+    /// The event loop: tasks and microtasks.
+    EventLoop,
+    /// The page: events, listeners, calls, attributes.
+    Page,
+}
+
+impl Lane {
+    /// All lanes, from left to right.
+    pub const ALL: [Self; 4] = [Self::Peer, Self::Endpoint, Self::EventLoop, Self::Page];
+
+    /// The heading of the column.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Peer => "peer",
+            Self::Endpoint => "endpoint",
+            Self::EventLoop => "event loop",
+            Self::Page => "page",
+        }
+    }
+
+    /// The first column of the lane, counted from 0.
+    ///
+    /// A row has text in one lane only, so its text may run on over the lanes to the right.
+    #[must_use]
+    pub fn column(self) -> usize {
+        match self {
+            Self::Peer => 12,
+            Self::Endpoint => 26,
+            Self::EventLoop => 50,
+            Self::Page => 64,
+        }
+    }
+}
 
 type Described = (Lane, Option<SocketId>, String);
 

@@ -1,9 +1,15 @@
 //! How byte strings and texts are written in the printed forms of a trace.
 
+use alloc::format;
 use alloc::string::String;
 use core::fmt::Write as _;
 
 use super::EventType;
+
+/// Microseconds as milliseconds with three decimals.
+pub(super) fn milliseconds(us: u64) -> String {
+    format!("{}.{:03}", us / 1000, us % 1000)
+}
 
 /// `bytes` as lower-case hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -22,11 +22,12 @@ mod words;
 use alloc::vec::Vec;
 
 pub use cause::Cause;
+pub use describe::Lane;
 pub use entry::Entry;
 pub use outcome::{Outcome, outcome};
 pub use payload::{PayloadId, Payloads};
 pub use recorder::{Difference, Log, Recorder, Seen};
-pub use timeline::{Lane, Row, WIDTH_MAX, render, rows, timeline};
+pub use timeline::{Row, WIDTH_MAX, render, rows, timeline};
 pub use vocabulary::{
     Attribute, BinaryType, Bound, Completion, DocumentId, DocumentState, EndpointTimer, EventAttributes,
     EventMember, EventType, Exception, FrameHead, FunctionId, Given, HandlerValue, Interface,

@@ -4,51 +4,9 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt::Write as _;
 
-use super::describe::describe;
-use super::literal::cut;
+use super::describe::{Lane, describe};
+use super::literal::{cut, milliseconds};
 use super::{Entry, SocketId, Trace};
-
-/// Where something happened: a column of the timeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Lane {
-    /// The peer, its script.
-    Peer,
-    /// Our endpoint: wire and TCP.
-    Endpoint,
-    /// The event loop: tasks and microtasks.
-    EventLoop,
-    /// The page: events, listeners, calls, attributes.
-    Page,
-}
-
-impl Lane {
-    /// All lanes, from left to right.
-    pub const ALL: [Self; 4] = [Self::Peer, Self::Endpoint, Self::EventLoop, Self::Page];
-
-    /// The heading of the column.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Peer => "peer",
-            Self::Endpoint => "endpoint",
-            Self::EventLoop => "event loop",
-            Self::Page => "page",
-        }
-    }
-
-    /// The first column of the lane, counted from 0.
-    ///
-    /// A row has text in one lane only, so its text may run on over the lanes to the right.
-    #[must_use]
-    pub fn column(self) -> usize {
-        match self {
-            Self::Peer => 12,
-            Self::Endpoint => 26,
-            Self::EventLoop => 50,
-            Self::Page => 64,
-        }
-    }
-}
 
 /// One line of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -134,11 +92,6 @@ pub fn render(rows: impl IntoIterator<Item = Row>) -> String {
             .expect("a String takes everything");
     }
     out
-}
-
-/// Microseconds as milliseconds with three decimals.
-pub(super) fn milliseconds(us: u64) -> String {
-    format!("{}.{:03}", us / 1000, us % 1000)
 }
 
 #[cfg(test)]

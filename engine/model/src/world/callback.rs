@@ -68,6 +68,12 @@ impl<P: Page> World<'_, P> {
         }
     }
 
+    /// Whether a script waits between two of its calls.
+    #[inline]
+    pub(super) fn is_script_paused(&self) -> bool {
+        matches!(self.state.stack.last(), Some(Frame::Callback(_)))
+    }
+
     /// Calls the function that an object's conversion runs; the call goes on with `part` after that.
     pub(super) fn convert(
         &mut self,

@@ -5,7 +5,6 @@
 //! task queues is runnable as a whole or not at all.
 
 use super::World;
-use super::state::Frame;
 use crate::choices::{Alternative, Choices, Point};
 use crate::endpoint::CloseBody;
 use crate::event_loop::QueuedTask;
@@ -273,12 +272,6 @@ impl<P: Page> World<'_, P> {
             && self.state.lifetime.life != Life::Gone
             && self.scenario.agent.steps.get(usize::from(self.state.lifetime.next))
                 == Some(&AgentStep::Terminate)
-    }
-
-    /// Whether a script waits between two of its calls.
-    #[inline]
-    pub(super) fn is_script_paused(&self) -> bool {
-        matches!(self.state.stack.last(), Some(Frame::Callback(_)))
     }
 
     /// The event loop of a closing worker is gone (WORKER-10); what becomes of its connections no text says
