@@ -1,5 +1,6 @@
 //! Profiles as the command line names them: by name, or by user agent and version.
 
+use strsim::levenshtein;
 use wasclean_model::profile::{Choice, NamedProfile, Profile, SPANS};
 
 use crate::failure::Failure;
@@ -114,21 +115,7 @@ fn unknown(text: &str, agent: &str) -> Failure {
 fn is_near(typed: &str, known: &str) -> bool {
     let is_part = typed.len() > 2 && (known.contains(typed) || typed.contains(known) && known.len() > 2);
     let word = known.split('-').next().unwrap_or(known);
-    is_part || edits(typed, known).min(edits(typed, word)) <= 2.min(typed.len() / 3)
-}
-
-/// How many letters have to be put in, taken out or exchanged to make `b` of `a` (the distance of Levenshtein).
-fn edits(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.chars().enumerate() {
-            let exchanged = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = exchanged.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.chars().count()]
+    is_part || levenshtein(typed, known).min(levenshtein(typed, word)) <= 2.min(typed.len() / 3)
 }
 
 #[cfg(test)]

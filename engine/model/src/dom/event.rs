@@ -79,6 +79,18 @@ impl Event {
         Ok(())
     }
 
+    /// `eventPhase`: AT_TARGET in both passes, as no target has a parent, and NONE outside a dispatch (DOM-11, DOM-20).
+    #[must_use]
+    pub fn event_phase(&self) -> u8 {
+        if self.dispatching { 2 } else { 0 }
+    }
+
+    /// The length of `composedPath()`: the target alone, and nothing outside a dispatch (DOM-10, DOM-20).
+    #[must_use]
+    pub fn composed_path_len(&self) -> u8 {
+        u8::from(self.dispatching)
+    }
+
     /// What an event handler's return value does (HTML, the event handler processing algorithm, last step):
     /// `false` cancels, and whether it cancels an event that is not cancelable is a knob (HANDLER-10).
     ///

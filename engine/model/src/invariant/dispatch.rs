@@ -3,7 +3,7 @@
 use super::facts::{Finding, Report};
 use super::stack::{Dispatch, Turn};
 use super::{Context, Verdict, claim, invariant};
-use crate::trace::{Entry, EventType, Interface, Target, Task, WhichEvent};
+use crate::trace::{Entry, EventMember, EventType, Interface, Target, Task, WhichEvent};
 
 /// Broken at `turns`, and a witness at the end of a dispatch of which `applies` holds.
 #[inline(always)]
@@ -173,6 +173,14 @@ invariant! {
     }
 }
 
+/// What an event says while it is dispatched: AT_TARGET, and a path of its target alone.
+fn inside(member: EventMember) -> u8 {
+    match member {
+        EventMember::EventPhase => 2,
+        EventMember::ComposedPath => 1,
+    }
+}
+
 invariant! {
     EventsSayWhereTheyAre: "INV-111", "an event says where it is in its dispatch";
     source: "DOM-10", "DOM-11", "DOM-20";
@@ -185,11 +193,9 @@ invariant! {
     |c| match *c.entry {
         Entry::ReadEvent { event, member, value } => match event {
             _ if !c.facts.stack_is_known() => Verdict::Vacuous,
-            WhichEvent::Current => {
-                Verdict::of(c.facts.stack.is_dispatching() && value == member.value(true))
-            }
-            WhichEvent::Kept if !c.facts.stack.is_dispatching() => Verdict::of(value == member.value(false)),
-            WhichEvent::Kept => Verdict::unless(![true, false].map(|is| member.value(is)).contains(&value)),
+            WhichEvent::Current => Verdict::of(c.facts.stack.is_dispatching() && value == inside(member)),
+            WhichEvent::Kept if !c.facts.stack.is_dispatching() => Verdict::of(value == 0),
+            WhichEvent::Kept => Verdict::unless(value != 0 && value != inside(member)),
         },
         _ => Verdict::Vacuous,
     }

@@ -3,7 +3,7 @@
 use super::facts::Finding;
 use super::socket::split;
 use super::{Verdict, claim, invariant};
-use crate::trace::{Attribute, Entry, Interface, MessageData};
+use crate::trace::{Attribute, Entry, EventType, Interface, MessageData, Target};
 
 invariant! {
     FramesAreThoseOfTheBytes: "INV-05", "every frame is found, as it is";
@@ -148,8 +148,8 @@ invariant! {
         Entry::Enqueue { task: crate::trace::Task::Message(socket) } => {
             Verdict::of(c.facts.socket(socket).complete.is_some())
         }
-        Entry::FireBegin { target: crate::trace::Target::Socket(socket), event }
-            if event.is_trusted && event.event_type == crate::trace::EventType::Message =>
+        Entry::FireBegin { target: Target::Socket(socket), event }
+            if event.is_trusted && event.event_type == EventType::Message =>
         {
             let socket = c.facts.socket(socket);
             match socket.current {
@@ -177,8 +177,8 @@ invariant! {
     at: FireBegin, Read;
     needs: RxFrame, Enqueue, TaskBegin, SetBinaryType;
     |c| match *c.entry {
-        Entry::FireBegin { target: crate::trace::Target::Socket(socket), event }
-            if event.is_trusted && event.event_type == crate::trace::EventType::Message =>
+        Entry::FireBegin { target: Target::Socket(socket), event }
+            if event.is_trusted && event.event_type == EventType::Message =>
         {
             let socket = c.facts.socket(socket);
             let want = match socket.current {

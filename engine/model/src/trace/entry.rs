@@ -3,10 +3,11 @@
 //! An invariant reads these entries and nothing else, and a recording of a real user agent is written in them,
 //! so an entry says what was observable at that moment and never how the model came to it.
 
+use super::event::{BinaryType, EventAttributes, EventMember, EventType, WhichEvent};
 use super::vocabulary::{
-    Attribute, BinaryType, Bound, Completion, DocumentId, DocumentState, EndpointTimer, EventAttributes,
-    EventMember, EventType, Exception, FrameHead, FunctionId, Given, HandlerValue, ListenerOptions, Method,
-    ReadyState, Side, SignalId, SocketId, Target, Task, TcpEnd, WhichEvent, WorkerState,
+    Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Exception, FrameHead, FunctionId,
+    Given, HandlerValue, ListenerOptions, Method, ReadyState, Side, SignalId, SocketId, Target, Task, TcpEnd,
+    WorkerState,
 };
 use super::{Cause, PayloadId};
 

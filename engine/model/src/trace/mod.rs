@@ -5,6 +5,7 @@
 mod cause;
 mod describe;
 mod entry;
+mod event;
 #[cfg(feature = "serde")]
 pub mod json;
 mod literal;
@@ -24,15 +25,15 @@ use alloc::vec::Vec;
 pub use cause::Cause;
 pub use describe::Lane;
 pub use entry::Entry;
+pub use event::{BinaryType, EventAttributes, EventMember, EventType, Interface, MessageData, WhichEvent};
 pub use outcome::{Outcome, outcome};
 pub use payload::{PayloadId, Payloads};
 pub use recorder::{Difference, Log, Recorder, Seen};
 pub use timeline::{Row, WIDTH_MAX, render, rows, timeline};
 pub use vocabulary::{
-    Attribute, BinaryType, Bound, Completion, DocumentId, DocumentState, EndpointTimer, EventAttributes,
-    EventMember, EventType, Exception, FrameHead, FunctionId, Given, HandlerValue, Interface,
-    ListenerOptions, MessageData, Method, ReadyState, Side, SignalId, SocketId, Target, Task, TaskSource,
-    TcpEnd, WhichEvent, WorkerState,
+    Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Exception, FrameHead, FunctionId,
+    Given, HandlerValue, ListenerOptions, Method, ReadyState, Side, SignalId, SocketId, Target, Task,
+    TaskSource, TcpEnd, WorkerState,
 };
 
 /// The entries of one run in their order, with the byte strings that they refer to.

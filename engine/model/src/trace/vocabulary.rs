@@ -1,6 +1,4 @@
-//! What entries speak of: sockets, functions, tasks, events and the values that calls are given.
-
-use super::PayloadId;
+//! What entries speak of: sockets, functions, tasks and the values that calls are given.
 
 /// A WebSocket of the world, numbered in the order of construction from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -60,98 +58,6 @@ pub enum Target {
     Global,
     /// A WebSocket.
     Socket(SocketId),
-}
-
-/// The `type` of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
-pub enum EventType {
-    /// `open`
-    #[default]
-    Open,
-    /// `message`
-    Message,
-    /// `error`
-    Error,
-    /// `close`
-    Close,
-    /// A type that no user agent fires: `x0`, `x1` and so on.
-    Custom(u8),
-    /// `pagehide`, fired at the global object only
-    PageHide,
-    /// `unload`, fired at the global object only
-    Unload,
-}
-
-/// The interface of an event object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(tag = "interface", rename_all = "kebab-case")
-)]
-pub enum Interface {
-    /// `Event`
-    #[default]
-    Event,
-    /// `MessageEvent`
-    MessageEvent {
-        /// What `data` is.
-        #[cfg_attr(feature = "serde", serde(default))]
-        data: MessageData,
-    },
-    /// `CloseEvent`
-    CloseEvent,
-    /// `ErrorEvent`, fired at the global object only
-    ErrorEvent,
-}
-
-/// What `data` of a MessageEvent is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
-pub enum MessageData {
-    /// A string.
-    #[default]
-    Text,
-    /// A `Blob`.
-    Blob,
-    /// An `ArrayBuffer`.
-    ArrayBuffer,
-}
-
-/// `WebSocket.binaryType`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
-#[repr(u8)]
-pub enum BinaryType {
-    /// `"blob"`
-    #[default]
-    Blob,
-    /// `"arraybuffer"`
-    ArrayBuffer,
-}
-
-impl BinaryType {
-    /// All values, in the order of their declaration.
-    pub const ALL: [Self; 2] = [Self::Blob, Self::ArrayBuffer];
-
-    /// The value as script has it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Blob => "blob",
-            Self::ArrayBuffer => "arraybuffer",
-        }
-    }
-
-    /// What `data` is made of a binary message.
-    #[must_use]
-    pub fn data(self) -> MessageData {
-        match self {
-            Self::Blob => MessageData::Blob,
-            Self::ArrayBuffer => MessageData::ArrayBuffer,
-        }
-    }
 }
 
 /// `WebSocket.readyState`.
@@ -403,31 +309,6 @@ pub struct ListenerOptions {
     pub signal: Option<SignalId>,
 }
 
-/// The attributes of an event object that do not depend on where it is in its dispatch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct EventAttributes {
-    /// `type`
-    pub event_type: EventType,
-    /// The interface that the object implements.
-    #[cfg_attr(feature = "serde", serde(flatten))]
-    pub interface: Interface,
-    /// `isTrusted`
-    pub is_trusted: bool,
-    /// `bubbles`
-    pub bubbles: bool,
-    /// `cancelable`
-    pub cancelable: bool,
-    /// `composed`
-    pub composed: bool,
-    /// `wasClean` of a CloseEvent, else false.
-    pub was_clean: bool,
-    /// `code` of a CloseEvent, else 0.
-    pub code: u16,
-    /// `reason` of a CloseEvent, `data` of a MessageEvent, else empty; UTF-8 unless the data is binary.
-    pub text: PayloadId,
-}
-
 /// An attribute of a WebSocket that a page reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
@@ -442,58 +323,6 @@ pub enum Attribute {
     Extensions,
     /// `binaryType`: its place in [`BinaryType::ALL`]
     BinaryType,
-}
-
-/// The event object that a page looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
-#[repr(u8)]
-pub enum WhichEvent {
-    /// The one whose listener is running.
-    Current,
-    /// The one that the page kept.
-    Kept,
-}
-
-/// What an event object says of where it is in its dispatch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
-#[repr(u8)]
-pub enum EventMember {
-    /// `eventPhase`
-    EventPhase,
-    /// The length of `composedPath()`
-    ComposedPath,
-}
-
-impl WhichEvent {
-    /// Both, in the order of their declaration.
-    pub const ALL: [Self; 2] = [Self::Current, Self::Kept];
-
-    /// The name that the object has in a page's functions.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Current => "event",
-            Self::Kept => "kept",
-        }
-    }
-}
-
-impl EventMember {
-    /// Both, in the order of their declaration.
-    pub const ALL: [Self; 2] = [Self::EventPhase, Self::ComposedPath];
-
-    /// What it says of an event that is dispatched at a target without a parent, as all are here (DOM-10, DOM-11), and
-    /// of one that is not (DOM-20).
-    #[must_use]
-    pub fn value(self, is_dispatching: bool) -> u8 {
-        match (self, is_dispatching) {
-            (_, false) => 0,
-            (Self::EventPhase, true) => 2,
-            (Self::ComposedPath, true) => 1,
-        }
-    }
 }
 
 /// A bound of the model that a run came up against; the run ends there and says so.

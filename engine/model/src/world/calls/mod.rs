@@ -14,8 +14,8 @@ use crate::event_loop::{PageTimer, QueuedTask};
 use crate::page::{Call, Data, Page, Receiver};
 use crate::profile::{BufferedAmount, Fault};
 use crate::trace::{
-    Attribute, Bound, Completion, DocumentId, Entry, Exception, Method, PayloadId, ReadyState, SocketId,
-    Target, Task, Trace, WhichEvent,
+    Attribute, Bound, Completion, DocumentId, Entry, EventMember, Exception, Method, PayloadId, ReadyState,
+    SocketId, Target, Task, Trace, WhichEvent,
 };
 
 const DONE: Flow = Flow::Done(Completion::Normal);
@@ -151,7 +151,11 @@ impl<P: Page> World<'_, P> {
                 let Some(event) = event else {
                     return Flow::Done(Completion::Threw(Exception::TypeError));
                 };
-                let value = member.value(self.state.events[event].dispatching);
+                let object = &self.state.events[event];
+                let value = match member {
+                    EventMember::EventPhase => object.event_phase(),
+                    EventMember::ComposedPath => object.composed_path_len(),
+                };
                 trace.emit(Entry::ReadEvent { event: *which, member: *member, value });
                 DONE
             }
