@@ -321,7 +321,7 @@ pub enum Attribute {
     Protocol,
     /// The length of `extensions`
     Extensions,
-    /// `binaryType`: its place in [`BinaryType::ALL`]
+    /// `binaryType`: its place in [`BinaryType::ALL`](super::BinaryType::ALL)
     BinaryType,
 }
 
