@@ -14,8 +14,10 @@ thread_local! {
 
 fuzz_target!(|bytes: &[u8]| {
     let (cuts, stream) = harness::cuts_and_stream(bytes);
-    STREAMS
-        .with_borrow_mut(|streams| streams.check(stream, &cuts))
-        .unwrap_or_else(|broken| panic!("{broken}"));
+    STREAMS.with_borrow_mut(|streams| {
+        streams.check(stream, &cuts).unwrap_or_else(|broken| panic!("{broken}"));
+        streams.features(&cuts, mark);
+    });
 });
 wasclean_fuzz::mutations!(mutator::frame_stream);
+wasclean_fuzz::features!(FrameStreams::FEATURE_COUNT);

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 
 use libfuzzer_sys::fuzz_target;
-use wasclean_model::harness::{Player, mutator};
+use wasclean_model::harness::{FEATURE_COUNT, Player, features, mutator};
 use wasclean_model::profile::Fault;
 
 thread_local! {
@@ -26,6 +26,10 @@ fn fault() -> Option<Fault> {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    PLAYER.with_borrow_mut(|player| player.play(bytes)).unwrap_or_else(|broken| panic!("{broken}"));
+    PLAYER.with_borrow_mut(|player| {
+        player.play(bytes).unwrap_or_else(|broken| panic!("{broken}"));
+        features(player.trace(), mark);
+    });
 });
 wasclean_fuzz::mutations!(mutator::world);
+wasclean_fuzz::features!(FEATURE_COUNT);

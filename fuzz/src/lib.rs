@@ -23,3 +23,21 @@ macro_rules! mutations {
         });
     };
 }
+
+/// Defines `mark`, which tells libFuzzer a feature of an input, a number below `$count`: what an input is interesting
+/// by, beside the code that runs.
+#[macro_export]
+macro_rules! features {
+    ($count:expr) => {
+        /// A byte for each feature. libFuzzer takes those that are not 0 for coverage, and clears them.
+        #[used]
+        #[cfg_attr(target_os = "linux", unsafe(link_section = "__libfuzzer_extra_counters"))]
+        static FEATURES: [std::sync::atomic::AtomicU8; $count] =
+            [const { std::sync::atomic::AtomicU8::new(0) }; $count];
+
+        #[inline]
+        fn mark(feature: usize) {
+            FEATURES[feature].store(1, std::sync::atomic::Ordering::Relaxed);
+        }
+    };
+}

@@ -3,26 +3,30 @@
 //! Each takes what a fuzzer has, does one thing, and says what is wrong with the result as a value; a target
 //! unwraps it. None of them panics by itself on any input.
 
+mod close_frame;
 mod dispatch;
+mod features;
+mod frame_stream;
 pub mod mutator;
 mod relations;
 mod target;
 #[cfg(feature = "text")]
 mod text;
 mod two_endpoints;
-mod wire;
 mod world;
 
 use alloc::string::String;
 use core::fmt;
 
+pub use close_frame::close_frame;
 pub use dispatch::{Op, Program, dispatch};
+pub use features::{FEATURE_COUNT, features};
+pub use frame_stream::{FrameStreams, frame_stream};
 pub use relations::{control_frames, determinism, privacy, refragmentation, relations, segmentation};
 pub use target::{TARGETS, Target, cut_stream, cuts_and_stream, target};
 #[cfg(feature = "text")]
 pub use text::scenario_text;
 pub use two_endpoints::{two_endpoints, two_endpoints_traces};
-pub use wire::{FrameStreams, close_frame, frame_stream};
 pub use world::{Player, world};
 
 /// An invariant that does not hold, with what was seen.

@@ -66,6 +66,12 @@ impl Player {
             Some(breach) => Err(told(breach, &self.trace, &scenario)),
         }
     }
+
+    /// The trace of the run that was played last.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
 }
 
 impl Default for Player {

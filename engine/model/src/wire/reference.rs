@@ -47,6 +47,13 @@ impl ReferenceDecoder {
         Self { role, fragmentation: Fragmentation::NoMessage, frame: Vec::new(), len: 0, failed: None }
     }
 
+    /// As [`new`](Self::new), in the memory of this decoder.
+    pub fn restart(&mut self, role: Role) {
+        let mut frame = core::mem::take(&mut self.frame);
+        frame.clear();
+        *self = Self { frame, ..Self::new(role) };
+    }
+
     /// Takes the next byte of the stream; gives the frame that it completes, if it does.
     ///
     /// # Errors

@@ -1,19 +1,13 @@
-//! Parsers against their twins: the close frame, and the stream of frames under every segmentation.
+//! The stream of frames, under every segmentation and by every kernel, against the reference.
 
 use alloc::format;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Broken, same};
-use crate::trace::FrameHead;
-use crate::wire::close_frame::{self, Parsed, Scratch, parse_by, reference};
+use super::Broken;
+use crate::trace::{Cause, FrameHead};
 use crate::wire::reference::ReferenceDecoder;
-use crate::wire::{
-    CONTROL_LEN_MAX, Decoder, Event, Kernel, Role, Violation, close_body, encode, mask, opcode,
-};
-
-/// The first byte of a Close frame.
-const CLOSE_FIRST: u8 = 0x80 | opcode::CLOSE;
+use crate::wire::{Decoder, Event, Kernel, Role, Violation, mask};
 
 /// A frame as a decoder gave it.
 type Decoded = (FrameHead, Vec<u8>);
@@ -135,28 +129,39 @@ fn decode_whole(
     None
 }
 
+/// A frame of a stream.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    head: FrameHead,
+    header_len: usize,
+    /// Where its payload ends, in those of all frames.
+    payload_end: usize,
+}
+
 /// Frames one behind the other, as the reference found them.
 #[derive(Debug, Default)]
 struct Found {
-    /// The head of each, and where its payload ends.
-    frames: Vec<(FrameHead, usize)>,
+    frames: Vec<Place>,
     payloads: Vec<u8>,
     violation: Option<Violation>,
 }
 
 impl Found {
     /// Decodes `bytes` one by one with the reference, into the memory of what was found before.
-    fn decode(&mut self, bytes: &[u8], role: Role) {
+    fn decode(&mut self, bytes: &[u8], decoder: &mut ReferenceDecoder) {
         self.frames.clear();
         self.payloads.clear();
         self.violation = None;
-        let mut decoder = ReferenceDecoder::new(role);
         for &byte in bytes {
             match decoder.push(byte) {
                 Ok(None) => {}
                 Ok(Some(frame)) => {
                     self.payloads.extend_from_slice(&frame.payload);
-                    self.frames.push((frame.head, self.payloads.len()));
+                    self.frames.push(Place {
+                        head: frame.head,
+                        header_len: frame.header_len.into(),
+                        payload_end: self.payloads.len(),
+                    });
                 }
                 Err(violation) => {
                     self.violation = Some(violation);
@@ -170,13 +175,47 @@ impl Found {
     fn to_decoded(&self) -> Vec<Decoded> {
         let mut start = 0;
         let mut decoded = Vec::new();
-        for &(head, end) in &self.frames {
-            decoded.frame(head, &self.payloads[start..end]);
-            start = end;
+        for place in &self.frames {
+            decoded.frame(place.head, &self.payloads[start..place.payload_end]);
+            start = place.payload_end;
         }
         decoded
     }
+
+    /// Tells `mark` what the stream is made of, and what part of a frame each cut falls into.
+    fn features(&self, cuts: &[usize], mut mark: impl FnMut(usize)) {
+        let (mut start, mut payload_start) = (0, 0);
+        let mut is_fragmented = false;
+        for &Place { head, header_len, payload_end } in &self.frames {
+            let payload_len = payload_end - payload_start;
+            // Opcodes 0, 1, 2 and 8, 9, 10; the lengths by their powers of two.
+            let opcode = usize::from(head.is_control()) << 2 | usize::from(head.opcode() & 0b11);
+            let len_class = (usize::BITS - payload_len.leading_zeros()).min(15) as usize;
+            let kind = usize::from(is_fragmented) << 1 | usize::from(head.is_final());
+            mark((kind << 3 | opcode) << 4 | len_class);
+            let end = start + header_len + payload_len;
+            for cut in cuts.iter().filter(|cut| (start..end).contains(cut)) {
+                // A byte of the header, or one of the four that a masking key tells apart.
+                let at = cut - start;
+                let part = if at < header_len { at } else { 14 + (at - header_len) % 4 };
+                mark(CUTS + (usize::from(head.is_control()) << 5 | part));
+            }
+            if !head.is_control() {
+                is_fragmented = !head.is_final();
+            }
+            (start, payload_start) = (end, payload_end);
+        }
+        if let Some(Violation { cause, at }) = self.violation {
+            let cause = cause as usize - Cause::ReservedBit as usize;
+            mark(VIOLATIONS + (cause.min(15) << 4 | at.min(15) as usize));
+        }
+    }
 }
+
+/// Where the features of cuts begin, behind those of frames.
+const CUTS: usize = 1 << 9;
+/// Where the features of violations begin.
+const VIOLATIONS: usize = CUTS + (1 << 6);
 
 /// Holds the frames of another decoder against what was found.
 struct Beside<'a> {
@@ -202,26 +241,31 @@ impl<'a> Beside<'a> {
 impl Sink for Beside<'_> {
     fn frame(&mut self, head: FrameHead, payload: &[u8]) {
         let start = self.end;
-        self.is_same &= self.found.frames.get(self.count).is_some_and(|&(want, end)| {
-            self.end = end;
-            want == head && &self.found.payloads[start..end] == payload
+        self.is_same &= self.found.frames.get(self.count).is_some_and(|want| {
+            self.end = want.payload_end;
+            want.head == head && &self.found.payloads[start..self.end] == payload
         });
         self.count += 1;
     }
 }
 
 /// Memory for [`frame_stream`], for whoever has many streams.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct FrameStreams {
-    found: Found,
+    reference: ReferenceDecoder,
+    /// What a client finds, and what a server finds.
+    found: [Found; 2],
     buffer: Vec<u8>,
 }
 
 impl FrameStreams {
+    /// A [feature](Self::features) is a number below this.
+    pub const FEATURE_COUNT: usize = VIOLATIONS + (1 << 8);
+
     /// Memory that is empty.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self { reference: ReferenceDecoder::new(Role::Client), found: Default::default(), buffer: Vec::new() }
     }
 
     /// As [`frame_stream`].
@@ -230,33 +274,52 @@ impl FrameStreams {
     ///
     /// The first difference, for either role.
     pub fn check(&mut self, bytes: &[u8], cuts: &[usize]) -> Result<(), Broken> {
-        for role in [Role::Client, Role::Server] {
-            self.found.decode(bytes, role);
-            for way in [
-                Way::Events(&[]),
-                Way::Events(cuts),
-                Way::Whole(cuts, Kernel::chosen()),
-                Way::Whole(cuts, Kernel::PORTABLE),
-            ] {
-                let mut beside = Beside::new(&self.found);
+        let ways = [
+            Way::Events(&[]),
+            Way::Events(cuts),
+            Way::Whole(cuts, Kernel::chosen()),
+            Way::Whole(cuts, Kernel::PORTABLE),
+        ];
+        for (found, role) in self.found.iter_mut().zip([Role::Client, Role::Server]) {
+            self.reference.restart(role);
+            found.decode(bytes, &mut self.reference);
+            // Kernels are for what is masked, and a client gets nothing that is.
+            let ways = if role == Role::Client { &ways[..3] } else { &ways };
+            for &way in ways {
+                let mut beside = Beside::new(found);
                 let violation = way.decode(bytes, role, &mut self.buffer, &mut beside);
-                if !beside.is_complete() || violation != self.found.violation {
-                    return Err(self.difference(way, bytes, role));
+                if !beside.is_complete() || violation != found.violation {
+                    return Err(difference(way, bytes, role, found));
                 }
             }
         }
         Ok(())
     }
 
-    /// What the reference found, and what `way` finds.
-    #[cold]
-    fn difference(&mut self, way: Way<'_>, bytes: &[u8], role: Role) -> Broken {
-        let mut other = Vec::new();
-        let violation = way.decode(bytes, role, &mut self.buffer, &mut other);
-        let found = (self.found.to_decoded(), self.found.violation);
-        let detail = format!("{role:?}, {way}, and by reference: {:?} and {found:?}", (other, violation));
-        Broken { invariant: "INV-05", detail }
+    /// Tells `mark` what the stream that was checked last is made of: its frames by opcode, length and whether they
+    /// continue a message, the part of a frame that each of `cuts` falls into, and what is wrong with it. That guides
+    /// a fuzzer where branches do not: the reference, which says it, takes the same ones for every frame.
+    pub fn features(&self, cuts: &[usize], mut mark: impl FnMut(usize)) {
+        for found in &self.found {
+            found.features(cuts, &mut mark);
+        }
     }
+}
+
+impl Default for FrameStreams {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What the reference found, and what `way` finds.
+#[cold]
+fn difference(way: Way<'_>, bytes: &[u8], role: Role, found: &Found) -> Broken {
+    let mut other = Vec::new();
+    let violation = way.decode(bytes, role, &mut Vec::new(), &mut other);
+    let found = (found.to_decoded(), found.violation);
+    let detail = format!("{role:?}, {way}, and by reference: {:?} and {found:?}", (other, violation));
+    Broken { invariant: "INV-05", detail }
 }
 
 /// Frames do not depend on how TCP cuts the bytes, and the decoder agrees with the reference (INV-05, INV-06).
@@ -268,126 +331,16 @@ pub fn frame_stream(bytes: &[u8], cuts: &[usize]) -> Result<(), Broken> {
     FrameStreams::new().check(bytes, cuts)
 }
 
-/// One close frame: the fast parser, and the stream decoder with the body parser, agree with the reference parser, and
-/// a legal frame that is written again is the same and is accepted by the other side (INV-07).
-///
-/// # Errors
-///
-/// The first difference, for either role.
-pub fn close_frame(bytes: &[u8]) -> Result<(), Broken> {
-    let mut scratch = Scratch::new();
-    for role in [Role::Client, Role::Server] {
-        let want = reference::parse(bytes, role);
-        for kernel in [Kernel::chosen(), Kernel::PORTABLE] {
-            let fast = fast(kernel, bytes, role, &mut scratch);
-            same("INV-07", format_args!("{role:?}, {}, and by reference", kernel.name()), &fast, &want)?;
-        }
-        if let Ok(Some(parsed)) = &want {
-            written_again(bytes, role, parsed)?;
-        }
-        let want = match &want {
-            // A frame of another opcode is not this parser's business.
-            Err(close_frame::Error::NotClose { .. }) => continue,
-            Err(close_frame::Error::Violation(violation)) => Err(*violation),
-            Ok(parsed) => Ok(parsed
-                .as_ref()
-                .map(|parsed| (parsed.status.as_ref().map(|status| status.code), &parsed.reason[..]))),
-        };
-        let mut body = [0; CONTROL_LEN_MAX as usize];
-        let streamed = first_close(bytes, role, &mut body);
-        same("INV-07", format_args!("{role:?}, as a stream, and by reference"), &streamed, &want)?;
-    }
-    Ok(())
-}
-
-/// The frame at the start of `bytes` is what writing gives that `parsed` says, and its echo is a legal frame for
-/// whoever sent it, with the same code and reason.
-#[inline(never)]
-fn written_again(bytes: &[u8], role: Role, parsed: &Parsed) -> Result<(), Broken> {
-    let mut body = Vec::new();
-    if let Some(status) = parsed.status {
-        body.extend_from_slice(&status.code.to_be_bytes());
-        body.extend_from_slice(&parsed.reason);
-    }
-    let (key, other, own_key) = match role {
-        Role::Client => (None, Role::Server, Some([0x37, 0xfa, 0x21, 0x3d])),
-        Role::Server => (bytes.get(2..).and_then(|rest| rest.first_chunk().copied()), Role::Client, None),
-    };
-    let mut frame = Vec::new();
-    encode::frame(&mut frame, CLOSE_FIRST, &body, key);
-    same(
-        "INV-07",
-        format_args!("{role:?}, written again, and as it was"),
-        &&frame[..],
-        &&bytes[..parsed.len],
-    )?;
-    frame.clear();
-    encode::frame(&mut frame, CLOSE_FIRST, &body, own_key);
-    let want = Parsed { len: frame.len(), ..parsed.clone() };
-    let echoed = reference::parse(&frame, other);
-    same("INV-07", format_args!("the echo of {role:?}, and what it answers"), &echoed, &Ok(Some(want)))
-}
-
-/// The fast parser, compiled once for all kernels and roles: a fuzzer pays for each branch that is there twice.
-#[inline(never)]
-fn fast(
-    kernel: Kernel,
-    bytes: &[u8],
-    role: Role,
-    scratch: &mut Scratch,
-) -> Result<Option<Parsed>, close_frame::Error> {
-    parse_by(kernel, bytes, role, scratch).map(|frame| frame.map(Parsed::from))
-}
-
-/// The code and the reason of a Close frame.
-type Close<'a> = (Option<u16>, &'a [u8]);
-
-/// The Close frame at the start of a stream, by the stream decoder.
-#[inline(never)]
-fn first_close<'a>(
-    bytes: &[u8],
-    role: Role,
-    body: &'a mut [u8; CONTROL_LEN_MAX as usize],
-) -> Result<Option<Close<'a>>, Violation> {
-    let mut decoder = Decoder::new(role);
-    let mut header_len = 0;
-    let mut len = 0;
-    let mut rest = bytes;
-    loop {
-        match decoder.next(&mut rest)? {
-            None => return Ok(None),
-            Some(Event::Header(header)) => {
-                debug_assert_eq!(header.head.opcode(), opcode::CLOSE, "the reference said so");
-                header_len = header.header_len;
-            }
-            Some(Event::Payload(chunk)) => {
-                let place = &mut body[len..][..chunk.bytes.len()];
-                len += chunk.bytes.len();
-                place.copy_from_slice(chunk.bytes);
-                if let Some(key) = chunk.mask {
-                    mask::apply(place, key, chunk.offset);
-                }
-                if chunk.is_last {
-                    let parsed = close_body::parse(&body[..len])
-                        .map_err(|malformed| malformed.in_frame(header_len))?;
-                    return Ok(Some(match parsed {
-                        None => (None, &[]),
-                        Some((code, reason)) => (Some(code), reason.as_bytes()),
-                    }));
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use alloc::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn frames_are_the_same_only_if_each_is_and_none_is_missing() {
         let mut found = Found::default();
-        found.decode(&[0x81, 1, b'a', 0x82, 0], Role::Client);
+        found.decode(&[0x81, 1, b'a', 0x82, 0], &mut ReferenceDecoder::new(Role::Client));
         type Given<'a> = ([u8; 2], &'a [u8]);
         let is_same = |frames: &[Given<'_>]| {
             let mut beside = Beside::new(&found);
@@ -411,8 +364,50 @@ mod tests {
         }
     }
 
+    fn features_of(bytes: &[u8], cuts: &[usize]) -> BTreeSet<usize> {
+        let mut streams = FrameStreams::new();
+        assert_eq!(streams.check(bytes, cuts), Ok(()));
+        let mut found = BTreeSet::new();
+        streams.features(cuts, |feature| {
+            assert!(feature < FrameStreams::FEATURE_COUNT);
+            found.insert(feature);
+        });
+        found
+    }
+
     #[test]
-    fn parsers_agree_on_noise_that_looks_like_frames() {
+    fn features_tell_frames_cuts_and_violations_apart() {
+        let text = [0x81, 3, b'a', b'b', b'c'];
+        assert_eq!(features_of(&text, &[]), features_of(&[0x81, 2, b'x', b'y'], &[]));
+        assert_eq!(features_of(&text, &[5]), features_of(&text, &[]), "between frames");
+        let mut different: Vec<BTreeSet<usize>> = [
+            (&text[..], &[][..]),
+            (&text, &[0]),
+            (&text, &[1]),
+            (&text, &[2]),
+            (&text, &[3]),
+            (&text[..1], &[]),
+            (&[0x81, 0], &[]),
+            (&[0x82, 0], &[]),
+            (&[0x89, 0], &[]),
+            (&[0x01, 0], &[]),
+            (&[0x01, 0, 0x80, 0], &[]),
+            (&[0x01, 0, 0x00, 0], &[]),
+            (&[0x01, 0, 0x81], &[]),
+            (&[0x83], &[]),
+            (&[0x82, 126, 0, 1], &[]),
+            (&[0x82, 127, 0x80], &[]),
+        ]
+        .map(|(bytes, cuts)| features_of(bytes, cuts))
+        .into();
+        let count = different.len();
+        different.sort_unstable();
+        different.dedup();
+        assert_eq!(different.len(), count);
+    }
+
+    #[test]
+    fn decoders_agree_on_noise_that_looks_like_frames() {
         let mut state = 1_u32;
         let mut draw = |below: u32| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -427,7 +422,6 @@ mod tests {
             }
             let cuts = [draw(24) as usize, draw(24) as usize];
             assert_eq!(frame_stream(&bytes, &cuts), Ok(()));
-            assert_eq!(close_frame(&bytes), Ok(()));
         }
     }
 }
