@@ -6,7 +6,7 @@ use wasclean_model::invariant::{INVARIANTS, Judgement, Kind, Row};
 use crate::digest::{Digest, Kinds};
 
 /// What a peer or a page does: a step, or a call.
-const ACTIONS: [Kind; 13] = [
+const ACTIONS: [Kind; 14] = [
     Kind::PeerStep,
     Kind::CallBegin,
     Kind::AddListener,
@@ -16,6 +16,7 @@ const ACTIONS: [Kind; 13] = [
     Kind::StopPropagation,
     Kind::PreventDefault,
     Kind::MicrotaskQueued,
+    Kind::SetTimeout,
     Kind::Read,
     Kind::SetBinaryType,
     Kind::ReadEvent,

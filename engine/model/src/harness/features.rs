@@ -214,6 +214,7 @@ fn shape(entry: &Entry) -> (u32, Option<SocketId>) {
         | Entry::TimeStamp { socket, .. }
         | Entry::SetBinaryType { socket, .. } => (0, Some(socket)),
         Entry::Elapse { .. }
+        | Entry::SetTimeout { .. }
         | Entry::MicrotaskQueued { .. }
         | Entry::MicrotaskBegin { .. }
         | Entry::Checkpoint

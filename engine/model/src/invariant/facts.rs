@@ -4,6 +4,7 @@ use super::kinds::{Kind, Kinds};
 use super::listeners::Listeners;
 use super::socket::Socket;
 use super::stack::{Stack, Turn};
+use super::timers::Timers;
 use crate::bounded::Bounded;
 use crate::scenario::bounds::SOCKETS_MAX;
 use crate::trace::{DocumentState, FunctionId, SocketId, Task, WorkerState};
@@ -105,6 +106,7 @@ pub(super) struct Facts {
     pub(super) microtasks: Bounded<FunctionId, MICROTASKS_MAX>,
     pub(super) microtasks_are_lost: bool,
     pub(super) microtask_report_is_due: bool,
+    pub(super) timers: Timers,
     pub(super) report: Report,
     pub(super) listeners: Listeners,
     pub(super) stack: Stack,
@@ -134,6 +136,7 @@ impl Facts {
         self.used = 0;
         self.tasks.clear();
         self.microtasks.clear();
+        self.timers.clear();
         self.listeners.clear();
         self.stack.clear();
         self.running = None;

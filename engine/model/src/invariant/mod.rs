@@ -34,6 +34,7 @@ mod tale;
 mod task;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod utf8;
 mod waived;
 mod wire;

@@ -5,8 +5,8 @@ use super::facts::{Facts, Report};
 use super::stack::{Called, Dispatch, Frame, effect};
 use crate::profile::Profile;
 use crate::trace::{
-    Completion, DocumentId, EndpointTimer, Entry, EventType, Method, Payloads, Side, SocketId, Target, Task,
-    WorkerState,
+    Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventType, Method, Payloads, Side, SocketId,
+    Target, Task, WorkerState,
 };
 
 impl Facts {
@@ -71,6 +71,7 @@ impl Facts {
                 self.socket_mut(socket).is_closed = true;
                 self.effect(socket, effect::OTHER);
             }
+            Entry::Enqueue { task: Task::Timer(function) } => self.timers.take(function),
             Entry::Enqueue { task } => self.note_queued(task),
             Entry::TaskBegin { task } => self.note_task(task),
             Entry::TaskEnd { task } => {
@@ -80,6 +81,7 @@ impl Facts {
                     self.socket_mut(socket).closed_has_run = true;
                 }
             }
+            Entry::SetTimeout { function, delay_ms } => self.timers.set(function, delay_ms),
             Entry::MicrotaskQueued { function } => {
                 self.microtasks_are_lost |= self.microtasks.push(function).is_err();
             }
@@ -304,6 +306,10 @@ impl Facts {
 
     #[inline(never)]
     pub(super) fn elapse(&mut self, by_us: u64, profile: &Profile) {
+        // Those of a document that is cached are suspended (DOC-02).
+        if self.document == DocumentState::Active {
+            self.timers.elapse(by_us);
+        }
         let limit = |time: u64, max: u64| time.saturating_add(by_us).min(max.saturating_add(1));
         for socket in &mut self.sockets[..usize::from(self.used)] {
             if socket.is_closed {

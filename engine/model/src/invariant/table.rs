@@ -93,6 +93,7 @@ table! {
     task::CheckpointAfterTasks,
     task::CheckpointBetweenListeners,
     page_call::CloseArgumentsAreChecked,
+    task::TimersFireWhenDue,
     task::OneTaskAtATime,
     task::TasksDoTheirWork,
     endpoint::FullEndsTcp,

@@ -314,8 +314,16 @@ impl Tale {
 
     /// A timer's task, in which script runs.
     pub(super) fn timer(&mut self, steps: impl FnOnce(&mut Self)) -> &mut Self {
-        let task = Task::Timer(FunctionId(9));
-        self.add(Entry::Enqueue { task }).task(task, steps)
+        self.set_timeout(9, 0).fires(9).task(Task::Timer(FunctionId(9)), steps)
+    }
+
+    pub(super) fn set_timeout(&mut self, function: u8, delay_ms: u32) -> &mut Self {
+        self.add(Entry::SetTimeout { function: FunctionId(function), delay_ms })
+    }
+
+    /// The task of a timer is queued.
+    pub(super) fn fires(&mut self, function: u8) -> &mut Self {
+        self.add(Entry::Enqueue { task: Task::Timer(FunctionId(function)) })
     }
 
     pub(super) fn listen(&mut self, function: u8, options: ListenerOptions) -> &mut Self {

@@ -1,7 +1,7 @@
 //! Invariants of the event loop: HTML, event loops; WebSockets Standard, feedback from the protocol.
 
 use super::{Verdict, claim, invariant};
-use crate::trace::{Entry, EventType, Method, ReadyState, Target, Task};
+use crate::trace::{DocumentState, Entry, EventType, Method, ReadyState, Target, Task};
 
 invariant! {
     ReadyStateChangesInTasks: "INV-40", "readyState changes in tasks and in close()";
@@ -207,6 +207,34 @@ invariant! {
                 Verdict::of(is_empty)
             }
             Entry::MicrotaskBegin { .. } => Verdict::unless(c.facts.stack.is_in_listener_or_call()),
+            _ => Verdict::Vacuous,
+        }
+    }
+}
+
+invariant! {
+    TimersFireWhenDue: "INV-112", "a timer fires when it is due";
+    source: "LOOP-18", "DOC-02";
+    predicate: "The task of a timer is queued once, when the time is over that `setTimeout` was told, and of those that are due together first that of the one that was set first. Time does not pass over a timer, and a run does not end before all have fired. While the document is cached its timers wait. After it is destroyed, or in a worker that is closing, nothing is said of them: INV-45 and INV-46 speak of their tasks.";
+    witness: "The task of a timer is queued.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: Elapse, Enqueue, Quiescent;
+    needs: SetTimeout, Document, Worker;
+    |c| {
+        let is_active = c.facts.document == DocumentState::Active;
+        let timers = &c.facts.timers;
+        match *c.entry {
+            // Nothing begins any more (INV-45, INV-46).
+            _ if c.facts.document == DocumentState::Destroyed || c.facts.worker.is_some() => Verdict::Vacuous,
+            Entry::Elapse { by_us } => {
+                Verdict::unless(is_active && timers.is_passed_over(by_us) == Some(true))
+            }
+            Entry::Enqueue { task: Task::Timer(function) } => match timers.due() {
+                None => Verdict::Vacuous,
+                Some(due) => Verdict::of(is_active && due == Some(function)),
+            },
+            Entry::Quiescent => Verdict::unless(is_active && timers.is_any_left() == Some(true)),
             _ => Verdict::Vacuous,
         }
     }

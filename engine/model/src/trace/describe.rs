@@ -341,6 +341,9 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
             };
             (None, format!("{}.{member} is {value}", event.name()))
         }
+        Entry::SetTimeout { function, delay_ms } => {
+            (None, format!("setTimeout(f{}, {delay_ms})", function.0))
+        }
         Entry::Note { note } => (None, format!("note {note}")),
         Entry::Belongs { socket, .. } => (Some(socket), "belongs to the frame".into()),
         Entry::Converted { completion } => match unusual_end(completion) {

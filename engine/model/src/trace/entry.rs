@@ -440,6 +440,13 @@ pub enum Entry {
         /// What it read.
         value: u8,
     },
+    /// `setTimeout`
+    SetTimeout {
+        /// Its callback.
+        function: FunctionId,
+        /// After how many milliseconds.
+        delay_ms: u32,
+    },
 }
 
 #[cfg(test)]

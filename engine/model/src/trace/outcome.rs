@@ -196,7 +196,8 @@ impl Projection {
             | Entry::Disappears { .. }
             | Entry::Collected { .. }
             | Entry::TimeStamp { .. }
-            | Entry::SetBinaryType { .. } => {}
+            | Entry::SetBinaryType { .. }
+            | Entry::SetTimeout { .. } => {}
         }
     }
 

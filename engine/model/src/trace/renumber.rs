@@ -89,7 +89,8 @@ impl Entry {
             | Self::Collected { .. }
             | Self::TimeStamp { .. }
             | Self::SetBinaryType { .. }
-            | Self::ReadEvent { .. } => self,
+            | Self::ReadEvent { .. }
+            | Self::SetTimeout { .. } => self,
         })
     }
 }

@@ -140,6 +140,7 @@ impl Entry {
             Self::ReadEvent { event, member, value } => {
                 [56, event as u64 | (member as u64) << 8 | u64::from(value) << 16]
             }
+            Self::SetTimeout { function, delay_ms } => [57, u64::from(function.0) | u64::from(delay_ms) << 8],
         }
     }
 
@@ -335,6 +336,8 @@ mod tests {
                 event_type: EventType::Open,
                 value: HandlerValue::Function(FunctionId(0))
             },
+            Entry::SetTimeout { function: FunctionId(0), delay_ms: 1 },
+            Entry::SetTimeout { function: FunctionId(1), delay_ms: 0 },
             Entry::Checkpoint,
             Entry::Quiescent,
         ];

@@ -11,9 +11,7 @@ use crate::trace::{Entry, SocketId, Task, Trace};
 impl<P: Page> World<'_, P> {
     /// Microseconds until something happens by itself.
     pub(super) fn next_deadline_us(&self) -> Option<u64> {
-        // The timers of a document that is cached are suspended (DOC-02).
-        let timers = &self.state.timers;
-        let mut next = timers.next_us().filter(|_| self.state.lifetime.life != Life::Cached);
+        let mut next = self.state.timers.next_us().filter(|_| !self.are_timers_suspended());
         let mut consider = |us: u64| next = Some(next.map_or(us, |next| next.min(us)));
         if self.state.lifetime.pause_us > 0 {
             consider(self.state.lifetime.pause_us);
@@ -35,6 +33,11 @@ impl<P: Page> World<'_, P> {
         next
     }
 
+    /// Whether the document is cached: its timers wait (DOC-02).
+    fn are_timers_suspended(&self) -> bool {
+        self.state.lifetime.life == Life::Cached
+    }
+
     /// Whether time passes to a next deadline. It does not pass to the timer of a connection whose peer reads and on
     /// which something waits to be written: else a Close that is forgotten would look like one that is slow.
     pub(super) fn can_time_pass(&self) -> bool {
@@ -54,7 +57,7 @@ impl<P: Page> World<'_, P> {
         if by_us > 0 {
             trace.emit(Entry::Elapse { by_us });
         }
-        if self.state.lifetime.life != Life::Cached {
+        if !self.are_timers_suspended() {
             self.state.timers.elapse(by_us);
         }
         let pause_us = &mut self.state.lifetime.pause_us;
@@ -81,9 +84,10 @@ impl<P: Page> World<'_, P> {
         }
     }
 
-    /// Queues the tasks of the page's timers that are due (LOOP-18).
+    /// Queues the tasks of the page's timers that are due (LOOP-18), unless its document is cached.
     pub(super) fn enqueue_due_timers(&mut self, trace: &mut Trace) {
         while self.bound.is_none()
+            && !self.are_timers_suspended()
             && let Some(function) = self.state.timers.take_due()
         {
             self.enqueue(QueuedTask::new(Task::Timer(function)), trace);

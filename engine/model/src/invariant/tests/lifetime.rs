@@ -62,6 +62,57 @@ fn restored() -> Tale {
     tale
 }
 
+/// Timers that are due together and apart, and one that waits while the document is cached.
+fn timed() -> Tale {
+    let mut tale = Tale::opened(nothing);
+    let elapse = |by_us| Entry::Elapse { by_us };
+    let task = |tale: &mut Tale, function| _ = tale.task(Task::Timer(FunctionId(function)), nothing);
+    tale.timer(|t| _ = t.set_timeout(1, 5).set_timeout(2, 5).set_timeout(3, 2).set_timeout(4, 6));
+    task(tale.add(elapse(2_000)).fires(3), 3);
+    task(tale.add(elapse(3_000)).fires(1).fires(2), 1);
+    task(&mut tale, 2);
+    tale.add(Entry::Enqueue { task: Task::Unload });
+    tale.task(Task::Unload, |t| {
+        fired_at_window(t, EventType::PageHide);
+        t.add(document(DocumentState::Cached));
+    });
+    tale.add(elapse(9_000)).add(document(DocumentState::Active));
+    task(tale.add(elapse(1_000)).fires(4), 4);
+    tale.quiescent();
+    tale
+}
+
+#[test]
+fn timers_fire_when_they_are_due() {
+    let queued =
+        |function| move |entry: &Entry| *entry == Entry::Enqueue { task: Task::Timer(FunctionId(function)) };
+    let elapse = |by_us| move |entry: &Entry| *entry == Entry::Elapse { by_us };
+    let fires = |function| Entry::Enqueue { task: Task::Timer(FunctionId(function)) };
+    for function in [1, 2, 3, 4] {
+        check("INV-112", timed(), |t| _ = t.remove(queued(function)));
+        check("INV-112", timed(), |t| t.after(queued(function), fires(function)));
+        check("INV-112", timed(), |t| t.replace(queued(function), fires(5)));
+    }
+    check("INV-112", timed(), |t| {
+        t.replace(queued(1), fires(0));
+        t.replace(queued(2), fires(1));
+        t.replace(queued(0), fires(2));
+    });
+    for (right, wrong) in [(2_000, 1_999), (3_000, 3_001), (1_000, 999), (1_000, 1_001)] {
+        check("INV-112", timed(), |t| t.replace(elapse(right), Entry::Elapse { by_us: wrong }));
+    }
+    check("INV-112", timed(), |t| t.before(elapse(9_000), fires(4)));
+    check("INV-112", timed(), |t| {
+        t.change(|entry| match entry {
+            Entry::SetTimeout { delay_ms: delay_ms @ 6, .. } => {
+                *delay_ms = 7;
+                true
+            }
+            _ => false,
+        });
+    });
+}
+
 /// The worker closes itself in a timer's callback.
 fn worker() -> Tale {
     let mut tale = Tale::opened(nothing);

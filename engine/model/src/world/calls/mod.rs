@@ -168,6 +168,7 @@ impl<P: Page> World<'_, P> {
                 DONE
             }
             Call::SetTimeout(function, ms) => {
+                trace.emit(Entry::SetTimeout { function: *function, delay_ms: *ms });
                 let timer = PageTimer { function: *function, remaining_us: u64::from(*ms) * 1000 };
                 if self.state.timers.set(timer).is_err() {
                     self.hit(Bound::Timers);
