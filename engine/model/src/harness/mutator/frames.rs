@@ -1,6 +1,7 @@
 //! Frames: inserted, dropped, swapped and spliced, and changed in one field.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::{Numbers, below, change_list, one_of};
 use crate::scenario::generate::Draw as _;
@@ -59,9 +60,18 @@ struct Frame {
     payload: Vec<u8>,
 }
 
-impl Frame {
-    /// The frame at the front of `bytes`, as far as it is there, and what is behind it.
-    fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+/// What the first bytes of a frame say.
+struct Head {
+    first: u8,
+    form: Form,
+    key: Option<[u8; 4]>,
+    /// Where the payload stands, as far as it is there.
+    payload: Range<usize>,
+}
+
+impl Head {
+    /// That of the frame at the front of `bytes`, if it is there.
+    fn read(bytes: &[u8]) -> Option<Self> {
         let (&[first, second], rest) = bytes.split_first_chunk()?;
         let (len, form, rest) = match second & 0x7f {
             126 => {
@@ -82,11 +92,21 @@ impl Frame {
         };
         let there = usize::try_from(len).unwrap_or(usize::MAX).min(rest.len());
         let form = if there as u64 == len { form } else { Form::Claimed(len) };
-        let mut payload = rest[..there].to_vec();
+        let start = bytes.len() - rest.len();
+        Some(Self { first, form, key, payload: start..start + there })
+    }
+}
+
+impl Frame {
+    /// The frame at the front of `bytes`, as far as it is there, and what is behind it.
+    fn read(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let Head { first, form, key, payload } = Head::read(bytes)?;
+        let rest = &bytes[payload.end..];
+        let mut payload = bytes[payload].to_vec();
         if let Some(key) = key {
             mask::apply(&mut payload, key, 0);
         }
-        Some((Self { first, form, key, payload }, &rest[there..]))
+        Some((Self { first, form, key, payload }, rest))
     }
 
     fn write(&self, out: &mut Vec<u8>) {
@@ -159,22 +179,47 @@ impl Frame {
     }
 }
 
-/// The frames of a stream, and what is too short for one.
-fn read(bytes: &[u8]) -> (Vec<Frame>, &[u8]) {
-    let mut frames = Vec::new();
-    let mut rest = bytes;
-    while let Some((frame, behind)) = Frame::read(rest) {
-        frames.push(frame);
-        rest = behind;
-    }
-    (frames, rest)
+/// A frame of a stream.
+#[derive(Debug, Clone)]
+enum Piece<'a> {
+    /// As it stands there.
+    There(&'a [u8]),
+    /// As it was made or changed.
+    Made(Frame),
 }
 
-fn written(frames: &[Frame], tail: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    frames.iter().for_each(|frame| frame.write(&mut out));
-    out.extend(tail);
-    out
+impl Piece<'_> {
+    fn change(&mut self, draw: &mut Numbers) {
+        if let Self::There(bytes) = self {
+            let (frame, _) = Frame::read(bytes).expect("it was found as a frame");
+            *self = Self::Made(frame);
+        }
+        if let Self::Made(frame) = self {
+            frame.change(draw);
+        }
+    }
+}
+
+/// The frames of a stream, and what is too short for one.
+fn read(bytes: &[u8]) -> (Vec<Piece<'_>>, &[u8]) {
+    let mut pieces = Vec::new();
+    let mut rest = bytes;
+    while let Some(head) = Head::read(rest) {
+        let (frame, behind) = rest.split_at(head.payload.end);
+        pieces.push(Piece::There(frame));
+        rest = behind;
+    }
+    (pieces, rest)
+}
+
+fn write(pieces: &[Piece<'_>], tail: &[u8], out: &mut Vec<u8>) {
+    for piece in pieces {
+        match piece {
+            Piece::There(bytes) => out.extend_from_slice(bytes),
+            Piece::Made(frame) => frame.write(out),
+        }
+    }
+    out.extend_from_slice(tail);
 }
 
 /// A change of the one frame of a `close_frame` input.
@@ -184,7 +229,9 @@ pub fn close_frame(bytes: &[u8], draw: &mut Numbers) -> Vec<u8> {
     for _ in 0..=draw.below(3) {
         frame.change(draw);
     }
-    let mut out = written(&[frame], tail);
+    let mut out = Vec::new();
+    frame.write(&mut out);
+    out.extend_from_slice(tail);
     if draw.below(8) == 0 {
         out.truncate(below(out.len() + 1, draw));
     }
@@ -194,16 +241,23 @@ pub fn close_frame(bytes: &[u8], draw: &mut Numbers) -> Vec<u8> {
 /// A change of the frames of a stream.
 #[must_use]
 pub fn stream(bytes: &[u8], draw: &mut Numbers) -> Vec<u8> {
-    let (mut frames, tail) = read(bytes);
+    let mut out = Vec::with_capacity(2 * bytes.len());
+    change_stream(bytes, draw, &mut out);
+    out
+}
+
+/// The same, to the end of `out`.
+fn change_stream(bytes: &[u8], draw: &mut Numbers, out: &mut Vec<u8>) {
+    let (mut pieces, tail) = read(bytes);
     for _ in 0..=draw.below(2) {
-        if frames.is_empty() || draw.below(2) == 0 {
-            change_list(&mut frames, draw, Frame::new);
+        if pieces.is_empty() || draw.below(2) == 0 {
+            change_list(&mut pieces, draw, |draw| Piece::Made(Frame::new(draw)));
         } else {
-            let index = below(frames.len(), draw);
-            frames[index].change(draw);
+            let index = below(pieces.len(), draw);
+            pieces[index].change(draw);
         }
     }
-    written(&frames, if draw.below(4) == 0 { &[] } else { tail })
+    write(&pieces, if draw.below(4) == 0 { &[] } else { tail }, out);
 }
 
 /// A change of a `frame_stream` input: of its frames, or of where they are cut.
@@ -217,13 +271,22 @@ pub fn frame_stream(bytes: &[u8], draw: &mut Numbers) -> Vec<u8> {
         cuts[index] = u8::try_from(below(rest.len() + 1, draw)).unwrap_or(u8::MAX);
         return [&cuts[..], rest].concat();
     }
-    let changed = stream(rest, draw);
-    [&cuts[..], &changed].concat()
+    let mut out = Vec::with_capacity(2 * bytes.len());
+    out.extend_from_slice(&cuts);
+    change_stream(rest, draw, &mut out);
+    out
 }
 
 /// A stream, read and written.
 #[cfg(test)]
 pub(super) fn rewritten(bytes: &[u8]) -> Vec<u8> {
-    let (frames, tail) = read(bytes);
-    written(&frames, tail)
+    let (mut pieces, tail) = read(bytes);
+    for piece in &mut pieces {
+        if let Piece::There(bytes) = piece {
+            *piece = Piece::Made(Frame::read(bytes).expect("it was found as a frame").0);
+        }
+    }
+    let mut out = Vec::new();
+    write(&pieces, tail, &mut out);
+    out
 }
