@@ -1,14 +1,16 @@
 //! The seeds of the fuzz targets that are made from scenarios are up to date, and so are the dictionaries that are made
 //! from records.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use wasclean_model::choices::First;
+use wasclean_model::choices::{First, Script};
 use wasclean_model::harness::Program;
+use wasclean_model::profile::{KNOBS, Profile, Values};
 use wasclean_model::scenario::bytes::encode;
 use wasclean_model::scenario::{Scenario, text};
-use wasclean_model::trace::Entry;
+use wasclean_model::trace::{Entry, outcome};
 use wasclean_model::wire::handshake;
 use wasclean_model::world::run;
 
@@ -170,17 +172,58 @@ fn names(folder: &str) -> Vec<String> {
     names
 }
 
-/// Every seed that is made: its target, its name, and its bytes.
-fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
+/// A target, the name of a seed, and its bytes.
+type Seed = (&'static str, String, Vec<u8>);
+
+/// Scenarios under each value that a knob can have beside that of `standard`: those in which it makes a difference
+/// that no scenario before has shown, in what the page sees or in what is written.
+fn seeds_of_knobs(scenarios: &[(String, Scenario)], seeds: &mut Vec<Seed>) {
+    let told = |scenario: &Scenario| {
+        let outcome = outcome(&run(scenario, &mut Script::new(&scenario.choices)));
+        let lines = outcome.page.iter().chain(&outcome.wire);
+        lines.flat_map(|line| line.split(' ')).map(str::to_owned).collect::<BTreeSet<String>>()
+    };
+    let usual: Vec<BTreeSet<String>> = scenarios.iter().map(|(_, scenario)| told(scenario)).collect();
+    for knob in KNOBS {
+        let Values::Named(values) = knob.values else { continue };
+        let standard = (knob.read)(&Profile::STANDARD);
+        for (number, value) in (0..).zip(values).filter(|(number, _)| *number != standard) {
+            let mut shown = BTreeSet::new();
+            let mut is_shown = false;
+            for ((name, scenario), usual) in scenarios.iter().zip(&usual) {
+                let mut scenario = scenario.clone();
+                if (knob.read)(&scenario.profile) != standard {
+                    continue;
+                }
+                (knob.write)(&mut scenario.profile, number);
+                let told = told(&scenario);
+                let known = shown.len();
+                shown.extend(told.difference(usual).cloned());
+                // That something is no longer there is enough once.
+                if shown.len() > known || !is_shown && told != *usual {
+                    is_shown = true;
+                    let name = format!("{}-{}-{name}", knob.name, value.name);
+                    seeds.push(("world", name, encode(&scenario)));
+                }
+            }
+        }
+    }
+}
+
+/// Every seed that is made.
+fn seeds() -> Vec<Seed> {
     let mut seeds = Vec::new();
+    let mut scenarios = Vec::new();
     let file = |name: &'static str| name.rsplit('/').next().expect("there is a last part").to_owned();
     for folder in WORLDS {
         for name in names(folder) {
             // What is expected does not change the run, and would be half of the seed.
             let scenario = Scenario { expect: Default::default(), ..scenario(&format!("{folder}/{name}")) };
-            seeds.push(("world", name, encode(&scenario)));
+            seeds.push(("world", name.clone(), encode(&scenario)));
+            scenarios.push((name, scenario));
         }
     }
+    seeds_of_knobs(&scenarios, &mut seeds);
     for name in CLOSE_FRAMES {
         seeds.push(("close_frame", file(name), frames(name)));
     }
