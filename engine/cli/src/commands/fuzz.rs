@@ -78,6 +78,11 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     if let Some(note) = &chosen.note {
         out.line(words::faint(note))?;
     }
+    // A campaign keeps the knobs and not the name.
+    let asked = chosen.named.name;
+    if let Some(name) = chosen.named.profile.name().filter(|name| *name != asked) {
+        out.line(words::faint(format_args!("{asked} has the same knobs as {name}, as which it is told")))?;
+    }
     let campaign = campaign(arguments, chosen.named.profile)?;
     let dir = campaign.out.clone().unwrap_or_default();
     if !matches!(campaign.begin, Begin::Resumed(_)) {

@@ -35,6 +35,16 @@ fn a_version_picks_the_nearest_profile_and_says_so() {
 }
 
 #[test]
+fn a_campaign_says_under_which_name_of_equal_profiles_it_is_told() {
+    let dir = Directory::new("equal-profiles");
+    let fuzz = |profile| wasclean(["fuzz", "--profile", profile, "--runs", "10", "--out", dir.path()]);
+    let said = fuzz("node-26");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stdout.contains("node-26 has the same knobs as node-24"), "{said:?}");
+    assert!(!fuzz("node-24").stdout.contains("same knobs"));
+}
+
+#[test]
 fn every_agent_conforms_under_its_own_profile() {
     let said = wasclean(["conform", &corpus("recordings"), "--json"]);
     assert_eq!(said.code, Some(0), "{said:?}");
