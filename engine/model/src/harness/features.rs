@@ -77,7 +77,7 @@ enum Backlog {
     /// The peer does not read.
     Unread,
     /// And the page has sent something since.
-    Some,
+    Data,
     /// The send buffer is full.
     Full,
 }
@@ -110,7 +110,7 @@ impl Connection {
             Entry::RxFrame { head, .. } => self.close_received |= head.opcode() == opcode::CLOSE,
             Entry::RxFin { .. } | Entry::RxRst { .. } => self.end = self.end.max(End::OfThePeer),
             Entry::Full { .. } => self.backlog = Backlog::Full,
-            Entry::SendArgument { .. } if self.backlog == Backlog::Unread => self.backlog = Backlog::Some,
+            Entry::SendArgument { .. } if self.backlog == Backlog::Unread => self.backlog = Backlog::Data,
             Entry::Fail { .. } => self.end = self.end.max(End::Failure),
             Entry::Closed { .. } => self.end = End::Closed,
             Entry::ReadyState { new, .. } => self.is_known = *new >= ReadyState::Closing,
