@@ -88,7 +88,7 @@ fn is_farewell(facts: &Facts, profile: &Profile, body: &[u8]) -> Option<bool> {
 invariant! {
     UnloadingInOrder: "INV-104", "a document is unloaded in the order of its steps";
     source: "DOC-02", "DOC-03", "DOC-05", "DOC-06", "DOC-07", "DOC-15";
-    predicate: "A task that unloads a document, and no other, fires `pagehide`, then `unload` unless the document is to be cached, and only then touches its WebSockets; it caches the document if `unload` was not fired and no WebSocket disappeared or K-BFCACHE lets them, and destroys it otherwise. What is cached is restored or destroyed by no task, and what is destroyed stays so.";
+    predicate: "A task that unloads a document, and no other, fires `pagehide`, then `unload` unless the document is to be cached, and only then touches its WebSockets; it caches the document if `unload` was not fired and no WebSocket disappeared or K-BFCACHE lets them, and destroys it otherwise. What is cached is restored or destroyed by no task, and what is destroyed stays so. `pagehide` bubbles and is cancelable, `unload` is neither.";
     witness: "A document is cached, restored or destroyed.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -100,8 +100,14 @@ invariant! {
         let may_be_kept = c.profile.back_forward_cache == BackForwardCache::Disconnect || !is_affected;
         match *c.entry {
             Entry::FireBegin { target: Target::Global, event } if event.is_trusted => match event.event_type {
-                EventType::PageHide => Verdict::unless(!is_unloading || page_was_hidden),
-                EventType::Unload => Verdict::unless(!is_unloading || !page_was_hidden || was_unloaded),
+                EventType::PageHide => {
+                    let is_right = event.bubbles && event.cancelable && !event.composed;
+                    Verdict::unless(!is_unloading || page_was_hidden || !is_right)
+                }
+                EventType::Unload => {
+                    let is_right = !event.bubbles && !event.cancelable && !event.composed;
+                    Verdict::unless(!is_unloading || !page_was_hidden || was_unloaded || !is_right)
+                }
                 _ => Verdict::Vacuous,
             },
             Entry::Disappears { .. } => Verdict::unless(is_unloading && !page_was_hidden),

@@ -10,8 +10,8 @@ use crate::scenario::generate::{Draw as _, generate};
 use crate::scenario::lcg::Lcg;
 use crate::scenario::{Agent, Scenario};
 use crate::trace::{
-    Completion, DocumentId, DocumentState, EventType, FunctionId, ListenerOptions, MessageData, Method,
-    ReadyState, Side, Target, Task, TcpEnd, WorkerState,
+    Completion, DocumentId, DocumentState, EventAttributes, EventType, FunctionId, ListenerOptions,
+    MessageData, Method, ReadyState, Side, Target, Task, TcpEnd, WorkerState,
 };
 use crate::world::run;
 
@@ -22,7 +22,9 @@ fn document(state: DocumentState) -> Entry {
 }
 
 fn fire_at_window(event_type: EventType) -> Entry {
-    Entry::FireBegin { target: Target::Global, event: trusted(event_type) }
+    let is_pagehide = event_type == EventType::PageHide;
+    let event = EventAttributes { bubbles: is_pagehide, cancelable: is_pagehide, ..trusted(event_type) };
+    Entry::FireBegin { target: Target::Global, event }
 }
 
 fn fired_at_window(tale: &mut Tale, event_type: EventType) {
@@ -187,6 +189,32 @@ fn a_worker_ends_once_and_only_when_it_is_closing() {
 #[test]
 fn a_document_is_unloaded_in_order() {
     let is_document = |state| move |entry: &Entry| *entry == document(state);
+    let unloaded = || {
+        let end =
+            |event_type| Entry::FireEnd { target: Target::Global, event_type, default_prevented: false };
+        let mut tale = destroyed();
+        tale.after(|entry| *entry == end(EventType::PageHide), end(EventType::Unload));
+        tale.before(|entry| *entry == end(EventType::Unload), fire_at_window(EventType::Unload));
+        tale
+    };
+    let wrongs: [fn(&mut EventAttributes); 3] = [
+        |event| event.bubbles = !event.bubbles,
+        |event| event.cancelable = !event.cancelable,
+        |event| event.composed = true,
+    ];
+    for wrong in wrongs {
+        for of in [EventType::PageHide, EventType::Unload] {
+            check("INV-104", unloaded(), |t| {
+                t.change(|entry| match entry {
+                    Entry::FireBegin { event, .. } if event.event_type == of => {
+                        wrong(event);
+                        true
+                    }
+                    _ => false,
+                });
+            });
+        }
+    }
     check("INV-104", destroyed(), |t| {
         t.remove(|entry| *entry == fire_at_window(EventType::PageHide));
     });
