@@ -22,6 +22,8 @@ pub(super) struct Link {
     pub(super) nonce: u8,
     /// Data frames that the peer has read and not waited for.
     pub(super) data_frames: u8,
+    /// How long the connection has been closed, in microseconds, where that is to be told (K-STAMP).
+    pub(super) closed_for_us: u32,
 }
 
 /// How a peer ended its direction of TCP.

@@ -326,8 +326,8 @@ impl<'s, P: Page> World<'s, P> {
             at.timer = needed;
         }
         if at.endpoint.is_closed() {
-            // Nothing comes of it any more, so nothing of it is kept.
-            at.link = Link::default();
+            // Nothing comes of it any more, so nothing of it is kept but how long that is so.
+            at.link = Link { closed_for_us: at.link.closed_for_us, ..Link::default() };
         }
     }
 

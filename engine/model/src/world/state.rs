@@ -52,8 +52,6 @@ pub(super) struct Socket {
     pub(super) address: Address,
     /// The subprotocol in use, which script sees from the open task on.
     pub(super) protocol_in_use: PayloadId,
-    /// How long the connection has been closed, in microseconds, where that is to be told (K-STAMP).
-    pub(super) closed_for_us: u32,
     /// The endpoint's timer and the microseconds until it fires.
     pub(super) timer: Option<(EndpointTimer, u64)>,
     /// What a planted fault remembers; without one it is false.

@@ -386,7 +386,7 @@ impl<P: Page> World<'_, P> {
 
     /// How long ago the `close` event was made that is fired now, in microseconds (K-STAMP).
     fn close_made_ago_us<C: Choices>(&mut self, socket: SocketId, choices: &mut C) -> u32 {
-        let closed_for_us = self.state.socket(socket).closed_for_us;
+        let closed_for_us = self.state.socket(socket).link.closed_for_us;
         match self.scenario.profile.event_made {
             EventMade::WhenFired => 0,
             EventMade::WhenClosed => closed_for_us,

@@ -68,7 +68,7 @@ impl<P: Page> World<'_, P> {
             }
             if socket.endpoint.is_closed() && self.scenario.profile.event_made != EventMade::WhenFired {
                 let by_us = u32::try_from(by_us).unwrap_or(u32::MAX);
-                socket.closed_for_us = socket.closed_for_us.saturating_add(by_us);
+                socket.link.closed_for_us = socket.link.closed_for_us.saturating_add(by_us);
             }
         }
         self.enqueue_due_timers(trace);
