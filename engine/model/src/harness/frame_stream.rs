@@ -147,26 +147,22 @@ struct Found {
 }
 
 impl Found {
-    /// Decodes `bytes` one by one with the reference, into the memory of what was found before.
-    fn decode(&mut self, bytes: &[u8], decoder: &mut ReferenceDecoder) {
+    /// Decodes `bytes` with the reference, into the memory of what was found before.
+    fn decode(&mut self, bytes: &[u8], role: Role) {
         self.frames.clear();
         self.payloads.clear();
         self.violation = None;
-        for &byte in bytes {
-            match decoder.push(byte) {
-                Ok(None) => {}
-                Ok(Some(frame)) => {
-                    self.payloads.extend_from_slice(&frame.payload);
+        for found in ReferenceDecoder::new(role, bytes) {
+            match found {
+                Ok(frame) => {
+                    self.payloads.extend(frame.payload());
                     self.frames.push(Place {
                         head: frame.head,
                         header_len: frame.header_len.into(),
                         payload_end: self.payloads.len(),
                     });
                 }
-                Err(violation) => {
-                    self.violation = Some(violation);
-                    return;
-                }
+                Err(violation) => self.violation = Some(violation),
             }
         }
     }
@@ -250,9 +246,8 @@ impl Sink for Beside<'_> {
 }
 
 /// Memory for [`frame_stream`], for whoever has many streams.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct FrameStreams {
-    reference: ReferenceDecoder,
     /// What a client finds, and what a server finds.
     found: [Found; 2],
     buffer: Vec<u8>,
@@ -265,7 +260,7 @@ impl FrameStreams {
     /// Memory that is empty.
     #[must_use]
     pub fn new() -> Self {
-        Self { reference: ReferenceDecoder::new(Role::Client), found: Default::default(), buffer: Vec::new() }
+        Self::default()
     }
 
     /// As [`frame_stream`].
@@ -281,8 +276,7 @@ impl FrameStreams {
             Way::Whole(cuts, Kernel::PORTABLE),
         ];
         for (found, role) in self.found.iter_mut().zip([Role::Client, Role::Server]) {
-            self.reference.restart(role);
-            found.decode(bytes, &mut self.reference);
+            found.decode(bytes, role);
             // Kernels are for what is masked, and a client gets nothing that is.
             let ways = if role == Role::Client { &ways[..3] } else { &ways };
             for &way in ways {
@@ -303,12 +297,6 @@ impl FrameStreams {
         for found in &self.found {
             found.features(cuts, &mut mark);
         }
-    }
-}
-
-impl Default for FrameStreams {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -340,7 +328,7 @@ mod tests {
     #[test]
     fn frames_are_the_same_only_if_each_is_and_none_is_missing() {
         let mut found = Found::default();
-        found.decode(&[0x81, 1, b'a', 0x82, 0], &mut ReferenceDecoder::new(Role::Client));
+        found.decode(&[0x81, 1, b'a', 0x82, 0], Role::Client);
         type Given<'a> = ([u8; 2], &'a [u8]);
         let is_same = |frames: &[Given<'_>]| {
             let mut beside = Beside::new(&found);

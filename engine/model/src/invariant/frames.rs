@@ -299,23 +299,18 @@ mod tests {
                 }
                 bytes.extend((0..len).map(|_| b'a' + (random(&mut seed) % 20) as u8));
             }
-            let mut reference = ReferenceDecoder::new(Role::Client);
             let mut want = Vec::new();
             let mut violation = None;
-            for &byte in &bytes {
-                match reference.push(byte) {
-                    Ok(None) => {}
-                    Ok(Some(frame)) => {
-                        let is_short_close = frame.head.opcode() == 8 && frame.payload.len() == 1;
+            for found in ReferenceDecoder::new(Role::Client, &bytes) {
+                match found {
+                    Ok(frame) => {
+                        let payload: Vec<u8> = frame.payload().collect();
+                        let is_short_close = frame.head.opcode() == 8 && payload.len() == 1;
                         if is_short_close {
                             violation = Some((Cause::CloseBodyOfOneByte, 2));
                             break;
                         }
-                        want.push((
-                            frame.head.first,
-                            frame.payload.len() as u64,
-                            hash_on(HASH_START, &frame.payload),
-                        ));
+                        want.push((frame.head.first, payload.len() as u64, hash_on(HASH_START, &payload)));
                     }
                     Err(found) => {
                         violation = Some((found.cause, found.at));

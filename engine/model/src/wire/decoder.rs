@@ -196,19 +196,16 @@ impl Decoder {
             bytes[usize::from(count)] = byte;
             count += 1;
             let is_whole = count >= 2 && count == header_len(bytes[1]);
-            let judged = match self.strictness.header {
-                HeaderCheck::EachByte => count - 1..count,
-                HeaderCheck::Whole if is_whole => 0..count,
-                HeaderCheck::Whole => 0..0,
-            };
-            for index in judged {
-                if let Err(cause) = self.judge(bytes, index)
-                    && !is_let_pass(fault, cause, bytes[0])
-                {
-                    let violation = Violation { cause, at: u32::from(index) };
-                    self.state = State::Failed(violation);
-                    return Err(violation);
+            let offence = match self.strictness.header {
+                HeaderCheck::EachByte => self.offence(fault, bytes, count - 1),
+                HeaderCheck::Whole if is_whole => {
+                    (0..count).find_map(|index| self.offence(fault, bytes, index))
                 }
+                HeaderCheck::Whole => None,
+            };
+            if let Some(violation) = offence {
+                self.state = State::Failed(violation);
+                return Err(violation);
             }
             if is_whole {
                 return Ok(Some(count));
@@ -218,21 +215,30 @@ impl Decoder {
         Ok(None)
     }
 
+    /// What the byte at `index` of a header offends against that is not let pass.
+    #[inline]
+    fn offence(&self, fault: Option<Fault>, bytes: &[u8; HEADER_LEN_MAX], index: u8) -> Option<Violation> {
+        let cause = self.judge(bytes, index).err()?;
+        (!is_let_pass(fault, cause, bytes[0])).then_some(Violation { cause, at: u32::from(index) })
+    }
+
     /// Judges the byte at `index` of a header whose bytes before it are legal.
+    #[inline]
     fn judge(&self, bytes: &[u8; HEADER_LEN_MAX], index: u8) -> Result<(), Cause> {
         let length_field = bytes[1] & 0x7f;
         let has_any_length =
             self.strictness.close_length == CloseLength::Any && bytes[0] & 0x0f == opcode::CLOSE;
         match (index, length_field) {
             (0, _) => judge_first(bytes[0], self.in_message),
-            (1, _) => match judge_second(bytes[0], bytes[1], self.role) {
-                Err(Cause::MaskedByServer) if self.strictness.mask == MaskCheck::Accept => {
-                    // What else there is to judge is judged as without the mask.
-                    self.judge(&unmasked(bytes), index)
+            (1, _) => {
+                // A mask that is accepted is not looked at; what else there is to judge is.
+                let passes = self.role == Role::Client && self.strictness.mask == MaskCheck::Accept;
+                let second = if passes { bytes[1] & 0x7f } else { bytes[1] };
+                match judge_second(bytes[0], second, self.role) {
+                    Err(Cause::ControlTooLong) if has_any_length => Ok(()),
+                    judged => judged,
                 }
-                Err(Cause::ControlTooLong) if has_any_length => Ok(()),
-                judged => judged,
-            },
+            }
             (2, 127) if bytes[2] & 0x80 != 0 => Err(Cause::LengthHighBit),
             // A length that the 7 bits could say (WIRE-04).
             (3, 126) if bytes[2] == 0 && bytes[3] < 126 && !has_any_length => Err(Cause::LengthNotMinimal),
@@ -262,13 +268,6 @@ impl Decoder {
         self.state = State::Payload { mask, offset: 0, len };
         Header { head, len, header_len }
     }
-}
-
-/// A header with its MASK bit taken off.
-fn unmasked(bytes: &[u8; HEADER_LEN_MAX]) -> [u8; HEADER_LEN_MAX] {
-    let mut bytes = *bytes;
-    bytes[1] &= 0x7f;
-    bytes
 }
 
 /// The length of a header whose second byte is `second`.

@@ -1,23 +1,29 @@
-//! The slow twin of the frame decoder: a byte at a time, written from RFC 6455 sections 5.2 to 5.5 in their
-//! order, with whole frames out.
+//! The slow twin of the frame decoder: it has the whole stream before it, and is written from RFC 6455 sections 5.2 to
+//! 5.5 in their order.
 //!
-//! It shares no code with [`Decoder`](super::Decoder), so that the two can be compared, and invariants use it
-//! as their oracle. It keeps whole payloads, so its memory grows with what it is given.
-
-use alloc::vec::Vec;
+//! It shares no code with [`Decoder`](super::Decoder), so that the two can be compared.
 
 use super::{Role, Violation};
 use crate::trace::{Cause, FrameHead};
 
 /// A whole legal frame.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Frame {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Frame<'a> {
     /// Its first two bytes.
     pub head: FrameHead,
     /// The length of its header: 2 to 14.
     pub header_len: u8,
-    /// Its payload, unmasked.
-    pub payload: Vec<u8>,
+    /// Its payload as it came.
+    masked: &'a [u8],
+    /// The masking key, or zeros.
+    key: [u8; 4],
+}
+
+impl Frame<'_> {
+    /// Its payload, unmasked: octet i of it is combined with octet i modulo 4 of the key (section 5.3).
+    pub fn payload(&self) -> impl ExactSizeIterator<Item = u8> {
+        self.masked.iter().enumerate().map(|(index, byte)| byte ^ self.key[index % 4])
+    }
 }
 
 /// Whether a message is under way.
@@ -27,73 +33,25 @@ enum Fragmentation {
     MessageOpen,
 }
 
-/// Finds the frames in a stream of bytes.
+/// The frames of a stream, up to the first offence or the first frame of which not all is there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ReferenceDecoder {
+pub struct ReferenceDecoder<'a> {
     role: Role,
     fragmentation: Fragmentation,
-    /// The bytes of the frame that is under way.
-    frame: Vec<u8>,
-    /// How long that frame is, once its header is there; before that, as much as there is of it. There is nothing to
-    /// see until then.
-    len: u64,
-    failed: Option<Violation>,
+    stream: &'a [u8],
 }
 
-impl ReferenceDecoder {
-    /// A decoder at the start of the stream that an endpoint in `role` receives.
+impl<'a> ReferenceDecoder<'a> {
+    /// The frames of the whole of what an endpoint in `role` receives.
     #[must_use]
-    pub fn new(role: Role) -> Self {
-        Self { role, fragmentation: Fragmentation::NoMessage, frame: Vec::new(), len: 0, failed: None }
+    pub fn new(role: Role, stream: &'a [u8]) -> Self {
+        Self { role, fragmentation: Fragmentation::NoMessage, stream }
     }
 
-    /// As [`new`](Self::new), in the memory of this decoder.
-    pub fn restart(&mut self, role: Role) {
-        let mut frame = core::mem::take(&mut self.frame);
-        frame.clear();
-        *self = Self { frame, ..Self::new(role) };
-    }
-
-    /// Takes the next byte of the stream; gives the frame that it completes, if it does.
-    ///
-    /// # Errors
-    ///
-    /// The first offence, at the byte that decides it, and the same again for every byte after it.
-    pub fn push(&mut self, byte: u8) -> Result<Option<Frame>, Violation> {
-        if let Some(violation) = self.failed {
-            return Err(violation);
-        }
-        self.frame.push(byte);
-        if (self.frame.len() as u64) < self.len {
-            return Ok(None);
-        }
-        match self.examine() {
-            Ok(None) => Ok(None),
-            Ok(Some(frame)) => {
-                self.frame.clear();
-                self.len = 0;
-                self.fragmentation = match (frame.head.first >> 7, frame.head.first % 16) {
-                    (0, 0..=7) => Fragmentation::MessageOpen,
-                    (_, 0..=7) => Fragmentation::NoMessage,
-                    (_, _) => self.fragmentation,
-                };
-                Ok(Some(frame))
-            }
-            Err(cause) => {
-                let at = u32::try_from(self.frame.len() - 1).unwrap_or(u32::MAX);
-                let violation = Violation { cause, at };
-                self.failed = Some(violation);
-                Err(violation)
-            }
-        }
-    }
-
-    /// Reads the frame from its first byte, as far as it is there.
-    fn examine(&mut self) -> Result<Option<Frame>, Cause> {
-        let mut bytes = self.frame.iter().copied();
-
+    /// Reads the next frame from its first byte; `None` if it is not whole. What decides an offence was taken last.
+    fn examine(&self, bytes: &mut &'a [u8]) -> Result<Option<Frame<'a>>, Cause> {
         // FIN, RSV1, RSV2, RSV3 and the opcode.
-        let Some(first) = bytes.next() else { return Ok(None) };
+        let Some(first) = take(bytes) else { return Ok(None) };
         let fin = first >> 7 == 1;
         let rsv = (first >> 4) % 8;
         let opcode = first % 16;
@@ -118,7 +76,7 @@ impl ReferenceDecoder {
         }
 
         // MASK and the payload length.
-        let Some(second) = bytes.next() else { return Ok(None) };
+        let Some(second) = take(bytes) else { return Ok(None) };
         let masked = second >> 7 == 1;
         // Section 5.1: a client masks all frames, a server none.
         match (self.role, masked) {
@@ -140,7 +98,7 @@ impl ReferenceDecoder {
         };
         let mut extended = 0_u64;
         for index in 0..extended_count {
-            let Some(byte) = bytes.next() else { return Ok(None) };
+            let Some(byte) = take(bytes) else { return Ok(None) };
             if extended_count == 8 && index == 0 && byte >= 128 {
                 return Err(Cause::LengthHighBit);
             }
@@ -159,19 +117,51 @@ impl ReferenceDecoder {
         let mut key = [0_u8; 4];
         if masked {
             for octet in &mut key {
-                let Some(byte) = bytes.next() else { return Ok(None) };
+                let Some(byte) = take(bytes) else { return Ok(None) };
                 *octet = byte;
             }
         }
 
-        // The payload. Section 5.3: octet i of it is combined with octet i modulo 4 of the key.
-        let header_len = self.frame.len() - bytes.len();
-        if (bytes.len() as u64) < len {
-            self.len = header_len as u64 + len;
+        // The payload.
+        let header_len = self.stream.len() - bytes.len();
+        let Some(masked) = usize::try_from(len).ok().and_then(|len| bytes.get(..len)) else {
             return Ok(None);
-        }
-        let payload = bytes.enumerate().map(|(index, byte)| byte ^ key[index % 4]).collect();
+        };
         let header_len = u8::try_from(header_len).expect("a header has 14 bytes at most");
-        Ok(Some(Frame { head: FrameHead { first, second }, header_len, payload }))
+        Ok(Some(Frame { head: FrameHead { first, second }, header_len, masked, key }))
     }
+}
+
+impl<'a> Iterator for ReferenceDecoder<'a> {
+    type Item = Result<Frame<'a>, Violation>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut bytes = self.stream;
+        let found = self.examine(&mut bytes);
+        let taken = self.stream.len() - bytes.len();
+        match found {
+            Ok(None) => None,
+            Ok(Some(frame)) => {
+                self.stream = &bytes[frame.masked.len()..];
+                self.fragmentation = match (frame.head.first >> 7, frame.head.first % 16) {
+                    (0, 0..=7) => Fragmentation::MessageOpen,
+                    (_, 0..=7) => Fragmentation::NoMessage,
+                    (_, _) => self.fragmentation,
+                };
+                Some(Ok(frame))
+            }
+            Err(cause) => {
+                // Nothing that comes behind an offence is a frame.
+                self.stream = &[];
+                let at = u32::try_from(taken - 1).expect("a header has 14 bytes at most");
+                Some(Err(Violation { cause, at }))
+            }
+        }
+    }
+}
+
+fn take(bytes: &mut &[u8]) -> Option<u8> {
+    let (&first, rest) = bytes.split_first()?;
+    *bytes = rest;
+    Some(first)
 }

@@ -4,8 +4,9 @@
 use std::vec;
 use std::vec::Vec;
 
-use super::reference::{Frame, ReferenceDecoder};
+use super::reference::ReferenceDecoder;
 use super::{Decoder, Event, Header, Kernel, Role, Violation, close_body, close_frame, encode, mask, opcode};
+use crate::trace::FrameHead;
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
@@ -26,6 +27,14 @@ impl Lcg {
     pub(super) fn byte(&mut self) -> u8 {
         self.below(256) as u8
     }
+}
+
+/// A whole frame with its payload unmasked.
+#[derive(Debug, PartialEq, Eq)]
+struct Frame {
+    head: FrameHead,
+    header_len: u8,
+    payload: Vec<u8>,
 }
 
 /// What a stream of bytes is: its frames, and its first offence with its position in the stream.
@@ -113,15 +122,19 @@ fn decode_whole<'a>(kernel: Kernel, role: Role, pieces: impl IntoIterator<Item =
 }
 
 fn decode_by_reference(role: Role, bytes: &[u8]) -> Decoded {
-    let mut decoder = ReferenceDecoder::new(role);
+    let mut reference = ReferenceDecoder::new(role, bytes);
     let mut frames = Vec::new();
-    for (index, &byte) in bytes.iter().enumerate() {
-        match decoder.push(byte) {
-            Ok(Some(frame)) => frames.push(frame),
-            Ok(None) => {}
+    let mut start = 0;
+    for found in &mut reference {
+        match found {
+            Ok(frame) => {
+                let payload: Vec<u8> = frame.payload().collect();
+                start += usize::from(frame.header_len) + payload.len();
+                frames.push(Frame { head: frame.head, header_len: frame.header_len, payload });
+            }
             Err(violation) => {
-                assert_eq!(decoder.push(0), Err(violation), "an offence lasts");
-                return (frames, Some((index, violation)));
+                assert!(reference.next().is_none(), "nothing comes behind an offence");
+                return (frames, Some((start + violation.at as usize, violation)));
             }
         }
     }
