@@ -10,7 +10,7 @@ mod verdict;
 
 pub use peer::{PEERS, Peer};
 pub use rule::{Difference, RULES, Rule, explained};
-pub use verdict::{End, Message, Verdict, awaits_one_byte, has_pong_inside, ours};
+pub use verdict::{End, Message, Verdict, close_under_way, has_pong_inside, ours};
 
 /// Asks every peer about `bytes`, which a server writes, and calls `known` with peer and rule for each difference that
 /// is explained.
@@ -21,7 +21,7 @@ pub use verdict::{End, Message, Verdict, awaits_one_byte, has_pong_inside, ours}
 pub fn peers(bytes: &[u8], known: &mut dyn FnMut(&'static str, &'static str)) -> Result<(), String> {
     let (ours, cause) = ours(bytes);
     let has_pong_inside = has_pong_inside(bytes);
-    let awaits_one_byte = awaits_one_byte(bytes);
+    let close_under_way = close_under_way(bytes);
     let mut unknown = None;
     for peer in PEERS {
         let theirs = peer.verdict(bytes);
@@ -34,7 +34,7 @@ pub fn peers(bytes: &[u8], known: &mut dyn FnMut(&'static str, &'static str)) ->
             cause,
             theirs: &theirs,
             has_pong_inside,
-            awaits_one_byte,
+            close_under_way,
         };
         match explained(&difference) {
             Some(rule) => known(peer.name, rule),

@@ -11,17 +11,19 @@ use crate::verdict::{End, Message, Verdict};
 /// Another implementation.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer {
-    /// The name of its crate.
+    /// The name of its crate or library.
     pub name: &'static str,
     read: fn(&[u8], &mut Vec<Message>) -> End,
 }
 
 /// The implementations that are asked.
-pub const PEERS: [Peer; 4] = [
+pub const PEERS: &[Peer] = &[
     Peer { name: "fastwebsockets", read: fastwebsockets },
     Peer { name: "soketto", read: soketto },
     Peer { name: "tokio-websockets", read: tokio_websockets },
     Peer { name: "tungstenite", read: tungstenite },
+    #[cfg(feature = "wslay")]
+    Peer { name: "wslay", read: wslay },
 ];
 
 impl Peer {
@@ -123,5 +125,28 @@ fn soketto(bytes: &[u8], messages: &mut Vec<Message>) -> End {
             Some(Ok(Incoming::Data(Data::Text(_)))) => messages.push((true, data)),
             Some(Ok(Incoming::Data(Data::Binary(_)))) => messages.push((false, data)),
         }
+    }
+}
+
+#[cfg(feature = "wslay")]
+fn wslay(bytes: &[u8], messages: &mut Vec<Message>) -> End {
+    use wasclean_model::wire::opcode;
+    use wasclean_wslay::{Outcome, read};
+    let mut close = End::Refused;
+    let outcome = read(bytes, &mut |received| match received.opcode {
+        opcode::TEXT | opcode::BINARY => {
+            messages.push((received.opcode == opcode::TEXT, received.bytes.to_vec()));
+        }
+        opcode::CLOSE => {
+            // No code is given as 0, which cannot be received otherwise: it is refused.
+            let code = Some(received.status_code).filter(|&code| code != 0);
+            close = End::Close(code, received.bytes.get(2..).unwrap_or_default().to_vec());
+        }
+        _ => {}
+    });
+    match outcome {
+        Outcome::Closed => close,
+        Outcome::Refused => End::Refused,
+        Outcome::Waiting => End::Waiting,
     }
 }

@@ -18,8 +18,8 @@ pub struct Difference<'a> {
     pub theirs: &'a Verdict,
     /// Whether a Pong stands inside a fragmented message.
     pub has_pong_inside: bool,
-    /// Whether the bytes end where the one byte of a Close's body is due.
-    pub awaits_one_byte: bool,
+    /// The length of the body of a Close within which the bytes end.
+    pub close_under_way: Option<u64>,
 }
 
 /// A difference that is explained.
@@ -42,7 +42,24 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "a body of one byte is refused by its length",
-        covers: |d| d.peer == "tokio-websockets" && d.awaits_one_byte && d.theirs.end == End::Refused,
+        covers: |d| {
+            d.peer == "tokio-websockets" && d.close_under_way == Some(1) && d.theirs.end == End::Refused
+        },
+    },
+    Rule {
+        name: "a reason is refused before its end",
+        covers: |d| {
+            d.peer == "wslay"
+                && d.close_under_way.is_some()
+                && d.theirs.end == End::Refused
+                && d.ours.messages == d.theirs.messages
+        },
+    },
+    Rule {
+        name: "a body of one byte passes for none",
+        covers: |d| {
+            accepts(d, Cause::CloseBodyOfOneByte, &["wslay"]) && d.theirs.end == End::Close(None, Vec::new())
+        },
     },
     Rule {
         name: "masked frames of a server are read",
@@ -92,8 +109,9 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "more codes are refused",
         covers: |d| {
-            ["fastwebsockets", "tokio-websockets"].contains(&d.peer)
-                && code(&d.ours.end).is_some_and(is_odd)
+            ["fastwebsockets", "tokio-websockets", "wslay"].contains(&d.peer)
+                && code(&d.ours.end)
+                    .is_some_and(|code| is_odd(code) || d.peer == "wslay" && [1012, 1013].contains(&code))
                 && d.theirs.end == End::Refused
                 && d.ours.messages == d.theirs.messages
         },

@@ -25,19 +25,22 @@ pub fn has_pong_inside(bytes: &[u8]) -> bool {
     false
 }
 
-/// Whether `bytes` end where the one byte of a Close's body is due.
+/// The length of the body of a Close within which `bytes` end.
 #[must_use]
-pub fn awaits_one_byte(bytes: &[u8]) -> bool {
+pub fn close_under_way(bytes: &[u8]) -> Option<u64> {
     let mut decoder = Decoder::new(Role::Client);
     let mut rest = bytes;
-    let mut is_due = false;
+    let mut under_way = None;
     while let Ok(Some(event)) = decoder.next(&mut rest) {
-        is_due = match event {
-            Event::Header(header) => header.head.opcode() == opcode::CLOSE && header.len == 1,
-            Event::Payload(_) => false,
-        };
+        match event {
+            Event::Header(header) => {
+                under_way = (header.head.opcode() == opcode::CLOSE).then_some(header.len);
+            }
+            Event::Payload(chunk) if chunk.is_last => under_way = None,
+            Event::Payload(_) => {}
+        }
     }
-    is_due
+    under_way
 }
 
 /// How it ends.
