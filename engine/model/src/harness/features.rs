@@ -167,6 +167,14 @@ fn shape(entry: &Entry) -> (u32, Option<SocketId>) {
         Entry::CallEnd { target, method, ready_state, completion: how } => {
             (method as u32 | (ready_state as u32) << 2 | completion(how) << 4, socket_of(target))
         }
+        Entry::EventInit { event_type: of, close_event, bubbles, cancelable, was_clean, .. } => (
+            event_type(of)
+                | u32::from(close_event) << 3
+                | u32::from(bubbles) << 4
+                | u32::from(cancelable) << 5
+                | u32::from(was_clean) << 6,
+            None,
+        ),
         Entry::CloseArguments { socket, code, reason, .. } => {
             (code as u32 | (reason as u32) << 1, Some(socket))
         }
@@ -215,6 +223,7 @@ fn shape(entry: &Entry) -> (u32, Option<SocketId>) {
         | Entry::SetBinaryType { socket, .. } => (0, Some(socket)),
         Entry::Elapse { .. }
         | Entry::SetTimeout { .. }
+        | Entry::EventInitCode { .. }
         | Entry::MicrotaskQueued { .. }
         | Entry::MicrotaskBegin { .. }
         | Entry::Checkpoint

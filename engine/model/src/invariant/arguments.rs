@@ -29,6 +29,12 @@ pub(super) fn clamp_to_u16(bits: u64) -> u16 {
     u16::try_from(rounded).unwrap_or(u16::MAX)
 }
 
+/// `unsigned short` of the double with these bits: towards zero, then modulo 2^16 (IDL-08).
+pub(super) fn modulo_to_u16(bits: u64) -> u16 {
+    // What is no finite number has no remainder, and becomes 0.
+    (f64::from_bits(bits) % 65536.0) as i32 as u16
+}
+
 /// The arguments of one call of `close()` after their conversion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Arguments {

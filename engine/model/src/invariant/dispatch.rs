@@ -202,6 +202,30 @@ invariant! {
 }
 
 invariant! {
+    ScriptedEventsAreAsMade: "INV-113", "an event that script makes is as it was asked for";
+    source: "DOM-21", "IDL-08", "IDL-10", "IDL-11";
+    predicate: "An event that script makes is dispatched with the type, flags, `wasClean`, reason and code that its constructor was given, the code modulo 2^16, the rest as by default; it is not trusted. Whatever script dispatches is dispatched at the target of its call.";
+    witness: "An event that script made is dispatched.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: FireBegin, CallEnd;
+    needs: EventInit, EventInitCode, CallBegin;
+    |c| match *c.entry {
+        Entry::FireBegin { target, event } if !event.is_trusted => {
+            let is_at_its_target = !c.facts.stack_is_known()
+                || c.facts.stack.call().is_some_and(|called| called.target == target);
+            match c.facts.made {
+                Some(made) => Verdict::of(made == event && is_at_its_target),
+                None => Verdict::unless(!is_at_its_target),
+            }
+        }
+        Entry::FireBegin { .. } => Verdict::unless(c.facts.made.is_some()),
+        // It cannot be under dispatch already.
+        _ => Verdict::unless(c.facts.made.is_some()),
+    }
+}
+
+invariant! {
     HandlerValueIsCurrent: "INV-97", "an event handler is called with its value of the moment";
     source: "HANDLER-01", "HANDLER-05", "HANDLER-06";
     predicate: "An event handler is called once per dispatch at most, with the function that is its value when its turn comes, and not at all if that is null or cannot be called.";

@@ -7,7 +7,7 @@ use super::stack::{Stack, Turn};
 use super::timers::Timers;
 use crate::bounded::Bounded;
 use crate::scenario::bounds::SOCKETS_MAX;
-use crate::trace::{DocumentState, FunctionId, SocketId, Task, WorkerState};
+use crate::trace::{DocumentState, EventAttributes, FunctionId, SocketId, Task, WorkerState};
 
 /// Microtasks that are mirrored.
 const MICROTASKS_MAX: usize = 64;
@@ -119,6 +119,8 @@ pub(super) struct Facts {
     pub(super) is_disappearing: bool,
     /// Whether an event ended its dispatch canceled: the page may have kept it, and it stays so.
     pub(super) has_canceled: bool,
+    /// The event that script has made and not dispatched yet.
+    pub(super) made: Option<EventAttributes>,
 }
 
 #[inline]
@@ -146,6 +148,7 @@ impl Facts {
         (self.document, self.frame) = (DocumentState::Active, DocumentState::Active);
         (self.worker, self.unloading) = (None, Unloading::default());
         self.is_disappearing = false;
+        self.made = None;
     }
 
     #[inline]

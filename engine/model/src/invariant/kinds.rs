@@ -117,7 +117,7 @@ kinds! {
     AddListener, RemoveListener, SetHandler, Abort,
     StopPropagation, PreventDefault, Read, Note, Bound, Quiescent, PeerReads, Converted,
     AgentStep, Belongs, Document, Worker, Dropped, Disappears, Collected, TimeStamp,
-    SetBinaryType, ReadEvent, SetTimeout,
+    SetBinaryType, ReadEvent, SetTimeout, EventInit, EventInitCode,
 }
 
 /// A set of entry kinds.

@@ -1,12 +1,12 @@
 //! Takes an entry into the facts, after it was judged.
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, modulo_to_u16};
 use super::facts::{Facts, Report};
 use super::stack::{Called, Dispatch, Frame, effect};
 use crate::profile::Profile;
 use crate::trace::{
-    Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventType, Method, Payloads, Side, SocketId,
-    Target, Task, WorkerState,
+    Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes, EventType, Given,
+    Interface, Method, Payloads, Side, SocketId, Target, Task, WorkerState,
 };
 
 impl Facts {
@@ -82,6 +82,25 @@ impl Facts {
                 }
             }
             Entry::SetTimeout { function, delay_ms } => self.timers.set(function, delay_ms),
+            Entry::EventInit { event_type, close_event, bubbles, cancelable, was_clean, reason } => {
+                let interface = if close_event { Interface::CloseEvent } else { Interface::Event };
+                self.made = Some(EventAttributes {
+                    event_type,
+                    interface,
+                    is_trusted: false,
+                    bubbles,
+                    cancelable,
+                    composed: false,
+                    was_clean,
+                    code: 0,
+                    text: reason,
+                });
+            }
+            Entry::EventInitCode { code, code_bits } => {
+                if let (Some(made), Given::Present) = (&mut self.made, code) {
+                    made.code = modulo_to_u16(code_bits);
+                }
+            }
             Entry::MicrotaskQueued { function } => {
                 self.microtasks_are_lost |= self.microtasks.push(function).is_err();
             }
@@ -115,6 +134,7 @@ impl Facts {
                 socket.attribute_lens = (len(protocol), len(extensions));
             }
             Entry::FireBegin { target, event } => {
+                self.made = None;
                 if target == Target::Global && event.is_trusted {
                     self.note_fired_at_global(event.event_type);
                 }

@@ -143,6 +143,7 @@ table! {
     dispatch::CanceledAsAsked,
     dispatch::CurrentTargetIsTheSocket,
     dispatch::EventsSayWhereTheyAre,
+    dispatch::ScriptedEventsAreAsMade,
     dispatch::HandlerValueIsCurrent,
     lifetime::UnloadingInOrder,
     lifetime::GoneMeansGoingAway,

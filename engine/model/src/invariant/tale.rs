@@ -45,6 +45,17 @@ impl Tale {
         self.trace.entries[place] = new;
     }
 
+    /// Changes the first event that script dispatches.
+    pub(super) fn change_event(&mut self, change: impl Fn(&mut EventAttributes)) {
+        self.change(|entry| match entry {
+            Entry::FireBegin { event, .. } if !event.is_trusted => {
+                change(event);
+                true
+            }
+            _ => false,
+        });
+    }
+
     pub(super) fn change(&mut self, change: impl Fn(&mut Entry) -> bool) {
         assert!(self.trace.entries.iter_mut().any(change), "nothing to change");
     }

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::literal::{cut, event_type, hex, is_printable, milliseconds, quoted};
 use super::outcome::name;
@@ -341,6 +342,7 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
             };
             (None, format!("{}.{member} is {value}", event.name()))
         }
+        Entry::EventInit { .. } => (None, event_init(trace, entry, next)?),
         Entry::SetTimeout { function, delay_ms } => {
             (None, format!("setTimeout(f{}, {delay_ms})", function.0))
         }
@@ -389,7 +391,9 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
         | Entry::Disappears { .. }
         | Entry::Collected { .. }
         | Entry::Bound { .. }
-        | Entry::Quiescent => return None,
+        | Entry::Quiescent
+        // It is told with the event.
+        | Entry::EventInitCode { .. } => return None,
     };
     Some((Lane::Page, socket, text))
 }
@@ -422,6 +426,32 @@ fn fire(trace: &Trace, event: &EventAttributes) -> String {
         Interface::ErrorEvent => format!("{verb} {of} at the global object"),
         Interface::Event => format!("{verb} {of}"),
     }
+}
+
+/// The constructor's call for an event of the page's own; a CloseEvent's code is in the next entry.
+fn event_init(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<String> {
+    let Entry::EventInit { event_type: of, close_event, bubbles, cancelable, was_clean, reason } = *entry
+    else {
+        return None;
+    };
+    let mut members = Vec::new();
+    for (is_set, name) in [(bubbles, "bubbles"), (cancelable, "cancelable"), (was_clean, "wasClean")] {
+        if is_set {
+            members.push(format!("{name}: true"));
+        }
+    }
+    if let Some(&Entry::EventInitCode { code: Given::Present, code_bits }) = next {
+        members.push(format!("code: {}", f64::from_bits(code_bits)));
+    }
+    if reason != PayloadId::EMPTY {
+        members.push(format!("reason: {}", payload(trace, reason)));
+    }
+    let interface = if close_event { "CloseEvent" } else { "Event" };
+    let of = event_type(of);
+    Some(match &members[..] {
+        [] => format!("new {interface}(\"{of}\")"),
+        members => format!("new {interface}(\"{of}\", {{{}}})", members.join(", ")),
+    })
 }
 
 /// The arguments of a call, which follow it in the trace unless their conversion called the page.

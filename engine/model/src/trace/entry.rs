@@ -447,6 +447,28 @@ pub enum Entry {
         /// After how many milliseconds.
         delay_ms: u32,
     },
+    /// Script makes an event, which is dispatched for the first time next: what its constructor was given.
+    EventInit {
+        /// The event's type.
+        event_type: EventType,
+        /// Whether it is a CloseEvent, and not a plain Event.
+        close_event: bool,
+        /// `bubbles`
+        bubbles: bool,
+        /// `cancelable`
+        cancelable: bool,
+        /// `wasClean` of a CloseEvent, else false.
+        was_clean: bool,
+        /// `reason` of a CloseEvent as UTF-8, else empty.
+        reason: PayloadId,
+    },
+    /// The `code` of the CloseEvent that was made last.
+    EventInitCode {
+        /// Whether it is there.
+        code: Given,
+        /// The code as the 64 bits of a double.
+        code_bits: u64,
+    },
 }
 
 #[cfg(test)]

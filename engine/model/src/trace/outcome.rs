@@ -21,8 +21,9 @@ use super::{
 /// | `open@1`, `message@1`, `error@3` | a trusted event was fired at the WebSocket; the digit is `readyState` at that moment |
 /// | `message(arraybuffer)@1` | the same for a message whose data is an ArrayBuffer; without it, text or a Blob |
 /// | `close(1000,"bye",clean)@3` | the trusted `close` event: code, reason as a JSON string, `wasClean`; `readyState` |
-/// | `SYNC` right behind one of these | it was fired before the page's first script had returned |
-/// | `[flags bubbles cancelable]` | the event before it bubbles or is cancelable; no conforming user agent fires such a one |
+/// | `script:x0@1`, `script:close(4000,"",unclean)@1` | script dispatched an event of its own at the WebSocket, which is told as a trusted one is |
+/// | `SYNC` right behind a trusted event | it was fired before the page's first script had returned |
+/// | `[flags bubbles cancelable]` | the event before it bubbles or is cancelable; no conforming user agent fires such a one, but script may |
 /// | `{close@1` … `}@2` | a call of `close()`: `readyState` before and after, and what happened inside in between |
 /// | `{send@1` … `}@1` | a call of `send()`, likewise |
 /// | `!InvalidAccessError` | the call that ends next threw this; `!Thrown` is a value of the page's own |
@@ -41,8 +42,8 @@ use super::{
 /// | `op1`, `op10` | another frame, by its opcode |
 /// | `tcp-fin` | FIN |
 ///
-/// Events that script dispatches, all other calls, and what happens at the global object leave no token. A
-/// constructor that throws makes no WebSocket, hence no line.
+/// All other calls and what happens at the global object leave no token. A constructor that throws makes no
+/// WebSocket, hence no line.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Outcome {
@@ -104,8 +105,8 @@ impl Projection {
             Entry::TaskBegin { task } => self.in_first_script |= task == Task::Script,
             Entry::TaskEnd { task } => self.in_first_script &= task != Task::Script,
             Entry::ReadyState { socket, new, .. } => self.socket(socket).ready_state = new,
-            Entry::FireBegin { target: Target::Socket(socket), event } if event.is_trusted => {
-                let sync = self.in_first_script;
+            Entry::FireBegin { target: Target::Socket(socket), event } => {
+                let sync = event.is_trusted && self.in_first_script;
                 self.socket(socket).fire(&event, sync, payloads);
             }
             Entry::CallBegin { target: Target::Socket(socket), method, ready_state } => {
@@ -197,7 +198,9 @@ impl Projection {
             | Entry::Collected { .. }
             | Entry::TimeStamp { .. }
             | Entry::SetBinaryType { .. }
-            | Entry::SetTimeout { .. } => {}
+            | Entry::SetTimeout { .. }
+            | Entry::EventInitCode { .. }
+            | Entry::EventInit { .. } => {}
         }
     }
 
@@ -219,7 +222,8 @@ impl Projection {
 
 impl Line {
     fn fire(&mut self, event: &EventAttributes, sync: bool, payloads: &Payloads) {
-        let mut token = event_type(event.event_type);
+        let mut token = String::from(if event.is_trusted { "" } else { "script:" });
+        token.push_str(&event_type(event.event_type));
         if event.interface == Interface::CloseEvent {
             let reason = String::from_utf8_lossy(payloads.get(event.text));
             let clean = if event.was_clean { "clean" } else { "unclean" };
@@ -239,7 +243,7 @@ impl Line {
             (false, true) => push(&mut self.page, "[flags cancelable]"),
             (true, true) => push(&mut self.page, "[flags bubbles cancelable]"),
         }
-        self.is_closed |= event.event_type == EventType::Close;
+        self.is_closed |= event.is_trusted && event.event_type == EventType::Close;
     }
 }
 
@@ -340,6 +344,21 @@ mod tests {
     }
 
     #[test]
+    fn an_event_of_script_is_told_as_such_and_closes_nothing() {
+        let mut trace = Trace::new();
+        sample::construct(&mut trace, A);
+        let text = trace.payloads.intern(b"x").expect("room");
+        let (event_type, interface) = (EventType::Close, Interface::CloseEvent);
+        let event = EventAttributes { event_type, interface, code: 7, text, ..EventAttributes::default() };
+        trace.emit(Entry::FireBegin { target: Target::Socket(A), event });
+        let (event_type, bubbles) = (EventType::Custom(3), true);
+        let event = EventAttributes { event_type, bubbles, ..EventAttributes::default() };
+        trace.emit(Entry::FireBegin { target: Target::Socket(A), event });
+        let told = r#"script:close(7,"x",unclean)@0 script:x3@0 [flags bubbles] NOCLOSE final@0"#;
+        check(&trace, &[told], &[""]);
+    }
+
+    #[test]
     fn only_an_array_buffer_is_told() {
         let mut trace = Trace::new();
         sample::construct(&mut trace, A);
@@ -378,14 +397,14 @@ mod tests {
     }
 
     #[test]
-    fn events_of_script_and_of_the_global_object_leave_no_token() {
+    fn events_of_the_global_object_leave_no_token() {
         let mut trace = Trace::new();
         sample::construct(&mut trace, A);
-        let event = EventAttributes { event_type: EventType::Close, ..EventAttributes::default() };
-        trace.emit(Entry::FireBegin { target: Target::Socket(A), event });
-        let event =
-            EventAttributes { event_type: EventType::Error, is_trusted: true, ..EventAttributes::default() };
-        trace.emit(Entry::FireBegin { target: Target::Global, event });
+        for is_trusted in [false, true] {
+            let event =
+                EventAttributes { event_type: EventType::Error, is_trusted, ..EventAttributes::default() };
+            trace.emit(Entry::FireBegin { target: Target::Global, event });
+        }
         check(&trace, &["NOCLOSE final@0"], &[""]);
     }
 

@@ -90,7 +90,18 @@ impl Entry {
             | Self::TimeStamp { .. }
             | Self::SetBinaryType { .. }
             | Self::ReadEvent { .. }
-            | Self::SetTimeout { .. } => self,
+            | Self::SetTimeout { .. }
+            | Self::EventInitCode { .. } => self,
+            Self::EventInit { event_type, close_event, bubbles, cancelable, was_clean, reason } => {
+                Self::EventInit {
+                    event_type,
+                    close_event,
+                    bubbles,
+                    cancelable,
+                    was_clean,
+                    reason: number(reason)?,
+                }
+            }
         })
     }
 }

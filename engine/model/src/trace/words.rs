@@ -141,6 +141,15 @@ impl Entry {
                 [56, event as u64 | (member as u64) << 8 | u64::from(value) << 16]
             }
             Self::SetTimeout { function, delay_ms } => [57, u64::from(function.0) | u64::from(delay_ms) << 8],
+            Self::EventInit { event_type, close_event, bubbles, cancelable, was_clean, reason } => [
+                58 | u64::from(close_event) << 8
+                    | u64::from(bubbles) << 9
+                    | u64::from(cancelable) << 10
+                    | u64::from(was_clean) << 11
+                    | of_type(event_type) << 16,
+                index(reason),
+            ],
+            Self::EventInitCode { code, code_bits } => [59 | (code as u64) << 8, code_bits],
         }
     }
 
@@ -265,7 +274,7 @@ mod tests {
     use super::*;
     use crate::trace::{
         BinaryType, Cause, DocumentId, DocumentState, EventAttributes, EventMember, FrameHead, FunctionId,
-        ListenerOptions, ReadyState, SignalId, WhichEvent, WorkerState,
+        Given, ListenerOptions, ReadyState, SignalId, WhichEvent, WorkerState,
     };
 
     fn samples() -> Vec<Entry> {
@@ -275,6 +284,15 @@ mod tests {
             interface: Interface::MessageEvent { data },
             ..EventAttributes::default()
         };
+        let event_init =
+            |event_type, [close_event, bubbles, cancelable, was_clean]: [bool; 4]| Entry::EventInit {
+                event_type,
+                close_event,
+                bubbles,
+                cancelable,
+                was_clean,
+                reason: PayloadId::EMPTY,
+            };
         let mut entries = alloc::vec![
             Entry::Elapse { by_us: u64::MAX },
             Entry::Elapse { by_us: 0 },
@@ -338,6 +356,16 @@ mod tests {
             },
             Entry::SetTimeout { function: FunctionId(0), delay_ms: 1 },
             Entry::SetTimeout { function: FunctionId(1), delay_ms: 0 },
+            Entry::EventInitCode { code: Given::Missing, code_bits: 0 },
+            Entry::EventInitCode { code: Given::Present, code_bits: 0 },
+            Entry::EventInitCode { code: Given::Present, code_bits: 1 << 63 },
+            event_init(EventType::Open, [false; 4]),
+            event_init(EventType::Message, [false; 4]),
+            event_init(EventType::Custom(255), [false; 4]),
+            event_init(EventType::Open, [true, false, false, false]),
+            event_init(EventType::Open, [false, true, false, false]),
+            event_init(EventType::Open, [false, false, true, false]),
+            event_init(EventType::Open, [false, false, false, true]),
             Entry::Checkpoint,
             Entry::Quiescent,
         ];

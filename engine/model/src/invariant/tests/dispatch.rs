@@ -4,8 +4,8 @@ use super::super::tale::*;
 use super::tales::*;
 use super::*;
 use crate::trace::{
-    Completion, Entry, EventAttributes, EventMember, EventType, Exception, FunctionId, HandlerValue,
-    Interface, ListenerOptions, Method, ReadyState, Target, TcpEnd, WhichEvent,
+    Completion, Entry, EventAttributes, EventMember, EventType, Exception, FunctionId, Given, HandlerValue,
+    Interface, ListenerOptions, Method, PayloadId, ReadyState, Target, TcpEnd, WhichEvent,
 };
 
 /// An event of the page's own, whose only listener calls `preventDefault()`.
@@ -94,6 +94,71 @@ fn where_an_event_is_in_its_dispatch() {
     check("INV-111", looked_at(), |t| {
         let read = Entry::ReadEvent { event: Current, member: EventPhase, value: 2 };
         t.before(kind(Kind::Quiescent), read);
+    });
+}
+
+#[test]
+fn an_event_of_script_is_dispatched_as_it_was_made() {
+    let made = |code: Given, value: f64, dispatched: u16| {
+        let mut tale = Tale::opened(nothing);
+        let (event_type, was_clean, bubbles) = (EventType::Close, true, true);
+        let text = tale.id(b"why");
+        tale.timer(|t| {
+            t.add(Entry::EventInit {
+                event_type,
+                close_event: true,
+                bubbles,
+                cancelable: false,
+                was_clean,
+                reason: text,
+            });
+            t.add(Entry::EventInitCode { code, code_bits: value.to_bits() });
+            t.call(Method::DispatchEvent, Completion::Normal, |t| {
+                let interface = Interface::CloseEvent;
+                let plain = EventAttributes { event_type, interface, ..EventAttributes::default() };
+                let event = EventAttributes { bubbles, was_clean, code: dispatched, text, ..plain };
+                t.dispatch(WS, event, nothing);
+            });
+        });
+        tale.quiescent();
+        tale
+    };
+    let given = |value, code| made(Given::Present, value, code);
+    for (value, code) in [
+        (1000.0, 1000),
+        (65536.0, 0),
+        (66536.5, 1000),
+        (-1.0, 65535),
+        (-0.5, 0),
+        (-70000.9, 61072),
+        (1.5e15, 49152),
+        (f64::NAN, 0),
+        (f64::NEG_INFINITY, 0),
+    ] {
+        check("INV-113", given(value, code), |t| t.change_event(|event| event.code ^= 1));
+    }
+    check("INV-113", made(Given::Missing, 4000.0, 0), |t| t.change_event(|event| event.code = 4000));
+    let usual = || given(1000.0, 1000);
+    check("INV-113", usual(), |t| t.change_event(|event| event.event_type = EventType::Custom(0)));
+    check("INV-113", usual(), |t| t.change_event(|event| event.interface = Interface::Event));
+    check("INV-113", usual(), |t| t.change_event(|event| event.bubbles = false));
+    check("INV-113", usual(), |t| t.change_event(|event| event.cancelable = true));
+    check("INV-113", usual(), |t| t.change_event(|event| event.composed = true));
+    check("INV-113", usual(), |t| t.change_event(|event| event.was_clean = false));
+    check("INV-113", usual(), |t| t.change_event(|event| event.text = PayloadId::EMPTY));
+    check("INV-113", usual(), |t| t.change_event(|event| event.is_trusted = true));
+    check("INV-113", usual(), |t| {
+        t.change(|entry| match entry {
+            Entry::FireBegin { target, event } if !event.is_trusted => {
+                *target = Target::Global;
+                true
+            }
+            _ => false,
+        });
+    });
+    check("INV-113", usual(), |t| {
+        let begin = t.place(|entry| matches!(entry, Entry::FireBegin { event, .. } if !event.is_trusted));
+        t.trace.entries.drain(begin..begin + 2);
     });
 }
 

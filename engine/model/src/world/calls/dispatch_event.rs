@@ -6,7 +6,8 @@ use crate::dom::{EventId, Value, convert};
 use crate::page::{CloseEventInit, MadeBy, NewEvent, Page};
 use crate::profile::InitCloseEvent;
 use crate::trace::{
-    Bound, Completion, EventAttributes, Exception, Interface, Method, PayloadId, Target, Trace,
+    Bound, Completion, Entry, EventAttributes, EventType, Exception, Given, Interface, Method, PayloadId,
+    Target, Trace,
 };
 use crate::world::World;
 use crate::world::callback::Flow;
@@ -27,12 +28,19 @@ impl<P: Page> World<'_, P> {
             return Flow::Done(self.end_call(target, Method::DispatchEvent, Ok(()), trace));
         }
         let event = match event {
-            NewEvent::Event { event_type, bubbles, cancelable } => self.create(EventAttributes {
-                event_type: *event_type,
-                bubbles: *bubbles,
-                cancelable: *cancelable,
-                ..EventAttributes::default()
-            }),
+            NewEvent::Event { event_type, bubbles, cancelable } => {
+                let (event_type, bubbles, cancelable) = (*event_type, *bubbles, *cancelable);
+                let (was_clean, reason) = (false, PayloadId::EMPTY);
+                trace.emit(Entry::EventInit {
+                    event_type,
+                    close_event: false,
+                    bubbles,
+                    cancelable,
+                    was_clean,
+                    reason,
+                });
+                self.create(EventAttributes { event_type, bubbles, cancelable, ..EventAttributes::default() })
+            }
             NewEvent::CloseEvent(event_type, init) => {
                 let is_missing = init.made_by == MadeBy::InitCloseEvent
                     && self.scenario.profile.init_close_event == InitCloseEvent::Absent;
@@ -60,8 +68,8 @@ impl<P: Page> World<'_, P> {
                         Err(exception) => Flow::Done(Completion::Threw(exception)),
                     };
                 }
-                match close_event(init, trace) {
-                    Ok(attributes) => self.create(EventAttributes { event_type: *event_type, ..attributes }),
+                match close_event(*event_type, init, trace) {
+                    Ok(attributes) => self.create(attributes),
                     Err(exception) => return Flow::Done(Completion::Threw(exception)),
                 }
             }
@@ -90,13 +98,17 @@ impl<P: Page> World<'_, P> {
     }
 }
 
-/// `new CloseEvent(type, init)` but for its type (IDL-07 to IDL-11).
-fn close_event(init: &CloseEventInit, trace: &mut Trace) -> Result<EventAttributes, Exception> {
-    let code = match &init.code {
-        Value::Undefined => 0,
-        code => convert::modulo_unsigned_short(convert::to_number(code)?),
+/// `new CloseEvent(type, init)` (IDL-07 to IDL-11).
+fn close_event(
+    event_type: EventType,
+    init: &CloseEventInit,
+    trace: &mut Trace,
+) -> Result<EventAttributes, Exception> {
+    let (given, code_bits) = match &init.code {
+        Value::Undefined => (Given::Missing, 0),
+        code => (Given::Present, convert::to_number(code)?),
     };
-    let text = match &init.reason {
+    let reason = match &init.reason {
         Value::Undefined => PayloadId::EMPTY,
         reason => {
             let mut utf8 = Vec::new();
@@ -104,13 +116,17 @@ fn close_event(init: &CloseEventInit, trace: &mut Trace) -> Result<EventAttribut
             trace.intern(&utf8)
         }
     };
+    let CloseEventInit { bubbles, cancelable, was_clean, .. } = *init;
+    trace.emit(Entry::EventInit { event_type, close_event: true, bubbles, cancelable, was_clean, reason });
+    trace.emit(Entry::EventInitCode { code: given, code_bits });
     Ok(EventAttributes {
+        event_type,
         interface: Interface::CloseEvent,
-        bubbles: init.bubbles,
-        cancelable: init.cancelable,
-        was_clean: init.was_clean,
-        code,
-        text,
+        bubbles,
+        cancelable,
+        was_clean,
+        code: convert::modulo_unsigned_short(code_bits),
+        text: reason,
         ..EventAttributes::default()
     })
 }
