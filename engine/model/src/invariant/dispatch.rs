@@ -144,7 +144,7 @@ invariant! {
                 Some(dispatch) => {
                     // An event that the page kept stays canceled when it is dispatched again.
                     let may_be_old = !dispatch.is_trusted && c.facts.has_canceled;
-                    Verdict::unless(default_prevented && !dispatch.may_be_canceled && !may_be_old)
+                    Verdict::unless(default_prevented && !may_be_old)
                 }
                 None => Verdict::Vacuous,
             }

@@ -54,9 +54,8 @@ pub(super) struct Dispatch {
     /// Whether the listener that was called last is passive, and whether it is an event handler.
     is_passive: bool,
     is_handler: bool,
-    /// Whether a listener canceled the event, and whether one may have that this does not tell.
+    /// Whether a listener canceled the event.
     pub(super) canceled: bool,
-    pub(super) may_be_canceled: bool,
     /// Listeners that were called in either pass.
     pub(super) calls: u8,
     /// Whether a listener was called and removed ones were passed over.
@@ -92,7 +91,6 @@ impl Dispatch {
             is_passive: false,
             is_handler: false,
             canceled: false,
-            may_be_canceled: false,
             calls: 0,
             passed_removed: false,
             remaining: listeners.clone_for(target, event_type, true),
@@ -132,9 +130,8 @@ impl Dispatch {
         if !self.is_handler {
             return;
         }
-        if self.target == Target::Global {
-            // The handler of the global object for `error` is special; what it returns is not told.
-            self.may_be_canceled = true;
+        // An ErrorEvent is canceled by `true`, which no function of a page returns (HANDLER-09).
+        if self.target == Target::Global && self.is_trusted && self.event_type == EventType::Error {
             return;
         }
         match knob {

@@ -330,6 +330,11 @@ fn the_end_of_a_connection() {
         t.trace.entries.truncate(close);
         t.quiescent();
     });
+    check("INV-15", written(), |t| {
+        let bytes = t.id(b"\x88\x05\x03\xe8bye\x8a");
+        let close = t.trace.entries.iter().rposition(kind(Kind::Rx)).expect("it is there");
+        t.trace.entries[close] = Entry::Rx { socket: S, bytes };
+    });
     check("INV-53", full(), |t| {
         t.change(|entry| match entry {
             Entry::Closed { error, .. } => {

@@ -51,6 +51,47 @@ fn an_event_is_canceled_as_asked() {
 }
 
 #[test]
+fn the_onerror_of_the_global_object_cancels_nothing_by_false() {
+    let error =
+        EventAttributes { interface: Interface::ErrorEvent, cancelable: true, ..trusted(EventType::Error) };
+    let returned_false = |event: EventAttributes| {
+        let mut tale = Tale::opened(|t| {
+            let (event_type, value) = (EventType::Error, HandlerValue::Function(FunctionId(1)));
+            t.add(Entry::SetHandler { target: Target::Global, event_type, value });
+        });
+        tale.timer(|t| {
+            t.add(Entry::FireBegin { target: Target::Global, event });
+            t.add(Entry::Listener {
+                target: Target::Global,
+                event_type: EventType::Error,
+                function: FunctionId(1),
+                capture: false,
+                handler: true,
+                ready_state: ReadyState::Connecting,
+            });
+            let completion = Completion::ReturnedFalse;
+            t.add(Entry::ListenerEnd { target: Target::Global, completion });
+            let (event_type, default_prevented) = (EventType::Error, false);
+            t.add(Entry::FireEnd { target: Target::Global, event_type, default_prevented });
+        });
+        let mut judgement = tale.judge();
+        let is_right = !judgement.all_broken.contains(index("INV-58"));
+        tale.change(|entry| match entry {
+            Entry::FireEnd { target: Target::Global, default_prevented, .. } => {
+                *default_prevented = true;
+                true
+            }
+            _ => false,
+        });
+        judgement = tale.judge();
+        (is_right, !judgement.all_broken.contains(index("INV-58")))
+    };
+    assert_eq!(returned_false(error), (true, false), "the event of a report");
+    let own = EventAttributes { is_trusted: false, interface: Interface::Event, ..error };
+    assert_eq!(returned_false(own), (false, true), "an event of script");
+}
+
+#[test]
 fn where_an_event_is_in_its_dispatch() {
     use EventMember::{ComposedPath, EventPhase};
     use WhichEvent::{Current, Kept};
