@@ -2,8 +2,8 @@
 //!
 //! That an input took a branch of the model says little: after a minute nearly every branch was taken. What makes a run
 //! new is what happened *when*: a `close()` while the peer's Close waits to be read, a Pong behind our own. So a run
-//! has a feature for each kind of entry in each state of its connection, and one for each kind with what is in it. What
-//! is only a number (a payload, a position, a masking key, a function) makes no difference, or every run would be new.
+//! has a feature for each kind of entry with what is in it, and for each that is some connection's one in each state of
+//! that. What is only a number (a payload, a position, a masking key, a function) makes no difference, or every run would be new.
 
 use crate::scenario::bounds::SOCKETS_MAX;
 use crate::status_code::class;
@@ -15,10 +15,11 @@ use crate::wire::opcode;
 /// A feature is a number below this.
 pub const FEATURE_COUNT: usize = STATES + SHAPES;
 
-/// Kinds of entry, each in the states that a connection can have.
-const STATES: usize = 64 << Connection::BITS;
+/// Kinds of entry, each in the states that a connection can have. Few of those that occur share a number.
+const STATES: usize = 1 << STATE_BITS;
+const STATE_BITS: u32 = 12;
 
-/// Kinds of entry with what is in them. Few of those that occur share a number.
+/// Kinds of entry with what is in them; the same.
 const SHAPES: usize = 1 << SHAPE_BITS;
 const SHAPE_BITS: u32 = 11;
 
@@ -37,25 +38,22 @@ const SHAPE_BITS: u32 = 11;
 #[inline]
 pub fn features(trace: &Trace, mut mark: impl FnMut(usize)) {
     let mut connections = [Connection::default(); SOCKETS_MAX];
-    let mut current = 0;
     for entry in &trace.entries {
         let (detail, socket) = shape(entry);
-        if let Some(SocketId(socket)) = socket {
-            current = usize::from(socket) % SOCKETS_MAX;
-        }
-        let connection = &mut connections[current];
-        let kind = entry.kind() & 63;
-        mark(usize::from(kind) << Connection::BITS | connection.number());
-        mark(STATES + spread(u32::from(kind) | detail << 6));
+        let kind = u32::from(entry.kind() & 63);
+        mark(STATES + spread(kind | detail << 6, SHAPE_BITS));
+        let Some(SocketId(socket)) = socket else { continue };
+        let connection = &mut connections[usize::from(socket) % SOCKETS_MAX];
+        mark(spread(kind | connection.number() << 6, STATE_BITS));
         connection.observe(entry);
     }
 }
 
-/// The number below [`SHAPES`] of a shape.
+/// The number of `bits` bits for what was put together.
 #[inline]
-fn spread(shape: u32) -> usize {
-    let mixed = shape.wrapping_mul(0x9e37_79b1);
-    ((mixed ^ mixed >> 15).wrapping_mul(0x85eb_ca6b) >> (u32::BITS - SHAPE_BITS)) as usize
+fn spread(parts: u32, bits: u32) -> usize {
+    let mixed = parts.wrapping_mul(0x9e37_79b1);
+    ((mixed ^ mixed >> 15).wrapping_mul(0x85eb_ca6b) >> (u32::BITS - bits)) as usize
 }
 
 /// How far a connection and its WebSocket are.
@@ -93,15 +91,12 @@ enum End {
 }
 
 impl Connection {
-    /// Below two to this power there is a number for each state.
-    const BITS: u32 = 7;
-
-    fn number(self) -> usize {
-        usize::from(self.is_known)
-            | usize::from(self.close_sent) << 1
-            | usize::from(self.close_received) << 2
-            | (self.end as usize) << 3
-            | (self.backlog as usize) << 5
+    fn number(self) -> u32 {
+        u32::from(self.is_known)
+            | u32::from(self.close_sent) << 1
+            | u32::from(self.close_received) << 2
+            | (self.end as u32) << 3
+            | (self.backlog as u32) << 5
     }
 
     fn observe(&mut self, entry: &Entry) {
@@ -338,9 +333,11 @@ mod tests {
         assert_eq!(features_of(&[ping, ping]), features_of(&[ping]));
         assert_ne!(features_of(&[ping, close]), features_of(&[close, ping]));
         let closing = Entry::ReadyState { socket: SOCKET, old: ReadyState::Open, new: ReadyState::Closing };
-        let note = Entry::Note { note: 1 };
-        assert_ne!(features_of(&[closing, note]), features_of(&[note, closing]));
-        assert_eq!(features_of(&[note]), features_of(&[Entry::Note { note: 2 }]));
+        let full = Entry::Full { socket: SOCKET };
+        assert_ne!(features_of(&[closing, full]), features_of(&[full, closing]));
+        let note = |note| Entry::Note { note };
+        assert_eq!(features_of(&[note(1)]), features_of(&[note(2)]));
+        assert_eq!(features_of(&[closing, note(1)]), features_of(&[note(1), closing]), "it is nobody's");
     }
 
     #[test]

@@ -101,6 +101,8 @@ pub(super) struct Facts {
     /// Tasks of the WebSocket task source that are queued, in order.
     pub(super) tasks: Bounded<Option<Task>, TASKS_MAX>,
     pub(super) tasks_are_lost: bool,
+    /// How many tasks of other sources are queued.
+    pub(super) other_tasks: u16,
     pub(super) running: Option<Task>,
     pub(super) checkpoint_is_due: bool,
     pub(super) microtasks: Bounded<FunctionId, MICROTASKS_MAX>,
@@ -143,6 +145,7 @@ impl Facts {
         self.stack.clear();
         self.running = None;
         (self.tasks_are_lost, self.microtasks_are_lost) = (false, false);
+        self.other_tasks = 0;
         (self.checkpoint_is_due, self.microtask_report_is_due) = (false, false);
         (self.has_canceled, self.report) = (false, Report::Done);
         (self.document, self.frame) = (DocumentState::Active, DocumentState::Active);

@@ -33,6 +33,30 @@ invariant! {
 }
 
 invariant! {
+    QueuedTasksRun: "INV-114", "a task that can run does not wait";
+    source: "LOOP-02", "LOOP-03", "LOOP-20";
+    predicate: "When virtual time passes, or nothing more can happen, no task is queued whose document is active. Of a worker that is coming to its end nothing is said: its tasks are discarded.";
+    witness: "Nothing more can happen.";
+    class: Liveness;
+    claimed: claim::ALWAYS;
+    at: Elapse, Quiescent;
+    needs: Enqueue, TaskBegin, Document, Worker;
+    |c| {
+        let facts = c.facts;
+        let waits = |task: &Option<Task>| {
+            task.is_some_and(|task| document_of(facts, task) == DocumentState::Active)
+        };
+        let is_one_left = facts.other_tasks > 0 && facts.document == DocumentState::Active
+            || !facts.tasks_are_lost && facts.tasks.iter().any(waits);
+        match c.entry {
+            _ if facts.worker.is_some() => Verdict::Vacuous,
+            Entry::Quiescent => Verdict::of(!is_one_left),
+            _ => Verdict::unless(is_one_left),
+        }
+    }
+}
+
+invariant! {
     DestroyedDocumentsAreSilent: "INV-45", "nothing runs for a destroyed document";
     source: "DOC-07", "DOC-12";
     predicate: "After a document is destroyed no task of it begins, so no event is fired at its WebSockets but by the task that was running.";
@@ -248,6 +272,9 @@ impl Facts {
 
     /// A task is removed without being run.
     pub(super) fn note_dropped(&mut self, task: Task) {
+        if task.socket().is_none() {
+            self.other_tasks = self.other_tasks.saturating_sub(1);
+        }
         if let Some(index) = self.tasks.iter().position(|queued| *queued == Some(task)) {
             self.tasks.remove(index);
         }

@@ -71,8 +71,12 @@ impl Facts {
                 self.socket_mut(socket).is_closed = true;
                 self.effect(socket, effect::OTHER);
             }
-            Entry::Enqueue { task: Task::Timer(function) } => self.timers.take(function),
-            Entry::Enqueue { task } => self.note_queued(task),
+            Entry::Enqueue { task } => {
+                if let Task::Timer(function) = task {
+                    self.timers.take(function);
+                }
+                self.note_queued(task);
+            }
             Entry::TaskBegin { task } => self.note_task(task),
             Entry::TaskEnd { task } => {
                 self.running = None;

@@ -129,7 +129,10 @@ impl Facts {
                 socket.messages_are_lost |= socket.messages.push(message).is_err();
             }
             Task::Error(_) => {}
-            Task::Script | Task::Timer(_) | Task::PostedMessage(_) | Task::Unload => return,
+            Task::Script | Task::Timer(_) | Task::PostedMessage(_) | Task::Unload => {
+                self.other_tasks = self.other_tasks.saturating_add(1);
+                return;
+            }
         }
         self.tasks_are_lost |= self.tasks.push(Some(task)).is_err();
     }
@@ -142,6 +145,7 @@ impl Facts {
         }
         let Some(socket) = task.socket() else {
             self.unloading = Unloading::default();
+            self.other_tasks = self.other_tasks.saturating_sub(1);
             return;
         };
         if !self.tasks.is_empty() {

@@ -87,6 +87,7 @@ table! {
     task::NothingQueuedAfterClosed,
     task::TasksRunInOrder,
     lifetime::OnlyActiveDocumentsRun,
+    lifetime::QueuedTasksRun,
     lifetime::DestroyedDocumentsAreSilent,
     lifetime::ClosingWorkersAreSilent,
     task::NoEventInsideCalls,

@@ -1,6 +1,7 @@
 //! Documents, workers and collected objects.
 
 use super::super::tale::*;
+use super::tales::plain_clean;
 use super::*;
 use crate::choices::Bytes;
 use crate::invariant::judge;
@@ -112,6 +113,29 @@ fn timers_fire_when_they_are_due() {
             }
             _ => false,
         });
+    });
+}
+
+#[test]
+fn tasks_do_not_wait_unless_their_document_is_cached() {
+    let elapse = |by_us| move |entry: &Entry| *entry == Entry::Elapse { by_us };
+    let posted = Task::PostedMessage(FunctionId(7));
+    for task in [Task::Message(S), posted, Task::Timer(FunctionId(7)), Task::Unload] {
+        let queued = Entry::Enqueue { task };
+        check("INV-114", timed(), |t| t.before(elapse(3_000), queued));
+        check("INV-114", timed(), |t| t.before(kind(Kind::Quiescent), queued));
+        check("INV-114", plain_clean(), |t| t.before(kind(Kind::Quiescent), queued));
+    }
+    // Queued while the document is cached, and run as soon as it is active again.
+    let mut tale = timed();
+    tale.before(elapse(9_000), Entry::Enqueue { task: posted });
+    tale.before(elapse(1_000), Entry::TaskBegin { task: posted });
+    tale.before(elapse(1_000), Entry::TaskEnd { task: posted });
+    tale.before(elapse(1_000), Entry::Checkpoint);
+    assert!(!tale.judge().all_broken.contains(index("INV-114")));
+    check("INV-114", tale, |t| {
+        let begin = t.place(|entry| *entry == Entry::TaskBegin { task: posted });
+        t.trace.entries.drain(begin..begin + 3);
     });
 }
 
