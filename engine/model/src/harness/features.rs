@@ -3,7 +3,8 @@
 //! That an input took a branch of the model says little: after a minute nearly every branch was taken. What makes a run
 //! new is what happened *when*: a `close()` while the peer's Close waits to be read, a Pong behind our own. So a run
 //! has a feature for each kind of entry with what is in it, and for each that is some connection's one in each state of
-//! that. What is only a number (a payload, a position, a masking key, a function) makes no difference, or every run would be new.
+//! that. What is only a number (a payload, a position, a masking key, a function) makes no difference, or every run
+//! would be new.
 
 use crate::scenario::bounds::SOCKETS_MAX;
 use crate::status_code::class;
