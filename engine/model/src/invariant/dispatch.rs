@@ -219,8 +219,7 @@ invariant! {
                 None => Verdict::unless(!is_at_its_target),
             }
         }
-        Entry::FireBegin { .. } => Verdict::unless(c.facts.made.is_some()),
-        // It cannot be under dispatch already.
+        // It is dispatched before anything else is, and cannot be under dispatch already.
         _ => Verdict::unless(c.facts.made.is_some()),
     }
 }
