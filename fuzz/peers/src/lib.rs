@@ -10,7 +10,7 @@ mod verdict;
 
 pub use peer::{PEERS, Peer};
 pub use rule::{Difference, RULES, Rule, explained};
-pub use verdict::{End, Message, Verdict, close_under_way, has_pong_inside, ours};
+pub use verdict::{CloseUnderWay, End, Message, Verdict, close_under_way, has_pong_inside, ours};
 
 /// Asks every peer about `bytes`, which a server writes, and calls `known` with peer and rule for each difference that
 /// is explained.
@@ -34,7 +34,7 @@ pub fn peers(bytes: &[u8], known: &mut dyn FnMut(&'static str, &'static str)) ->
             cause,
             theirs: &theirs,
             has_pong_inside,
-            close_under_way,
+            close_under_way: close_under_way.as_ref(),
         };
         match explained(&difference) {
             Some(rule) => known(peer.name, rule),

@@ -3,7 +3,7 @@
 use wasclean_model::status_code::{Class, class};
 use wasclean_model::trace::Cause;
 
-use crate::verdict::{End, Verdict};
+use crate::verdict::{CloseUnderWay, End, Verdict};
 
 /// A difference between our verdict and a peer's.
 #[derive(Debug)]
@@ -18,8 +18,8 @@ pub struct Difference<'a> {
     pub theirs: &'a Verdict,
     /// Whether a Pong stands inside a fragmented message.
     pub has_pong_inside: bool,
-    /// The length of the body of a Close within which the bytes end.
-    pub close_under_way: Option<u64>,
+    /// The Close within whose body the bytes end.
+    pub close_under_way: Option<&'a CloseUnderWay>,
 }
 
 /// A difference that is explained.
@@ -43,14 +43,16 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "a body of one byte is refused by its length",
         covers: |d| {
-            d.peer == "tokio-websockets" && d.close_under_way == Some(1) && d.theirs.end == End::Refused
+            d.peer == "tokio-websockets"
+                && d.close_under_way.is_some_and(|close| close.len == 1)
+                && d.theirs.end == End::Refused
         },
     },
     Rule {
         name: "a reason is refused before its end",
         covers: |d| {
             d.peer == "wslay"
-                && d.close_under_way.is_some()
+                && d.close_under_way.is_some_and(CloseUnderWay::is_reason_wrong)
                 && d.theirs.end == End::Refused
                 && d.ours.messages == d.theirs.messages
         },

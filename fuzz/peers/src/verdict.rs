@@ -4,7 +4,7 @@ use wasclean_model::profile::Profile;
 use wasclean_model::status_code::is_never_on_the_wire;
 use wasclean_model::trace::{Cause, FrameHead};
 use wasclean_model::wire::utf8::Utf8;
-use wasclean_model::wire::{Decoder, Event, Role, close_body, opcode};
+use wasclean_model::wire::{Decoder, Event, Header, Role, close_body, opcode};
 
 /// Whether a Pong stands inside a fragmented message, as far as `bytes` are read.
 #[must_use]
@@ -25,19 +25,41 @@ pub fn has_pong_inside(bytes: &[u8]) -> bool {
     false
 }
 
-/// The length of the body of a Close within which `bytes` end.
+/// A Close of which not all is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloseUnderWay {
+    /// How many bytes its body will have.
+    pub len: u64,
+    /// What is there of it.
+    pub body: Vec<u8>,
+}
+
+impl CloseUnderWay {
+    /// Whether its reason is already no UTF-8, whatever follows.
+    #[must_use]
+    pub fn is_reason_wrong(&self) -> bool {
+        self.body.get(2..).is_some_and(|reason| Utf8::default().feed(reason).is_err())
+    }
+}
+
+/// The Close within whose body `bytes` end.
 #[must_use]
-pub fn close_under_way(bytes: &[u8]) -> Option<u64> {
+pub fn close_under_way(bytes: &[u8]) -> Option<CloseUnderWay> {
     let mut decoder = Decoder::new(Role::Client);
     let mut rest = bytes;
     let mut under_way = None;
     while let Ok(Some(event)) = decoder.next(&mut rest) {
         match event {
-            Event::Header(header) => {
-                under_way = (header.head.opcode() == opcode::CLOSE).then_some(header.len);
+            Event::Header(Header { head, len, .. }) => {
+                let is_close = head.opcode() == opcode::CLOSE;
+                under_way = is_close.then_some(CloseUnderWay { len, body: Vec::new() });
             }
             Event::Payload(chunk) if chunk.is_last => under_way = None,
-            Event::Payload(_) => {}
+            Event::Payload(chunk) => {
+                if let Some(close) = &mut under_way {
+                    close.body.extend_from_slice(chunk.bytes);
+                }
+            }
         }
     }
     under_way

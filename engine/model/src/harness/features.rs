@@ -9,7 +9,8 @@
 use crate::scenario::bounds::SOCKETS_MAX;
 use crate::status_code::class;
 use crate::trace::{
-    Completion, Entry, EventType, FrameHead, HandlerValue, ReadyState, SocketId, Target, Task, Trace,
+    Completion, Entry, EventType, FrameHead, HandlerValue, Interface, ReadyState, SocketId, Target, Task,
+    Trace,
 };
 use crate::wire::opcode;
 
@@ -163,9 +164,9 @@ fn shape(entry: &Entry) -> (u32, Option<SocketId>) {
         Entry::CallEnd { target, method, ready_state, completion: how } => {
             (method as u32 | (ready_state as u32) << 2 | completion(how) << 4, socket_of(target))
         }
-        Entry::EventInit { event_type: of, close_event, bubbles, cancelable, was_clean, .. } => (
+        Entry::EventInit { event_type: of, interface, bubbles, cancelable, was_clean, .. } => (
             event_type(of)
-                | u32::from(close_event) << 3
+                | u32::from(interface == Interface::CloseEvent) << 3
                 | u32::from(bubbles) << 4
                 | u32::from(cancelable) << 5
                 | u32::from(was_clean) << 6,

@@ -5,8 +5,8 @@ use super::facts::{Facts, Report};
 use super::stack::{Called, Dispatch, Frame, effect};
 use crate::profile::Profile;
 use crate::trace::{
-    Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes, EventType, Given,
-    Interface, Method, Payloads, Side, SocketId, Target, Task, WorkerState,
+    Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes, EventType, Given, Method,
+    Payloads, Side, SocketId, Target, Task, WorkerState,
 };
 
 impl Facts {
@@ -86,8 +86,7 @@ impl Facts {
                 }
             }
             Entry::SetTimeout { function, delay_ms } => self.timers.set(function, delay_ms),
-            Entry::EventInit { event_type, close_event, bubbles, cancelable, was_clean, reason } => {
-                let interface = if close_event { Interface::CloseEvent } else { Interface::Event };
+            Entry::EventInit { event_type, interface, bubbles, cancelable, was_clean, reason } => {
                 self.made = Some(EventAttributes {
                     event_type,
                     interface,

@@ -430,7 +430,7 @@ fn fire(trace: &Trace, event: &EventAttributes) -> String {
 
 /// The constructor's call for an event of the page's own; a CloseEvent's code is in the next entry.
 fn event_init(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<String> {
-    let Entry::EventInit { event_type: of, close_event, bubbles, cancelable, was_clean, reason } = *entry
+    let Entry::EventInit { event_type: of, interface, bubbles, cancelable, was_clean, reason } = *entry
     else {
         return None;
     };
@@ -446,7 +446,7 @@ fn event_init(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Stri
     if reason != PayloadId::EMPTY {
         members.push(format!("reason: {}", payload(trace, reason)));
     }
-    let interface = if close_event { "CloseEvent" } else { "Event" };
+    let interface = if interface == Interface::CloseEvent { "CloseEvent" } else { "Event" };
     let of = event_type(of);
     Some(match &members[..] {
         [] => format!("new {interface}(\"{of}\")"),

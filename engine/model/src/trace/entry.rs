@@ -3,7 +3,7 @@
 //! An invariant reads these entries and nothing else, and a recording of a real user agent is written in them,
 //! so an entry says what was observable at that moment and never how the model came to it.
 
-use super::event::{BinaryType, EventAttributes, EventMember, EventType, WhichEvent};
+use super::event::{BinaryType, EventAttributes, EventMember, EventType, Interface, WhichEvent};
 use super::vocabulary::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Exception, FrameHead, FunctionId,
     Given, HandlerValue, ListenerOptions, Method, ReadyState, Side, SignalId, SocketId, Target, Task, TcpEnd,
@@ -451,8 +451,9 @@ pub enum Entry {
     EventInit {
         /// The event's type.
         event_type: EventType,
-        /// Whether it is a CloseEvent, and not a plain Event.
-        close_event: bool,
+        /// Its interface: `Event` or `CloseEvent`.
+        #[cfg_attr(feature = "serde", serde(flatten))]
+        interface: Interface,
         /// `bubbles`
         bubbles: bool,
         /// `cancelable`

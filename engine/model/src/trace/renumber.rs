@@ -92,10 +92,10 @@ impl Entry {
             | Self::ReadEvent { .. }
             | Self::SetTimeout { .. }
             | Self::EventInitCode { .. } => self,
-            Self::EventInit { event_type, close_event, bubbles, cancelable, was_clean, reason } => {
+            Self::EventInit { event_type, interface, bubbles, cancelable, was_clean, reason } => {
                 Self::EventInit {
                     event_type,
-                    close_event,
+                    interface,
                     bubbles,
                     cancelable,
                     was_clean,

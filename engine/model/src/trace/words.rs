@@ -141,12 +141,12 @@ impl Entry {
                 [56, event as u64 | (member as u64) << 8 | u64::from(value) << 16]
             }
             Self::SetTimeout { function, delay_ms } => [57, u64::from(function.0) | u64::from(delay_ms) << 8],
-            Self::EventInit { event_type, close_event, bubbles, cancelable, was_clean, reason } => [
-                58 | u64::from(close_event) << 8
-                    | u64::from(bubbles) << 9
-                    | u64::from(cancelable) << 10
-                    | u64::from(was_clean) << 11
-                    | of_type(event_type) << 16,
+            Self::EventInit { event_type, interface: of, bubbles, cancelable, was_clean, reason } => [
+                58 | interface(of) << 8
+                    | u64::from(bubbles) << 16
+                    | u64::from(cancelable) << 17
+                    | u64::from(was_clean) << 18
+                    | of_type(event_type) << 24,
                 index(reason),
             ],
             Self::EventInitCode { code, code_bits } => [59 | (code as u64) << 8, code_bits],
@@ -285,9 +285,9 @@ mod tests {
             ..EventAttributes::default()
         };
         let event_init =
-            |event_type, [close_event, bubbles, cancelable, was_clean]: [bool; 4]| Entry::EventInit {
+            |event_type, interface, [bubbles, cancelable, was_clean]: [bool; 3]| Entry::EventInit {
                 event_type,
-                close_event,
+                interface,
                 bubbles,
                 cancelable,
                 was_clean,
@@ -359,13 +359,13 @@ mod tests {
             Entry::EventInitCode { code: Given::Missing, code_bits: 0 },
             Entry::EventInitCode { code: Given::Present, code_bits: 0 },
             Entry::EventInitCode { code: Given::Present, code_bits: 1 << 63 },
-            event_init(EventType::Open, [false; 4]),
-            event_init(EventType::Message, [false; 4]),
-            event_init(EventType::Custom(255), [false; 4]),
-            event_init(EventType::Open, [true, false, false, false]),
-            event_init(EventType::Open, [false, true, false, false]),
-            event_init(EventType::Open, [false, false, true, false]),
-            event_init(EventType::Open, [false, false, false, true]),
+            event_init(EventType::Open, Interface::Event, [false; 3]),
+            event_init(EventType::Message, Interface::Event, [false; 3]),
+            event_init(EventType::Custom(255), Interface::Event, [false; 3]),
+            event_init(EventType::Open, Interface::CloseEvent, [false; 3]),
+            event_init(EventType::Open, Interface::Event, [true, false, false]),
+            event_init(EventType::Open, Interface::Event, [false, true, false]),
+            event_init(EventType::Open, Interface::Event, [false, false, true]),
             Entry::Checkpoint,
             Entry::Quiescent,
         ];

@@ -51,7 +51,7 @@ impl<'a> ReferenceDecoder<'a> {
     /// Reads the next frame from its first byte; `None` if it is not whole. What decides an offence was taken last.
     fn examine(&self, bytes: &mut &'a [u8]) -> Result<Option<Frame<'a>>, Cause> {
         // FIN, RSV1, RSV2, RSV3 and the opcode.
-        let Some(first) = take(bytes) else { return Ok(None) };
+        let Some(&first) = bytes.split_off_first() else { return Ok(None) };
         let fin = first >> 7 == 1;
         let rsv = (first >> 4) % 8;
         let opcode = first % 16;
@@ -76,7 +76,7 @@ impl<'a> ReferenceDecoder<'a> {
         }
 
         // MASK and the payload length.
-        let Some(second) = take(bytes) else { return Ok(None) };
+        let Some(&second) = bytes.split_off_first() else { return Ok(None) };
         let masked = second >> 7 == 1;
         // Section 5.1: a client masks all frames, a server none.
         match (self.role, masked) {
@@ -98,7 +98,7 @@ impl<'a> ReferenceDecoder<'a> {
         };
         let mut extended = 0_u64;
         for index in 0..extended_count {
-            let Some(byte) = take(bytes) else { return Ok(None) };
+            let Some(&byte) = bytes.split_off_first() else { return Ok(None) };
             if extended_count == 8 && index == 0 && byte >= 128 {
                 return Err(Cause::LengthHighBit);
             }
@@ -117,7 +117,7 @@ impl<'a> ReferenceDecoder<'a> {
         let mut key = [0_u8; 4];
         if masked {
             for octet in &mut key {
-                let Some(byte) = take(bytes) else { return Ok(None) };
+                let Some(&byte) = bytes.split_off_first() else { return Ok(None) };
                 *octet = byte;
             }
         }
@@ -158,10 +158,4 @@ impl<'a> Iterator for ReferenceDecoder<'a> {
             }
         }
     }
-}
-
-fn take(bytes: &mut &[u8]) -> Option<u8> {
-    let (&first, rest) = bytes.split_first()?;
-    *bytes = rest;
-    Some(first)
 }

@@ -147,7 +147,7 @@ fn an_event_of_script_is_dispatched_as_it_was_made() {
         tale.timer(|t| {
             t.add(Entry::EventInit {
                 event_type,
-                close_event: true,
+                interface: Interface::CloseEvent,
                 bubbles,
                 cancelable: false,
                 was_clean,

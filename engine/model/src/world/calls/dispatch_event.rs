@@ -33,7 +33,7 @@ impl<P: Page> World<'_, P> {
                 let (was_clean, reason) = (false, PayloadId::EMPTY);
                 trace.emit(Entry::EventInit {
                     event_type,
-                    close_event: false,
+                    interface: Interface::Event,
                     bubbles,
                     cancelable,
                     was_clean,
@@ -117,11 +117,12 @@ fn close_event(
         }
     };
     let CloseEventInit { bubbles, cancelable, was_clean, .. } = *init;
-    trace.emit(Entry::EventInit { event_type, close_event: true, bubbles, cancelable, was_clean, reason });
+    let interface = Interface::CloseEvent;
+    trace.emit(Entry::EventInit { event_type, interface, bubbles, cancelable, was_clean, reason });
     trace.emit(Entry::EventInitCode { code: given, code_bits });
     Ok(EventAttributes {
         event_type,
-        interface: Interface::CloseEvent,
+        interface,
         bubbles,
         cancelable,
         was_clean,
