@@ -1,6 +1,7 @@
 //! Many independent runs from one seed, on several threads, with the same result on any number of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
@@ -8,13 +9,17 @@ use std::time::{Duration, Instant};
 
 use crate::desk::Desk;
 use crate::resume::State;
+use crate::watch::Watch;
 use crate::worker::{Chunk, Shared, Worker};
 
 pub use crate::plan::{Begin, Campaign, Until};
 pub use crate::report::{CampaignError, End, Event, Failed, Kept, Report, Status};
 
-/// How often somebody is told how it goes.
+/// How often somebody is told how it goes, and how often somebody looks whether it goes.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// How many times a thread may be seen at the same run: ten seconds, of which the longest runs take some milliseconds.
+const LOOKS_MAX: u32 = 100;
 
 impl Campaign {
     /// Plays and judges the runs, and shrinks, deduplicates and saves what breaks an invariant.
@@ -24,8 +29,19 @@ impl Campaign {
     ///
     /// # Errors
     ///
-    /// [`Failed`]; the runs that were played are in the saved state, as far as it could be saved.
+    /// [`Failed`]; the runs that were played are in the saved state, as far as it could be saved. After a
+    /// [`CampaignError::Hang`] the thread that hangs is left behind.
     pub fn run(&self, stop: &AtomicBool, tell: &mut dyn FnMut(Event<'_>)) -> Result<Report, Box<Failed>> {
+        self.run_watched(stop, tell, LOOKS_MAX)
+    }
+
+    /// As [`run`](Self::run), with the number of looks after which a run is taken for one that does not end.
+    fn run_watched(
+        &self,
+        stop: &AtomicBool,
+        tell: &mut dyn FnMut(Event<'_>),
+        looks_max: u32,
+    ) -> Result<Report, Box<Failed>> {
         let begun = Instant::now();
         let mut state = match &self.begin {
             Begin::Run(first) => State::new(self.seed, self.profile, *first, self.goal()),
@@ -38,47 +54,61 @@ impl Campaign {
             Until::Run(_) => None,
             Until::Time(time) => begun.checked_add(time),
         };
-        let halt = AtomicBool::new(false);
-        let shared = Shared::new(self, first, end, deadline, stop, &halt);
+        let shared = Arc::new(Shared::new(self, first, end, deadline));
         let mut desk = Desk::new(self, &shared, state);
         // From here on the campaign can be resumed, however it is ended.
         let mut failure = desk.save().err();
-        let outcome = thread::scope(|scope| {
-            let (sender, receiver) = sync_channel::<Result<Chunk, CampaignError>>(4 * self.jobs.get());
-            for _ in 0..self.jobs.get() {
-                let sender = sender.clone();
-                let worker = Worker::new(&shared);
-                scope.spawn(move || worker.work(&sender));
+        let is_over = || stop.load(Ordering::Relaxed);
+        if is_over() {
+            shared.halt();
+        }
+        let (sender, receiver) = sync_channel::<Result<Chunk, CampaignError>>(4 * self.jobs.get());
+        let threads: Vec<_> = (0..self.jobs.get())
+            .map(|number| {
+                let (sender, worker) = (sender.clone(), Worker::new(Arc::clone(&shared), number));
+                thread::spawn(move || worker.work(&sender))
+            })
+            .collect();
+        drop(sender);
+        let mut watch = Watch::new(threads.len(), looks_max);
+        // Chunks arrive in any order and are taken in the order of their runs, so that the first finding of a kind is
+        // the same whatever the number of threads.
+        let mut early = BTreeMap::new();
+        let mut frontier = 0;
+        let mut told = begun;
+        let hang = loop {
+            match receiver.recv_timeout(PROGRESS_EVERY) {
+                Ok(Ok(chunk)) => _ = early.insert(chunk.number, chunk),
+                Ok(Err(error)) => _ = failure.get_or_insert(error),
+                Err(RecvTimeoutError::Timeout) => (),
+                Err(RecvTimeoutError::Disconnected) => break None,
             }
-            drop(sender);
-            // Chunks arrive in any order and are taken in the order of their runs, so that the first finding of a kind
-            // is the same whatever the number of threads.
-            let mut early = BTreeMap::new();
-            let mut frontier = 0;
-            let mut told = begun;
-            loop {
-                match receiver.recv_timeout(PROGRESS_EVERY) {
-                    Ok(Ok(chunk)) => _ = early.insert(chunk.number, chunk),
-                    Ok(Err(error)) => _ = failure.get_or_insert(error),
-                    Err(RecvTimeoutError::Timeout) => (),
-                    Err(RecvTimeoutError::Disconnected) => break,
-                }
-                while let Some(chunk) = early.remove(&frontier).filter(|_| failure.is_none()) {
-                    frontier += 1;
-                    if let Err(error) = desk.take(&chunk, tell) {
-                        failure = Some(error);
-                    }
-                }
-                if failure.is_some() {
-                    halt.store(true, Ordering::Relaxed);
-                }
-                if told.elapsed() >= PROGRESS_EVERY {
-                    told = Instant::now();
-                    tell(Event::Progress(desk.status(first, begun.elapsed())));
+            while let Some(chunk) = early.remove(&frontier).filter(|_| failure.is_none()) {
+                frontier += 1;
+                if let Err(error) = desk.take(&chunk, tell) {
+                    failure = Some(error);
                 }
             }
-            failure.map_or(Ok(()), Err)
-        });
+            if failure.is_some() || is_over() {
+                shared.halt();
+            }
+            if told.elapsed() >= PROGRESS_EVERY {
+                told = Instant::now();
+                tell(Event::Progress(desk.status(first, begun.elapsed())));
+                if let Some(index) = watch.look(shared.places()) {
+                    break Some(index);
+                }
+            }
+        };
+        match hang {
+            // The others end with their chunks; nobody can end the one that hangs.
+            Some(index) => {
+                shared.halt();
+                failure.get_or_insert(CampaignError::Hang { index });
+            }
+            None => threads.into_iter().for_each(|thread| thread.join().expect("panics are caught in it")),
+        }
+        let outcome = failure.map_or(Ok(()), Err);
         let outcome = outcome.and(desk.save());
         let state = desk.into_state();
         let is_done = match self.until {

@@ -23,14 +23,14 @@ const SAVE_EVERY: Duration = Duration::from_secs(2);
 /// Where chunks come together in the order of their runs.
 pub(crate) struct Desk<'a> {
     campaign: &'a Campaign,
-    shared: &'a Shared<'a>,
+    shared: &'a Shared,
     state: State,
     saved: Instant,
 }
 
 impl<'a> Desk<'a> {
     /// A desk that goes on after `state`.
-    pub(crate) fn new(campaign: &'a Campaign, shared: &'a Shared<'a>, state: State) -> Self {
+    pub(crate) fn new(campaign: &'a Campaign, shared: &'a Shared, state: State) -> Self {
         let desk = Self { campaign, shared, state, saved: Instant::now() };
         (0..INVARIANTS.len()).for_each(|invariant| desk.close_if_done(invariant));
         desk

@@ -28,4 +28,5 @@ mod odds;
 mod plan;
 mod play;
 mod report;
+mod watch;
 mod worker;

@@ -119,6 +119,11 @@ pub enum CampaignError {
         /// The run.
         index: u64,
     },
+    /// The model does not come to the end of a run: a bug of ours.
+    Hang {
+        /// The run.
+        index: u64,
+    },
     /// A run that broke an invariant did not break it when it was repeated: a bug of ours.
     Nondeterminism {
         /// The run.
@@ -142,6 +147,9 @@ impl fmt::Display for CampaignError {
             }
             Self::Panic { index } => {
                 write!(f, "the model panicked in run {index}, which is a bug of wasclean")
+            }
+            Self::Hang { index } => {
+                write!(f, "run {index} does not come to its end, which is a bug of wasclean")
             }
             Self::Nondeterminism { index } => {
                 write!(f, "run {index} is not the same when it is repeated, which is a bug of wasclean")

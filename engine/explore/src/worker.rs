@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use wasclean_model::invariant::{INVARIANTS, Judgement};
@@ -22,6 +22,7 @@ use crate::plan::Campaign;
 use crate::relation::Relation;
 use crate::report::CampaignError;
 use crate::seeded::Seeded;
+use crate::watch::Place;
 
 /// Runs that are handed out at once: enough that threads seldom meet, few enough that a stop is prompt.
 pub(crate) const CHUNK: u64 = 512;
@@ -57,40 +58,44 @@ pub(crate) struct Chunk {
 }
 
 /// What the threads of a campaign share.
-pub(crate) struct Shared<'a> {
-    campaign: &'a Campaign,
+pub(crate) struct Shared {
+    campaign: Campaign,
     first: u64,
     end: u64,
     deadline: Option<Instant>,
-    stop: &'a AtomicBool,
-    halt: &'a AtomicBool,
+    halt: AtomicBool,
     next_chunk: AtomicU64,
     /// For each invariant: whether enough was found that breaks it.
     closed: Vec<AtomicBool>,
     /// The signatures of candidates that some thread has saved.
     saved: Mutex<BTreeSet<Signature>>,
+    /// Where each thread is.
+    places: Vec<Place>,
 }
 
-impl<'a> Shared<'a> {
-    pub(crate) fn new(
-        campaign: &'a Campaign,
-        first: u64,
-        end: u64,
-        deadline: Option<Instant>,
-        stop: &'a AtomicBool,
-        halt: &'a AtomicBool,
-    ) -> Self {
+impl Shared {
+    pub(crate) fn new(campaign: &Campaign, first: u64, end: u64, deadline: Option<Instant>) -> Self {
         Self {
-            campaign,
+            campaign: campaign.clone(),
             first,
             end,
             deadline,
-            stop,
-            halt,
+            halt: AtomicBool::new(false),
             next_chunk: AtomicU64::new(0),
             closed: INVARIANTS.iter().map(|_| AtomicBool::new(false)).collect(),
             saved: Mutex::default(),
+            places: (0..campaign.jobs.get()).map(|_| Place::new()).collect(),
         }
+    }
+
+    /// From now on no chunk is begun.
+    pub(crate) fn halt(&self) {
+        self.halt.store(true, Ordering::Relaxed);
+    }
+
+    /// Where each thread is.
+    pub(crate) fn places(&self) -> &[Place] {
+        &self.places
     }
 
     /// From now on nobody looks for runs that break this invariant; they are still counted.
@@ -105,8 +110,7 @@ impl<'a> Shared<'a> {
 
     /// The next chunk's number and runs.
     fn next(&self) -> Option<(u64, Range<u64>)> {
-        let is_over = self.stop.load(Ordering::Relaxed)
-            || self.halt.load(Ordering::Relaxed)
+        let is_over = self.halt.load(Ordering::Relaxed)
             || self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         if is_over {
             return None;
@@ -149,34 +153,44 @@ impl Run {
 }
 
 /// One thread, with the memory that it uses for all its runs.
-pub(crate) struct Worker<'a> {
-    shared: &'a Shared<'a>,
+pub(crate) struct Worker {
+    shared: Arc<Shared>,
+    /// Which of the threads it is.
+    number: usize,
     batch: Vec<Run>,
     runner: Runner,
     judge: Judge,
     hasher: Hasher,
     seen: BTreeSet<Signature>,
-    /// The run under way, for the report of a panic.
-    index: u64,
 }
 
-impl<'a> Worker<'a> {
-    pub(crate) fn new(shared: &'a Shared<'a>) -> Self {
+impl Worker {
+    pub(crate) fn new(shared: Arc<Shared>, number: usize) -> Self {
         Self {
-            shared,
-            batch: (0..BATCH).map(|_| Run::new(shared.campaign)).collect(),
+            number,
+            batch: (0..BATCH).map(|_| Run::new(&shared.campaign)).collect(),
             runner: Runner::new(STEPS_MAX),
             judge: Judge::new(&shared.campaign.profile),
             hasher: Hasher::default(),
             seen: BTreeSet::new(),
-            index: 0,
+            shared,
         }
+    }
+
+    /// Where this thread is.
+    #[inline]
+    fn place(&self) -> &Place {
+        &self.shared.places[self.number]
     }
 
     pub(crate) fn work(mut self, sender: &SyncSender<Result<Chunk, CampaignError>>) {
         while let Some((number, runs)) = self.shared.next() {
+            let begin = runs.start;
+            self.place().set(begin);
             let chunk = catch_unwind(AssertUnwindSafe(|| self.chunk(number, runs)));
-            let result = chunk.unwrap_or(Err(CampaignError::Panic { index: self.index }));
+            let index = self.place().get().unwrap_or(begin);
+            let result = chunk.unwrap_or(Err(CampaignError::Panic { index }));
+            self.place().clear();
             let is_over = result.is_err();
             // Nobody listens any more only if the campaign is being torn down.
             if sender.send(result).is_err() || is_over {
@@ -194,19 +208,19 @@ impl<'a> Worker<'a> {
             let used = batch.iter_mut().zip(indexes).map(|(run, index)| run.index = index).count();
             let batch = &mut batch[..used];
             for run in &mut *batch {
-                self.index = run.index;
+                self.place().set(run.index);
                 draw(&mut run.seeded, &mut run.scenario, &self.shared.campaign.profile, run.index);
             }
             for run in &mut *batch {
-                self.index = run.index;
+                self.place().set(run.index);
                 self.runner.run(&run.scenario, &mut run.seeded, &mut run.trace);
             }
             for run in &mut *batch {
-                self.index = run.index;
+                self.place().set(run.index);
                 run.judgement = self.judge.judge_and_spell(&run.trace, &run.scenario.profile, &mut run.words);
             }
             for run in &mut *batch {
-                self.index = run.index;
+                self.place().set(run.index);
                 self.count(run, &mut tally);
                 chunk.candidates.extend(self.candidate(run)?);
             }

@@ -254,11 +254,11 @@ fn advised(campaign: &Campaign, error: &CampaignError) -> Failure {
                 words::shell(dir)
             ))
         }
-        CampaignError::Panic { index } | CampaignError::Nondeterminism { index } => {
-            failure.advise(format_args!(
-                "please report it with the command that repeats it: {} --first {index} --runs 1 --jobs 1",
-                summary::command(campaign)
-            ))
-        }
+        CampaignError::Panic { index }
+        | CampaignError::Hang { index }
+        | CampaignError::Nondeterminism { index } => failure.advise(format_args!(
+            "please report it with the command that repeats it: {} --first {index} --runs 1 --jobs 1",
+            summary::command(campaign)
+        )),
     }
 }

@@ -153,6 +153,21 @@ fn a_finding_that_cannot_be_saved_comes_with_the_error() {
 }
 
 #[test]
+fn a_run_without_an_end_ends_the_campaign() {
+    let dir = directory("endless");
+    let out = Some(dir.clone());
+    let campaign = Campaign { profile: relation::untrue::ENDLESS, out, ..campaign(5_000, 2) };
+    let failed = campaign.run_watched(&AtomicBool::new(false), &mut |_| (), 20);
+    let state = State::load(&dir).expect("it was saved");
+    std::fs::remove_dir_all(dir).expect("it is there");
+    let Err(failed) = failed else { panic!("it came to its end") };
+    let CampaignError::Hang { index } = failed.error else { panic!("{failed}") };
+    assert_eq!(relation::Relation::of_run(index).map(|it| it.id), Some(relation::untrue::RELATION.id));
+    assert_eq!((failed.report.end, state.next), (End::Failed, failed.report.runs_here));
+    assert_eq!(state.next, index, "the chunks before that of the run count, and it is the first of its own");
+}
+
+#[test]
 fn a_campaign_that_could_not_be_resumed_does_not_begin() {
     let dir = directory("gone");
     std::fs::remove_dir_all(&dir).expect("it is there");

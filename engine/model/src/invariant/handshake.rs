@@ -4,7 +4,6 @@ use super::facts::Finding;
 use super::response::Response;
 use super::socket::Socket;
 use super::{Verdict, claim, invariant};
-use crate::dom::{is_bad_port, is_forbidden_host};
 use crate::profile::Csp;
 use crate::trace::{Cause, Completion, Entry, EventType, Exception, Method, Payloads, ReadyState, Target};
 
@@ -46,7 +45,35 @@ fn host_and_port(authority: &[u8]) -> (&[u8], Option<u16>) {
 /// Whether the Content Security Policy does not allow a URL; `None` where that is not certain.
 fn is_forbidden(url: &[u8]) -> Option<bool> {
     let (_, authority) = authority(url)?;
-    Some(is_forbidden_host(host_and_port(authority).0))
+    Some(host_and_port(authority).0.eq_ignore_ascii_case(b"blocked.test"))
+}
+
+/// Whether the port of a URL is a bad one (Fetch, port blocking); `None` where that is not certain.
+///
+/// The table of the model stands elsewhere: of a list that the two shared, neither would know that it is wrong.
+fn has_bad_port(url: &[u8]) -> Option<bool> {
+    let (_, authority) = authority(url)?;
+    Some(host_and_port(authority).1.is_some_and(is_bad_port))
+}
+
+fn is_bad_port(port: u16) -> bool {
+    match port {
+        0..=99 => matches!(
+            port,
+            0 | 1 | 7 | 9 | 11 | 13 | 15 | 17 | 19..=23 | 25 | 37 | 42 | 43 | 53 | 69 | 77 | 79 | 87 | 95
+        ),
+        100..=199 => matches!(
+            port,
+            101..=104 | 109..=111 | 113 | 115 | 117 | 119 | 123 | 135 | 137 | 139 | 143 | 161 | 179
+        ),
+        200..=599 => matches!(
+            port,
+            389 | 427 | 465 | 512..=515 | 526 | 530..=532 | 540 | 548 | 554 | 556 | 563 | 587
+        ),
+        600..=1999 => matches!(port, 601 | 636 | 989 | 990 | 993 | 995 | 1719 | 1720 | 1723),
+        2000..=5999 => matches!(port, 2049 | 3659 | 4045 | 4190 | 5060 | 5061),
+        6000.. => matches!(port, 6000 | 6566 | 6665..=6669 | 6679 | 6697 | 10080),
+    }
 }
 
 /// Whether a list that is joined by commas is one of subprotocols. An element with a comma in it looks like two.
@@ -144,20 +171,27 @@ invariant! {
 invariant! {
     AllowedRequests: "INV-59", "no request to a bad port or against the policy, nor for bad subprotocols";
     source: "HS-04", "HS-09", "HS-10";
-    predicate: "An opening handshake is written only to a port that is not bad, for a URL that the page's Content Security Policy allows, and with the subprotocols that the constructor was given, which are tokens and differ in more than case.";
+    predicate: "An opening handshake is written only to a port that is not bad, for a URL that the page's Content Security Policy allows, and with the subprotocols that the constructor was given, which are tokens and differ in more than case. A connection fails for its port or for the policy only if it is otherwise.";
     witness: "An opening handshake is written.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: Request;
+    at: Request, Fail;
     needs: ConstructorArguments;
     |c| match *c.entry {
+        Entry::Fail { socket, cause, .. } => {
+            let url = || c.payloads.get(c.facts.socket(socket).url);
+            let is_as_told = match cause {
+                Cause::BadPort => has_bad_port(url()),
+                Cause::ContentSecurityPolicy => is_forbidden(url()),
+                _ => None,
+            };
+            Verdict::unless(is_as_told == Some(false))
+        }
         Entry::Request { socket, protocols, .. } => {
             let socket = c.facts.socket(socket);
             let given = c.payloads.get(socket.requested);
-            let is_bad = authority(c.payloads.get(socket.url)).is_some_and(|(_, authority)| {
-                let (host, port) = host_and_port(authority);
-                port.is_some_and(is_bad_port) || is_forbidden_host(host)
-            });
+            let url = c.payloads.get(socket.url);
+            let is_bad = has_bad_port(url) == Some(true) || is_forbidden(url) == Some(true);
             let protocols = c.payloads.get(protocols);
             Verdict::of(!is_bad && protocols == given && are_subprotocols(protocols))
         }
@@ -283,6 +317,13 @@ invariant! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_tables_of_bad_ports_agree() {
+        for port in 0..=u16::MAX {
+            assert_eq!(is_bad_port(port), crate::dom::is_bad_port(port), "{port}");
+        }
+    }
 
     #[test]
     fn only_what_is_certainly_the_same_host_counts() {

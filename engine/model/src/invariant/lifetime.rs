@@ -4,7 +4,7 @@ use super::facts::{Facts, Living, Report, Unloading};
 use super::{Verdict, claim, invariant};
 use crate::profile::{BackForwardCache, Profile, UnloadWire, WorkerEnd};
 use crate::trace::{
-    DocumentId, DocumentState, Entry, EventType, ReadyState, SocketId, Target, Task, WorkerState,
+    Bound, DocumentId, DocumentState, Entry, EventType, ReadyState, SocketId, Target, Task, WorkerState,
 };
 
 /// The status code 1001 as the body of a Close frame.
@@ -53,6 +53,21 @@ invariant! {
             Entry::Quiescent => Verdict::of(!is_one_left),
             _ => Verdict::unless(is_one_left),
         }
+    }
+}
+
+invariant! {
+    NoLivelock: "INV-115", "the world does not go in circles";
+    source: "LOOP-02", "LOOP-20";
+    predicate: "No run ends because step follows step without an entry of the trace and without a call of the page: whatever can happen shows, or leaves less that can happen.";
+    witness: "A run ends.";
+    class: Liveness;
+    claimed: claim::ALWAYS;
+    at: Bound, Quiescent;
+    needs: Bound;
+    |c| match *c.entry {
+        Entry::Bound { bound } => Verdict::of(bound != Bound::Livelock),
+        _ => Verdict::Holds,
     }
 }
 
@@ -219,6 +234,9 @@ invariant! {
                     && socket.failed.is_none()
                     && !c.payloads.get(payload).is_empty(),
             )
+        }
+        Entry::TxFrame { socket, head, .. } => {
+            Verdict::unless(c.facts.socket(socket).is_collected && !head.is_control())
         }
         Entry::TaskBegin { task } => Verdict::unless(
             task.socket().is_some_and(|socket| c.facts.socket(socket).is_collected),

@@ -88,6 +88,7 @@ table! {
     task::TasksRunInOrder,
     lifetime::OnlyActiveDocumentsRun,
     lifetime::QueuedTasksRun,
+    lifetime::NoLivelock,
     lifetime::DestroyedDocumentsAreSilent,
     lifetime::ClosingWorkersAreSilent,
     task::NoEventInsideCalls,

@@ -238,6 +238,7 @@ fn bound_name(bound: Bound) -> &'static str {
         Bound::Timers => "timers",
         Bound::Stack => "nesting",
         Bound::Payloads => "byte strings",
+        Bound::Livelock => "steps of which nothing can be seen",
     }
 }
 

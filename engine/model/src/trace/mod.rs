@@ -36,6 +36,9 @@ pub use vocabulary::{
     TaskSource, TcpEnd, WorkerState,
 };
 
+/// More entries than any run comes to by far.
+const ENTRIES_MAX: usize = 1 << 24;
+
 /// The entries of one run in their order, with the byte strings that they refer to.
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
@@ -53,8 +56,14 @@ impl Trace {
     }
 
     /// Appends an entry.
+    ///
+    /// # Panics
+    ///
+    /// If there are 16,777,216 already: only a model that is caught in an endless loop comes to that, and it must not
+    /// take the machine's memory with it.
     #[inline]
     pub fn emit(&mut self, entry: Entry) {
+        assert!(self.entries.len() < ENTRIES_MAX, "the model tells without end: it is caught in a loop");
         self.entries.push(entry);
     }
 

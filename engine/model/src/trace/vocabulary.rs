@@ -347,4 +347,6 @@ pub enum Bound {
     Stack,
     /// Different byte strings in one run.
     Payloads,
+    /// Steps in a row of which nothing can be seen and in which the page makes no call: the world goes in circles.
+    Livelock,
 }

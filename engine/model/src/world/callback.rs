@@ -42,6 +42,7 @@ impl<P: Page> World<'_, P> {
             };
             if callback.part == 0 {
                 self.spend();
+                self.still = 0;
             }
             match self.perform(call, &callback, choices, trace) {
                 Flow::Done(completion) => {

@@ -34,6 +34,10 @@ use lifetime::{Life, Lifetime};
 /// How many steps and calls a run has at most, unless [`World::with_steps_max`] says otherwise.
 pub const STEPS_MAX: u32 = 20_000;
 
+/// How often in a row a world goes on without an entry in its trace and without a call of the page before that is taken
+/// for a circle: several times what any run comes to.
+const STILL_MAX: u32 = 128;
+
 /// Enough for what peers usually write at once, so that it is allocated once a run.
 const SCRATCH_LEN: usize = 1024;
 
@@ -173,6 +177,9 @@ pub struct World<'s, P: Page> {
     scratch: Vec<u8>,
     /// How many steps and calls are left.
     budget: u32,
+    /// The length of the trace when it last grew, or a call was made, and how often the world has gone on since.
+    told: usize,
+    still: u32,
     /// The bound that this step came up against.
     bound: Option<Bound>,
     /// Whether the user agent has fired an event in this step, or gone on with one: the world then pauses before the
@@ -211,6 +218,8 @@ impl<'s, P: Page> World<'s, P> {
             state,
             scratch,
             budget: STEPS_MAX,
+            told: 0,
+            still: 0,
             bound: None,
             has_fired: false,
             is_ending_inside: false,
@@ -240,8 +249,9 @@ impl<'s, P: Page> World<'s, P> {
     /// steps and calls that were made in the meantime still count.
     pub fn restore(&mut self, state: State<P::Activation>) {
         *self.state = state;
-        // A bound that was hit in the meantime is not this state's.
+        // What happened in the meantime is not this state's.
         self.bound = None;
+        self.still = 0;
     }
 
     /// Does one thing: asks what, where several things can happen, and does it.
@@ -257,6 +267,7 @@ impl<'s, P: Page> World<'s, P> {
             return Progress::Ended;
         };
         self.spend();
+        self.go_on(trace);
         match taken {
             Alternative::Loop => self.run_event_loop(choices, trace),
             Alternative::Deliver(socket) => self.deliver(socket, choices, trace),
@@ -346,6 +357,19 @@ impl<'s, P: Page> World<'s, P> {
         }
     }
 
+    /// Notes that the world goes on; if it only goes in circles it comes up against the bound here.
+    #[inline]
+    fn go_on(&mut self, trace: &Trace) {
+        if trace.entries.len() != self.told {
+            self.told = trace.entries.len();
+            self.still = 0;
+        }
+        self.still += 1;
+        if self.still > STILL_MAX {
+            self.hit(Bound::Livelock);
+        }
+    }
+
     /// Whether this fault is planted.
     #[inline]
     fn has(&self, fault: Fault) -> bool {
@@ -378,10 +402,30 @@ impl<'s, P: Page> World<'s, P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::choices::First;
 
     #[test]
     fn the_state_is_flat_and_small() {
         assert!(size_of::<State<Activation>>() <= 2064, "{}", size_of::<State<Activation>>());
         assert!(!core::mem::needs_drop::<State<Activation>>());
+    }
+
+    #[test]
+    fn a_world_that_goes_in_circles_ends_at_a_bound() {
+        let scenario = Scenario::default();
+        let mut trace = Trace::new();
+        let mut world = World::new(&scenario, Scripted(&scenario.page), &mut trace);
+        for _ in 0..2 * STILL_MAX {
+            world.go_on(&trace);
+            trace.emit(Entry::Elapse { by_us: 1 });
+        }
+        assert_eq!(world.bound, None, "each time there was something to tell");
+        for _ in 0..STILL_MAX {
+            world.go_on(&trace);
+        }
+        assert_eq!(world.bound, None);
+        world.go_on(&trace);
+        assert_eq!(world.step(&mut First, &mut trace), Progress::Ended);
+        assert_eq!(trace.entries.last(), Some(&Entry::Bound { bound: Bound::Livelock }));
     }
 }

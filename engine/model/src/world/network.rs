@@ -169,7 +169,7 @@ impl<'s, P: Page> World<'s, P> {
         trace.emit(Entry::Rx { socket, bytes: segment });
         let mut rest = read;
         let mut is_drained = true;
-        loop {
+        while self.bound.is_none() {
             let mut cx = self.context(socket, choices, trace);
             let Some(fact) = self.state.socket(socket).endpoint.advance(&mut rest, &mut cx) else {
                 break;
@@ -304,7 +304,7 @@ impl<'s, P: Page> World<'s, P> {
     }
 
     fn after_endpoint<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
-        loop {
+        while self.bound.is_none() {
             let mut cx = self.context(socket, choices, trace);
             match self.state.socket(socket).endpoint.advance(&mut &[][..], &mut cx) {
                 Some(fact) => self.learn(socket, fact, trace),
@@ -333,6 +333,7 @@ impl<'s, P: Page> World<'s, P> {
 
     /// Turns a fact of the protocol into a task (WebSockets Standard, feedback from the protocol; API-40 to API-43).
     fn learn(&mut self, socket: SocketId, fact: Fact, trace: &mut Trace) {
+        self.go_on(trace);
         let queued = match fact {
             Fact::Established { protocol } => {
                 self.state.socket(socket).protocol_in_use = protocol;

@@ -26,6 +26,7 @@ impl<P: Page> World<'_, P> {
         // A script that was about to be cut off goes on: if it is a listener, the next one is waited before.
         self.has_fired = self.is_script_paused();
         while self.bound.is_none() {
+            self.go_on(trace);
             // Frames are changed where they are: they are visited often and hardly change.
             let State { stack, events, listeners, .. } = &mut *self.state;
             let Some(top) = stack.last_mut() else {

@@ -382,6 +382,11 @@ fn the_opening_handshake() {
             requested_with(t, list);
         });
     }
+    for cause in [Cause::BadPort, Cause::ContentSecurityPolicy] {
+        check("INV-59", plain_clean(), |t| {
+            t.after(kind(Kind::Request), Entry::Fail { socket: S, cause, at: 0 });
+        });
+    }
     check("INV-59", plain_clean(), |t| requested_with(t, "chat"));
     check("INV-59", plain_clean(), |t| constructed_with(t, "ws://h/", "chat"));
     check("INV-34", plain_clean(), |t| {

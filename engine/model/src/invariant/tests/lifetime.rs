@@ -11,7 +11,7 @@ use crate::scenario::generate::{Draw as _, generate};
 use crate::scenario::lcg::Lcg;
 use crate::scenario::{Agent, Scenario};
 use crate::trace::{
-    Completion, DocumentId, DocumentState, EventAttributes, EventType, FunctionId, ListenerOptions,
+    Bound, Completion, DocumentId, DocumentState, EventAttributes, EventType, FunctionId, ListenerOptions,
     MessageData, Method, ReadyState, Side, Target, Task, TcpEnd, WorkerState,
 };
 use crate::world::run;
@@ -329,6 +329,23 @@ fn the_close_of_what_is_collected_says_nothing() {
         let coded = t.tx_entry(0x88, GOING_AWAY);
         t.replace(kind(Kind::TxFrame), coded);
     });
+}
+
+#[test]
+fn what_is_collected_had_nothing_to_send() {
+    check("INV-102", collected(), |t| {
+        let data = t.tx_entry(0x82, b"x");
+        t.after(kind(Kind::Collected), data);
+    });
+}
+
+#[test]
+fn a_run_does_not_end_in_a_circle() {
+    let ends_at = |bound| move |t: &mut Tale| t.replace(kind(Kind::Quiescent), Entry::Bound { bound });
+    check("INV-115", plain_clean(), ends_at(Bound::Livelock));
+    let mut tale = plain_clean();
+    ends_at(Bound::Steps)(&mut tale);
+    assert!(!tale.judge().all_broken.contains(index("INV-115")));
 }
 
 #[test]
