@@ -104,8 +104,10 @@ pub(crate) mod untrue {
             frame.opcode == 9
         };
         let has_ping = scenario.peers.iter().any(|peer| peer.steps.iter().any(is_ping));
-        while scenario.profile.linger_us == ENDLESS.linger_us {
-            std::thread::park();
+        if scenario.profile.linger_us == ENDLESS.linger_us {
+            loop {
+                std::thread::park();
+            }
         }
         if has_ping && scenario.profile.linger_us == PROFILE.linger_us {
             return Err(Broken { invariant: RELATION.id, detail: "a Ping".into() });

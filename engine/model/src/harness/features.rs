@@ -204,6 +204,9 @@ fn shape(entry: &Entry) -> (u32, Option<SocketId>) {
         Entry::ReadEvent { event, member, value } => {
             (event as u32 | (member as u32) << 1 | u32::from(value.min(3)) << 2, None)
         }
+        Entry::ToNumber { from, throws, .. } | Entry::ToUsvString { from, throws, .. } => {
+            (from as u32 | u32::from(throws) << 3, None)
+        }
         Entry::Rx { socket, .. }
         | Entry::RxFin { socket }
         | Entry::RxRst { socket }

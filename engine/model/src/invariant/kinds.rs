@@ -118,6 +118,7 @@ kinds! {
     StopPropagation, PreventDefault, Read, Note, Bound, Quiescent, PeerReads, Converted,
     AgentStep, Belongs, Document, Worker, Dropped, Disappears, Collected, TimeStamp,
     SetBinaryType, ReadEvent, SetTimeout, EventInit, EventInitCode,
+    ToNumber, ToUsvString,
 }
 
 /// A set of entry kinds.

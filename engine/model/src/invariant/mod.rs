@@ -8,6 +8,7 @@
 
 mod arguments;
 mod close_event;
+mod conversion;
 mod dispatch;
 mod endpoint;
 mod examine;

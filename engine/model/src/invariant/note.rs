@@ -277,6 +277,8 @@ impl Facts {
             | Entry::Read { .. }
             | Entry::ReadEvent { .. }
             | Entry::Note { .. }
+            | Entry::ToNumber { .. }
+            | Entry::ToUsvString { .. }
             | Entry::Bound { .. }
             | Entry::Quiescent => {}
         }

@@ -2,7 +2,8 @@
 
 use super::{Context, Invariant, Monitor, Set, Verdict, other};
 use super::{
-    close_event, dispatch, endpoint, handshake, lifecycle, lifetime, page_call, task, wire, written,
+    close_event, conversion, dispatch, endpoint, handshake, lifecycle, lifetime, page_call, task, wire,
+    written,
 };
 
 macro_rules! table {
@@ -94,6 +95,7 @@ table! {
     task::NoEventInsideCalls,
     task::CheckpointAfterTasks,
     task::CheckpointBetweenListeners,
+    conversion::ValuesAreConverted,
     page_call::CloseArgumentsAreChecked,
     task::TimersFireWhenDue,
     task::OneTaskAtATime,

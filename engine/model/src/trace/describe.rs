@@ -364,6 +364,8 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
         | Entry::CloseArguments { .. }
         | Entry::SendArgument { .. }
         | Entry::ConstructorArguments { .. }
+        | Entry::ToNumber { .. }
+        | Entry::ToUsvString { .. }
         // The endpoint and the event loop have had rows for these.
         | Entry::PeerStep { .. }
         | Entry::PeerReads { .. }

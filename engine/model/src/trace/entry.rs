@@ -7,7 +7,7 @@ use super::event::{BinaryType, EventAttributes, EventMember, EventType, Interfac
 use super::vocabulary::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Exception, FrameHead, FunctionId,
     Given, HandlerValue, ListenerOptions, Method, ReadyState, Side, SignalId, SocketId, Target, Task, TcpEnd,
-    WorkerState,
+    ValueType, WorkerState,
 };
 use super::{Cause, PayloadId};
 
@@ -469,6 +469,30 @@ pub enum Entry {
         code: Given,
         /// The code as the 64 bits of a double.
         code_bits: u64,
+    },
+    /// A value that script passes, and that is no Number, is converted to one.
+    ToNumber {
+        /// What kind of value it is.
+        from: ValueType,
+        /// A Number as the 64 bits of a double, a BigInt as those of an integer, a String as its code units of 16 bits,
+        /// the higher byte first; else empty.
+        given: PayloadId,
+        /// Whether the conversion throws a TypeError.
+        throws: bool,
+        /// The Number as the 64 bits of a double.
+        bits: u64,
+    },
+    /// A value that script passes, and that is no string of ASCII, is converted to a string of Unicode scalar values
+    /// (Web IDL, `USVString`).
+    ToUsvString {
+        /// What kind of value it is.
+        from: ValueType,
+        /// The value, as in [`ToNumber`](Self::ToNumber).
+        given: PayloadId,
+        /// Whether the conversion throws a TypeError.
+        throws: bool,
+        /// The string as UTF-8.
+        utf8: PayloadId,
     },
 }
 

@@ -33,7 +33,7 @@ pub use timeline::{Row, WIDTH_MAX, render, rows, timeline};
 pub use vocabulary::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Exception, FrameHead, FunctionId,
     Given, HandlerValue, ListenerOptions, Method, ReadyState, Side, SignalId, SocketId, Target, Task,
-    TaskSource, TcpEnd, WorkerState,
+    TaskSource, TcpEnd, ValueType, WorkerState,
 };
 
 /// More entries than any run comes to by far.

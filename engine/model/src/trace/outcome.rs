@@ -200,6 +200,8 @@ impl Projection {
             | Entry::SetBinaryType { .. }
             | Entry::SetTimeout { .. }
             | Entry::EventInitCode { .. }
+            | Entry::ToNumber { .. }
+            | Entry::ToUsvString { .. }
             | Entry::EventInit { .. } => {}
         }
     }

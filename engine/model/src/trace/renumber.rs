@@ -44,6 +44,12 @@ impl Entry {
             Self::ConstructorArguments { socket, url, protocols } => {
                 Self::ConstructorArguments { socket, url: number(url)?, protocols: number(protocols)? }
             }
+            Self::ToNumber { from, given, throws, bits } => {
+                Self::ToNumber { from, given: number(given)?, throws, bits }
+            }
+            Self::ToUsvString { from, given, throws, utf8 } => {
+                Self::ToUsvString { from, given: number(given)?, throws, utf8: number(utf8)? }
+            }
             Self::Elapse { .. }
             | Self::PeerStep { .. }
             | Self::RxFin { .. }
@@ -110,7 +116,7 @@ impl Entry {
 mod tests {
     use alloc::format;
 
-    use super::super::{FrameHead, Given, Payloads, SocketId, Target};
+    use super::super::{FrameHead, Given, Payloads, SocketId, Target, ValueType};
     use super::*;
 
     #[test]
@@ -132,6 +138,8 @@ mod tests {
             Entry::CloseArguments { socket, code: given, reason: given, reason_utf8: id, code_bits: 0 },
             Entry::SendArgument { socket, text: true, data: id },
             Entry::ConstructorArguments { socket, url: id, protocols: id },
+            Entry::ToNumber { from: ValueType::String, given: id, throws: false, bits: 0 },
+            Entry::ToUsvString { from: ValueType::String, given: id, throws: false, utf8: id },
         ] {
             let mapped = entry.try_map_payloads(|_| Ok::<_, ()>(PayloadId::EMPTY)).expect("no error");
             assert!(!format!("{mapped:?}").contains("PayloadId(1)"), "{mapped:?}");

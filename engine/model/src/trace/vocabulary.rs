@@ -283,6 +283,28 @@ pub enum Given {
     Present,
 }
 
+/// What kind of value script passes where Web IDL converts it; of an object, what its own conversion gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum ValueType {
+    /// `undefined`
+    Undefined,
+    /// `null`
+    Null,
+    /// `false`
+    False,
+    /// `true`
+    True,
+    /// A Number.
+    Number,
+    /// A BigInt.
+    BigInt,
+    /// A Symbol.
+    Symbol,
+    /// A String.
+    String,
+}
+
 /// The value of an event handler attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]

@@ -150,6 +150,12 @@ impl Entry {
                 index(reason),
             ],
             Self::EventInitCode { code, code_bits } => [59 | (code as u64) << 8, code_bits],
+            Self::ToNumber { from, given, throws, bits } => {
+                [60 | (from as u64) << 8 | u64::from(throws) << 16 | index(given) << 24, bits]
+            }
+            Self::ToUsvString { from, given, throws, utf8 } => {
+                [61 | (from as u64) << 8 | u64::from(throws) << 16, index(given) | index(utf8) << 16]
+            }
         }
     }
 
@@ -274,7 +280,7 @@ mod tests {
     use super::*;
     use crate::trace::{
         BinaryType, Cause, DocumentId, DocumentState, EventAttributes, EventMember, FrameHead, FunctionId,
-        Given, ListenerOptions, ReadyState, SignalId, WhichEvent, WorkerState,
+        Given, ListenerOptions, ReadyState, SignalId, ValueType, WhichEvent, WorkerState,
     };
 
     fn samples() -> Vec<Entry> {
@@ -293,6 +299,9 @@ mod tests {
                 was_clean,
                 reason: PayloadId::EMPTY,
             };
+        let given = PayloadId::EMPTY;
+        let to_number = |from, throws, bits| Entry::ToNumber { from, given, throws, bits };
+        let to_usv_string = |from, throws| Entry::ToUsvString { from, given, throws, utf8: given };
         let mut entries = alloc::vec![
             Entry::Elapse { by_us: u64::MAX },
             Entry::Elapse { by_us: 0 },
@@ -359,6 +368,13 @@ mod tests {
             Entry::EventInitCode { code: Given::Missing, code_bits: 0 },
             Entry::EventInitCode { code: Given::Present, code_bits: 0 },
             Entry::EventInitCode { code: Given::Present, code_bits: 1 << 63 },
+            to_number(ValueType::Null, false, 0),
+            to_number(ValueType::Symbol, false, 0),
+            to_number(ValueType::Null, true, 0),
+            to_number(ValueType::Null, false, u64::MAX),
+            to_usv_string(ValueType::Null, false),
+            to_usv_string(ValueType::Symbol, false),
+            to_usv_string(ValueType::Null, true),
             event_init(EventType::Open, Interface::Event, [false; 3]),
             event_init(EventType::Message, Interface::Event, [false; 3]),
             event_init(EventType::Custom(255), Interface::Event, [false; 3]),

@@ -1,5 +1,6 @@
 //! `close(code, reason)` (WebSockets Standard, close; API-01 to API-19, IDL-16).
 
+use super::conversion;
 use crate::choices::{Alternative, Choices, Point};
 use crate::dom::web_socket::{CloseDecision, Connection, close_body, validate_close};
 use crate::dom::{Value, convert};
@@ -52,16 +53,13 @@ impl<P: Page> World<'_, P> {
         } else if let Completion::Threw(exception) = callback.last {
             return Flow::Done(self.end_call(target, Method::Close, Err(exception), trace));
         }
-        let code_bits = match code {
-            Value::Undefined if !self.has(Fault::UndefinedIsZero) => Ok(None),
-            Value::Undefined
-            | Value::Null
-            | Value::Boolean(_)
-            | Value::Number(_)
-            | Value::BigInt(_)
-            | Value::Symbol
-            | Value::String(_)
-            | Value::Object(..) => convert::to_number(code).map(Some),
+        let code_bits = if *code == Value::Undefined && !self.has(Fault::UndefinedIsZero) {
+            Ok(None)
+        } else if callback.part == REASON_CONVERTED {
+            // It was told when it was converted, before the reason.
+            convert::to_number(code).map(Some)
+        } else {
+            conversion::to_number(code, trace).map(Some)
         };
         let code_bits = match code_bits {
             Ok(bits) => bits,
@@ -126,7 +124,7 @@ impl<P: Page> World<'_, P> {
         body.extend_from_slice(&[0, 0]);
         let converted = match reason {
             Value::Undefined => Ok(Given::Missing),
-            _ => convert::to_usv_string(reason, &mut body).map(|()| Given::Present),
+            _ => conversion::to_usv_string(reason, &mut body, trace).map(|()| Given::Present),
         };
         let result = converted.and_then(|reason_given| {
             let reason_utf8 = trace.intern(&body[2..]);

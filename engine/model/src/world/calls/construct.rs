@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::conversion::string_to_utf8;
 use crate::choices::Choices;
 use crate::dom::web_socket::is_protocol_token;
-use crate::dom::{convert, is_forbidden_host, parse_url};
+use crate::dom::{is_forbidden_host, parse_url};
 use crate::page::{JsString, Page};
 use crate::profile::Csp;
 use crate::trace::{
@@ -32,9 +33,9 @@ impl<P: Page> World<'_, P> {
         self.begin_call(target, Method::Constructor, trace);
         let mut text = core::mem::take(&mut self.scratch);
         text.clear();
-        convert::utf16_to_utf8(url, &mut text);
+        string_to_utf8(url, &mut text, trace);
         let url_len = text.len();
-        let well_formed = append_protocols(protocols, &mut text);
+        let well_formed = append_protocols(protocols, &mut text, trace);
         let (url, list) = text.split_at(url_len);
         let (url_id, list_id) = (trace.intern(url), trace.intern(list));
         trace.emit(Entry::ConstructorArguments { socket, url: url_id, protocols: list_id });
@@ -86,7 +87,7 @@ impl<P: Page> World<'_, P> {
 
 /// Appends the subprotocols, separated by commas, and says whether they are well-formed and different (HS-04; A-32:
 /// values that differ in case only count as equal).
-fn append_protocols(protocols: &[JsString], out: &mut Vec<u8>) -> bool {
+fn append_protocols(protocols: &[JsString], out: &mut Vec<u8>, trace: &mut Trace) -> bool {
     let start = out.len();
     let mut well_formed = true;
     for (index, protocol) in protocols.iter().enumerate() {
@@ -94,7 +95,7 @@ fn append_protocols(protocols: &[JsString], out: &mut Vec<u8>) -> bool {
             out.push(b',');
         }
         let at = out.len();
-        convert::utf16_to_utf8(protocol, out);
+        string_to_utf8(protocol, out, trace);
         let (before, own) = out[start..].split_at(at - start);
         let is_repeated =
             index > 0 && before.split(|&byte| byte == b',').any(|other| other.eq_ignore_ascii_case(own));

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::conversion;
 use crate::dom::{EventId, Value, convert};
 use crate::page::{CloseEventInit, MadeBy, NewEvent, Page};
 use crate::profile::InitCloseEvent;
@@ -63,7 +64,7 @@ impl<P: Page> World<'_, P> {
                     && let Value::Object(function, _) = &init.reason
                 {
                     // A code that cannot be converted throws before the reason is looked at.
-                    return match convert::to_number(&init.code) {
+                    return match conversion::to_number(&init.code, trace) {
                         Ok(_) => self.convert(*function, callback, REASON_CONVERTED),
                         Err(exception) => Flow::Done(Completion::Threw(exception)),
                     };
@@ -106,13 +107,15 @@ fn close_event(
 ) -> Result<EventAttributes, Exception> {
     let (given, code_bits) = match &init.code {
         Value::Undefined => (Given::Missing, 0),
-        code => (Given::Present, convert::to_number(code)?),
+        // It was told when it was converted, before the reason.
+        code if matches!(init.reason, Value::Object(..)) => (Given::Present, convert::to_number(code)?),
+        code => (Given::Present, conversion::to_number(code, trace)?),
     };
     let reason = match &init.reason {
         Value::Undefined => PayloadId::EMPTY,
         reason => {
             let mut utf8 = Vec::new();
-            convert::to_usv_string(reason, &mut utf8)?;
+            conversion::to_usv_string(reason, &mut utf8, trace)?;
             trace.intern(&utf8)
         }
     };

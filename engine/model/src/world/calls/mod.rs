@@ -2,13 +2,14 @@
 
 mod close;
 mod construct;
+mod conversion;
 mod dispatch_event;
 
 use super::World;
 use super::callback::Flow;
 use super::state::{Callback, Frame, State};
 use crate::choices::Choices;
-use crate::dom::{EventId, convert};
+use crate::dom::EventId;
 use crate::endpoint::Endpoint;
 use crate::event_loop::{PageTimer, QueuedTask};
 use crate::page::{Call, Data, Page, Receiver};
@@ -250,7 +251,7 @@ impl<P: Page> World<'_, P> {
             Data::Text(text) => {
                 let mut utf8 = core::mem::take(&mut self.scratch);
                 utf8.clear();
-                convert::utf16_to_utf8(text, &mut utf8);
+                conversion::string_to_utf8(text, &mut utf8, trace);
                 let id = trace.intern(&utf8);
                 self.scratch = utf8;
                 (true, id)
