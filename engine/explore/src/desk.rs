@@ -1,11 +1,12 @@
 //! Where the chunks of a campaign come together in the order of their runs.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use wasclean_model::invariant::INVARIANTS;
 
-use crate::finding::Reduction;
+use crate::finding::{Finding, Reduction};
 use crate::plan::Campaign;
 use crate::report::{CampaignError, Event, Kept, Status};
 use crate::resume::State;
@@ -89,7 +90,7 @@ impl<'a> Desk<'a> {
         self.state.try_now(invariant, candidate.signature);
         let index = candidate.index;
         let found = self.shared.finding(index).ok_or(CampaignError::Nondeterminism { index })?;
-        let small = shrink(&found, shrink::RUNS_MAX);
+        let small = reduced(&found, |found| shrink(found, shrink::RUNS_MAX));
         if small.reduction == Reduction::Untried {
             return Err(CampaignError::Nondeterminism { index });
         }
@@ -135,5 +136,29 @@ impl<'a> Desk<'a> {
         self.saved = Instant::now();
         let Some(dir) = self.out() else { return Ok(()) };
         self.state.save(dir).map_err(|error| CampaignError::State { dir: dir.to_owned(), error })
+    }
+}
+
+/// The finding made small by `reduce`. A model that panics in a smaller run has another bug beside the one that was
+/// found, which is then kept as it is.
+fn reduced(found: &Finding, reduce: impl FnOnce(&Finding) -> Finding) -> Finding {
+    catch_unwind(AssertUnwindSafe(|| reduce(found)))
+        .unwrap_or_else(|_| Finding { reduction: Reduction::Bounded(0), ..found.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drawn::finding;
+    use crate::judge::untrue;
+
+    #[test]
+    fn a_panic_while_it_is_shrunk_does_not_lose_a_finding() {
+        let found =
+            (0..5_000).find_map(|index| finding(1, &untrue::PROFILE, index)).expect("the rule is untrue");
+        let kept = reduced(&found, |_| panic!("another bug"));
+        assert_eq!(kept.reduction, Reduction::Bounded(0));
+        assert_eq!((kept.signature, kept.scenario), (found.signature, found.scenario.clone()));
+        assert_eq!(reduced(&found, Finding::clone).reduction, Reduction::Untried);
     }
 }
