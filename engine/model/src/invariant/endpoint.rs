@@ -243,7 +243,7 @@ invariant! {
 invariant! {
     WhatThePeerWroteIsRead: "INV-15", "what the peer wrote is read, and no more";
     source: "WIRE-13", "CLOSE-12", "FAIL-06";
-    predicate: "All bytes that the peer wrote are read before its FIN is, and when a run becomes quiescent, on every connection that has not ended. Never are more read than it wrote.";
+    predicate: "All bytes that the peer wrote are read before its FIN is, and when a run becomes quiescent, on every connection that has not ended. No read is empty, and never are more bytes read than it wrote.";
     witness: "The peer's FIN comes after bytes.";
     class: Liveness;
     claimed: claim::ALWAYS;
@@ -252,8 +252,8 @@ invariant! {
     |c| match *c.entry {
         Entry::Rx { socket, bytes } => {
             let socket = c.facts.socket(socket);
-            let was_read = socket.was_read + c.payloads.get(bytes).len() as u64;
-            Verdict::unless(socket.peer_wrote != 0 && was_read > socket.peer_wrote)
+            let len = c.payloads.get(bytes).len() as u64;
+            Verdict::unless(len == 0 || socket.peer_wrote != 0 && socket.was_read + len > socket.peer_wrote)
         }
         Entry::RxFin { socket } => {
             let socket = c.facts.socket(socket);

@@ -160,6 +160,12 @@ impl<'s, P: Page> World<'s, P> {
         let mut bytes = core::mem::take(&mut self.scratch);
         let first_end = self.spell_under_way(socket, trace, &mut bytes);
         let offset = self.state.socket(socket).link.offset as usize;
+        if offset == bytes.len() {
+            // The peer has written nothing, and nothing arrives.
+            self.scratch = bytes;
+            self.pass_over_writes(socket);
+            return;
+        }
         let len = Self::segment_len(bytes.len() - offset, first_end - offset, choices);
         let read = &bytes[offset..offset + len];
 
@@ -207,7 +213,8 @@ impl<'s, P: Page> World<'s, P> {
         }
     }
 
-    /// Spells out everything that is under way up to the end of the stream; returns the end of the first write.
+    /// Spells out everything that is under way up to the end of the stream; returns the end of the first write of which
+    /// something is left.
     fn spell_under_way(&mut self, socket: SocketId, trace: &Trace, out: &mut alloc::vec::Vec<u8>) -> usize {
         out.clear();
         let mut first_end = None;
@@ -218,7 +225,8 @@ impl<'s, P: Page> World<'s, P> {
             match step {
                 PeerStep::Write { item, corked } => {
                     spell(item, known, out);
-                    if !corked {
+                    // A write of nothing does not arrive.
+                    if !corked && out.len() > at.link.offset as usize {
                         first_end.get_or_insert(out.len());
                     }
                 }

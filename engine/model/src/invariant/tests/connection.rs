@@ -335,6 +335,9 @@ fn the_end_of_a_connection() {
         let close = t.trace.entries.iter().rposition(kind(Kind::Rx)).expect("it is there");
         t.trace.entries[close] = Entry::Rx { socket: S, bytes };
     });
+    check("INV-15", written(), |t| {
+        t.before(kind(Kind::Rx), Entry::Rx { socket: S, bytes: PayloadId::EMPTY });
+    });
     check("INV-53", full(), |t| {
         t.change(|entry| match entry {
             Entry::Closed { error, .. } => {
