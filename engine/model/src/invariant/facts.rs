@@ -7,7 +7,7 @@ use super::stack::{Stack, Turn};
 use super::timers::Timers;
 use crate::bounded::Bounded;
 use crate::scenario::bounds::SOCKETS_MAX;
-use crate::trace::{DocumentState, EventAttributes, FunctionId, SocketId, Task, WorkerState};
+use crate::trace::{DocumentState, EventAttributes, FunctionId, SocketId, Task, TaskSource, WorkerState};
 
 /// Microtasks that are mirrored.
 const MICROTASKS_MAX: usize = 64;
@@ -98,11 +98,9 @@ pub(super) struct Facts {
     pub(super) sockets: [Socket; SOCKETS_MAX],
     /// How many sockets the trace has spoken of.
     pub(super) used: u8,
-    /// Tasks of the WebSocket task source that are queued, in order.
+    /// The tasks that are queued, in order.
     pub(super) tasks: Bounded<Option<Task>, TASKS_MAX>,
     pub(super) tasks_are_lost: bool,
-    /// How many tasks of other sources are queued.
-    pub(super) other_tasks: u16,
     pub(super) running: Option<Task>,
     pub(super) checkpoint_is_due: bool,
     pub(super) microtasks: Bounded<FunctionId, MICROTASKS_MAX>,
@@ -145,7 +143,6 @@ impl Facts {
         self.stack.clear();
         self.running = None;
         (self.tasks_are_lost, self.microtasks_are_lost) = (false, false);
-        self.other_tasks = 0;
         (self.checkpoint_is_due, self.microtask_report_is_due) = (false, false);
         (self.has_canceled, self.report) = (false, Report::Done);
         (self.document, self.frame) = (DocumentState::Active, DocumentState::Active);
@@ -188,15 +185,15 @@ impl Facts {
         &self.sockets[..usize::from(self.used)]
     }
 
-    /// The task of the WebSocket task source that is next in its queue.
+    /// The place of the task of `source` that runs next.
     #[inline]
-    pub(super) fn next_task(&self) -> Option<Task> {
-        self.tasks.first().copied().flatten()
+    pub(super) fn next_task(&self, source: TaskSource) -> Option<usize> {
+        self.tasks.iter().position(|task| task.is_some_and(|task| task.source() == source))
     }
 
     #[inline]
     pub(super) fn has_tasks(&self) -> bool {
-        !self.tasks.is_empty()
+        self.next_task(TaskSource::WebSocket).is_some()
     }
 
     /// Whether script is running as far as the stack shows, apart from a whole script or timer callback.

@@ -46,8 +46,7 @@ invariant! {
         let waits = |task: &Option<Task>| {
             task.is_some_and(|task| document_of(facts, task) == DocumentState::Active)
         };
-        let is_one_left = facts.other_tasks > 0 && facts.document == DocumentState::Active
-            || !facts.tasks_are_lost && facts.tasks.iter().any(waits);
+        let is_one_left = !facts.tasks_are_lost && facts.tasks.iter().any(waits);
         match c.entry {
             _ if facts.worker.is_some() => Verdict::Vacuous,
             Entry::Quiescent => Verdict::of(!is_one_left),
@@ -290,9 +289,6 @@ impl Facts {
 
     /// A task is removed without being run.
     pub(super) fn note_dropped(&mut self, task: Task) {
-        if task.socket().is_none() {
-            self.other_tasks = self.other_tasks.saturating_sub(1);
-        }
         if let Some(index) = self.tasks.iter().position(|queued| *queued == Some(task)) {
             self.tasks.remove(index);
         }

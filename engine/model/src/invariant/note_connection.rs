@@ -128,11 +128,7 @@ impl Facts {
                 let message = socket.complete.take().unwrap_or_default();
                 socket.messages_are_lost |= socket.messages.push(message).is_err();
             }
-            Task::Error(_) => {}
-            Task::Script | Task::Timer(_) | Task::PostedMessage(_) | Task::Unload => {
-                self.other_tasks = self.other_tasks.saturating_add(1);
-                return;
-            }
+            Task::Error(_) | Task::Script | Task::Timer(_) | Task::PostedMessage(_) | Task::Unload => {}
         }
         self.tasks_are_lost |= self.tasks.push(Some(task)).is_err();
     }
@@ -143,14 +139,13 @@ impl Facts {
         for socket in &mut self.sockets[..usize::from(self.used)] {
             socket.written_before_task = socket.written_len;
         }
+        if let Some(next) = self.next_task(task.source()) {
+            self.tasks.remove(next);
+        }
         let Some(socket) = task.socket() else {
             self.unloading = Unloading::default();
-            self.other_tasks = self.other_tasks.saturating_sub(1);
             return;
         };
-        if !self.tasks.is_empty() {
-            self.tasks.remove(0);
-        }
         if let Task::Message(_) = task {
             let socket = self.socket_mut(socket);
             socket.current = (!socket.messages.is_empty()).then(|| socket.messages.remove(0));

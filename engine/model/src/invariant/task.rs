@@ -120,17 +120,18 @@ invariant! {
 }
 
 invariant! {
-    TasksRunInOrder: "INV-43", "WebSocket tasks run in the order in which they were queued";
-    source: "LOOP-05", "LOOP-06", "API-48";
-    predicate: "The tasks of the WebSocket task source, those of all sockets together, run in the order in which they were queued, and each of them once.";
-    witness: "A task of the WebSocket task source runs.";
+    TasksRunInOrder: "INV-43", "tasks run in the order in which they were queued";
+    source: "LOOP-03", "LOOP-05", "LOOP-06", "API-48";
+    predicate: "The tasks of a task source, for that of WebSockets those of all sockets together, run in the order in which they were queued, and each of them once. No other task runs.";
+    witness: "A task runs.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: TaskBegin;
     needs: Enqueue;
     |c| match *c.entry {
-        Entry::TaskBegin { task } if task.socket().is_some() && !c.facts.tasks_are_lost => {
-            Verdict::of(c.facts.next_task() == Some(task))
+        Entry::TaskBegin { task } if !c.facts.tasks_are_lost => {
+            let next = c.facts.next_task(task.source());
+            Verdict::of(next.is_some_and(|next| c.facts.tasks[next] == Some(task)))
         }
         _ => Verdict::Vacuous,
     }

@@ -8,8 +8,8 @@ use super::tales::*;
 use super::*;
 use crate::profile::{EventMade, Loss, Profile};
 use crate::trace::{
-    Attribute, Cause, Completion, Entry, EventType, Exception, Given, Method, ReadyState, Side, Task,
-    ValueType,
+    Attribute, Cause, Completion, Entry, EventType, Exception, FunctionId, Given, Method, ReadyState, Side,
+    Task, ValueType,
 };
 
 #[test]
@@ -24,6 +24,28 @@ fn tasks() {
     check("INV-42", plain_clean(), |t| {
         t.before(kind(Kind::Quiescent), Entry::Enqueue { task: Task::Closed(S) });
     });
+    for never_queued in [Task::Script, Task::Unload, Task::Timer(FunctionId(9)), Task::Message(S)] {
+        check("INV-43", plain_clean(), |t| {
+            t.before(kind(Kind::Quiescent), Entry::TaskBegin { task: never_queued });
+        });
+    }
+    let two = |first, second| {
+        let mut tale = plain_clean();
+        for number in [1, 2] {
+            tale.before(
+                kind(Kind::Quiescent),
+                Entry::Enqueue { task: Task::PostedMessage(FunctionId(number)) },
+            );
+        }
+        for number in [first, second] {
+            let task = Task::PostedMessage(FunctionId(number));
+            for entry in [Entry::TaskBegin { task }, Entry::TaskEnd { task }, Entry::Checkpoint] {
+                tale.before(kind(Kind::Quiescent), entry);
+            }
+        }
+        tale
+    };
+    check("INV-43", two(1, 2), |t| *t = two(2, 1));
     check("INV-43", plain_clean(), |t| {
         t.replace(
             |entry| matches!(entry, Entry::TaskBegin { task: Task::Closing(_) }),
