@@ -14,13 +14,17 @@ use crate::seeded::Seeded;
 /// A number of runs in which most findings become minimal; a run is short.
 pub const RUNS_MAX: u64 = 200_000;
 
+/// The entries that all runs of a reduction have together: hundreds a run if all [`RUNS_MAX`] are made. Of runs that only
+/// end at their bound, which are a thousand times as long, there are fewer.
+const ENTRIES_MAX: u64 = 100_000_000;
+
 /// The longest stretch of answers that is tried to go with a step.
 const STRETCH_MAX: usize = 6;
 
 /// How many other ways through a smaller scenario are tried before it is given up.
 const WAYS_MAX: u64 = 32;
 
-/// Shrinks `finding` in at most `runs_max` runs.
+/// Shrinks `finding` in at most `runs_max` runs, or fewer if they are very long.
 ///
 /// In turn, each reduction of the scenario and each choice that can be made plainer is tried until none of them breaks
 /// the same invariant any more. The last round changes nothing: it has shown that no single step can be taken out,
@@ -31,14 +35,14 @@ pub fn shrink(finding: &Finding, runs_max: u64) -> Finding {
     let mut scenario = finding.scenario.clone();
     let decisions = std::mem::take(&mut scenario.choices);
     let relation = Relation::named(finding.invariant_id());
-    let mut search = Search { invariant: finding.breach.invariant, relation, runs: 0, runs_max };
+    let mut search = Search { invariant: finding.breach.invariant, relation, runs: 0, runs_max, entries: 0 };
     let Some(log) = search.log(&scenario, Script::new(&decisions)) else {
         // It does not repeat: whoever asks is better served with what there is.
         return finding.clone();
     };
     let mut best = Best { scenario, log };
     let is_minimal = loop {
-        let Some(smaller) = search.smaller(&best) else { break search.runs < search.runs_max };
+        let Some(smaller) = search.smaller(&best) else { break !search.is_spent() };
         best = smaller;
     };
     let reduction =
@@ -78,19 +82,26 @@ struct Search {
     relation: Option<&'static Relation>,
     runs: u64,
     runs_max: u64,
+    entries: u64,
 }
 
 impl Search {
+    /// Whether what may be spent is spent.
+    fn is_spent(&self) -> bool {
+        self.runs >= self.runs_max || self.entries >= ENTRIES_MAX
+    }
+
     /// The answers of a run, if it breaks the invariant; `None` too when there are no runs left.
     fn log(&mut self, scenario: &Scenario, choices: impl Choices) -> Option<Vec<Answer>> {
-        if self.runs >= self.runs_max {
+        if self.is_spent() {
             return None;
         }
         self.runs += 1;
         if let Some(relation) = self.relation {
             return relation.broken(scenario).map(|_| Vec::new());
         }
-        let Played { log, judgement, .. } = play(scenario, choices);
+        let Played { log, judgement, trace, .. } = play(scenario, choices);
+        self.entries += trace.entries.len() as u64;
         judgement.broken.is_some_and(|breach| breach.invariant == self.invariant).then_some(log)
     }
 
@@ -112,7 +123,7 @@ impl Search {
             if let Some(log) = search(self, &scenario, &best.log) {
                 return Some(Best { scenario, log });
             }
-            if self.runs >= self.runs_max {
+            if self.is_spent() {
                 return None;
             }
         }
@@ -141,7 +152,7 @@ impl Search {
                 let mut rest = log.to_vec();
                 rest.drain(start..start + len);
                 let found = self.log(scenario, ByPoint::new(&rest));
-                if found.is_some() || self.runs >= self.runs_max {
+                if found.is_some() || self.is_spent() {
                     return found;
                 }
             }

@@ -268,6 +268,23 @@ impl<'s, P: Page> World<'s, P> {
         };
         self.spend();
         self.go_on(trace);
+        if self.bound.is_none() {
+            self.perform_step(taken, choices, trace);
+        }
+        if trace.payloads.is_exhausted() {
+            self.bound.get_or_insert(Bound::Payloads);
+        }
+        match self.bound {
+            None => Progress::Goes,
+            Some(bound) => {
+                trace.emit(Entry::Bound { bound });
+                Progress::Ended
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn perform_step<C: Choices>(&mut self, taken: Alternative, choices: &mut C, trace: &mut Trace) {
         match taken {
             Alternative::Loop => self.run_event_loop(choices, trace),
             Alternative::Deliver(socket) => self.deliver(socket, choices, trace),
@@ -295,16 +312,6 @@ impl<'s, P: Page> World<'s, P> {
             | Alternative::Fired
             | Alternative::Closed
             | Alternative::Number(_) => unreachable!("not an alternative of a step of the world"),
-        }
-        if trace.payloads.is_exhausted() {
-            self.bound.get_or_insert(Bound::Payloads);
-        }
-        match self.bound {
-            None => Progress::Goes,
-            Some(bound) => {
-                trace.emit(Entry::Bound { bound });
-                Progress::Ended
-            }
         }
     }
 
