@@ -14,8 +14,8 @@ use crate::seeded::Seeded;
 /// A number of runs in which most findings become minimal; a run is short.
 pub const RUNS_MAX: u64 = 200_000;
 
-/// The entries that all runs of a reduction have together: hundreds a run if all [`RUNS_MAX`] are made. Of runs that end
-/// at their bound, which are a thousand times as long, there are fewer.
+/// The entries that all runs of a reduction have together: some hundreds for each of [`RUNS_MAX`] runs.
+/// Runs that end at their bound are a thousand times as long, so there are fewer of them.
 const ENTRIES_MAX: u64 = 100_000_000;
 
 /// The longest stretch of answers that is tried to go with a step.
