@@ -19,15 +19,16 @@ fn document_of(facts: &Facts, task: Task) -> DocumentState {
 
 invariant! {
     OnlyActiveDocumentsRun: "INV-44", "a task runs only while its document is active";
-    source: "LOOP-02", "LOOP-03", "DOC-01", "DOC-08", "WORKER-01";
-    predicate: "When a task begins, its document is fully active, or it has none: those of a document in the back/forward cache wait until it is restored.";
-    witness: "A task begins.";
+    source: "LOOP-02", "LOOP-03", "DOC-01", "DOC-08", "DOC-17", "WORKER-01";
+    predicate: "When a task begins, its document is fully active, or it has none: those of a document in the back/forward cache wait until it is restored. So it is when a microtask begins: those that are left when the document stops being fully active never run.";
+    witness: "A task or a microtask begins.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: TaskBegin;
+    at: TaskBegin, MicrotaskBegin;
     needs: Belongs, Document;
     |c| match *c.entry {
         Entry::TaskBegin { task } => Verdict::of(document_of(c.facts, task) == DocumentState::Active),
+        Entry::MicrotaskBegin { .. } => Verdict::of(c.facts.document == DocumentState::Active),
         _ => Verdict::Vacuous,
     }
 }

@@ -257,6 +257,10 @@ impl Facts {
                     DocumentId::FRAME => (self.frame, self.unloading.is_affected) = (state, false),
                     _ => self.document = state,
                 }
+                if self.document != DocumentState::Active {
+                    // What is left of the microtasks never runs.
+                    self.microtasks.clear();
+                }
             }
             Entry::Worker { state } => {
                 self.worker = Some(state);

@@ -158,12 +158,12 @@ invariant! {
 invariant! {
     CheckpointAfterTasks: "INV-48", "a microtask checkpoint after each task";
     source: "LOOP-08", "LOOP-09";
-    predicate: "After each task there is a microtask checkpoint before the next one; microtasks run in the order in which they were queued, and a checkpoint ends when none is left.";
+    predicate: "After each task there is a microtask checkpoint before the next one; microtasks run in the order in which they were queued, and a checkpoint ends when none is left. Those of a document that is not fully active any more are gone.";
     witness: "A task begins after another one.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: TaskBegin, Quiescent, Checkpoint, MicrotaskBegin;
-    needs: MicrotaskQueued, TaskEnd;
+    needs: MicrotaskQueued, TaskEnd, Document;
     |c| {
         let is_empty = c.facts.microtasks.is_empty() || c.facts.microtasks_are_lost;
         match *c.entry {
@@ -186,7 +186,7 @@ invariant! {
     class: Trace;
     claimed: claim::ALWAYS;
     at: Listener, FireBegin, MicrotaskBegin;
-    needs: MicrotaskQueued, ListenerEnd, CallBegin, CallEnd;
+    needs: MicrotaskQueued, ListenerEnd, CallBegin, CallEnd, Document;
     |c| {
         if c.facts.microtasks_are_lost || !c.facts.stack_is_known() {
             return Verdict::Vacuous;
