@@ -32,10 +32,15 @@ const WAYS_MAX: u64 = 32;
 /// through the run.
 #[must_use]
 pub fn shrink(finding: &Finding, runs_max: u64) -> Finding {
+    shrink_within(finding, runs_max, ENTRIES_MAX)
+}
+
+fn shrink_within(finding: &Finding, runs_max: u64, entries_max: u64) -> Finding {
     let mut scenario = finding.scenario.clone();
     let decisions = std::mem::take(&mut scenario.choices);
     let relation = Relation::named(finding.invariant_id());
-    let mut search = Search { invariant: finding.breach.invariant, relation, runs: 0, runs_max, entries: 0 };
+    let invariant = finding.breach.invariant;
+    let mut search = Search { invariant, relation, runs: 0, runs_max, entries: 0, entries_max };
     let Some(log) = search.log(&scenario, Script::new(&decisions)) else {
         // It does not repeat: whoever asks is better served with what there is.
         return finding.clone();
@@ -82,13 +87,15 @@ struct Search {
     relation: Option<&'static Relation>,
     runs: u64,
     runs_max: u64,
+    /// The entries of its runs so far; those of a relation are not counted.
     entries: u64,
+    entries_max: u64,
 }
 
 impl Search {
     /// Whether what may be spent is spent.
     fn is_spent(&self) -> bool {
-        self.runs >= self.runs_max || self.entries >= ENTRIES_MAX
+        self.runs >= self.runs_max || self.entries >= self.entries_max
     }
 
     /// The answers of a run, if it breaks the invariant; `None` too when there are no runs left.
@@ -310,6 +317,16 @@ steps = ['accept', 'wait data', 'ping "x"', 'text "a"', 'ping "y"', 'text "b"', 
     fn the_bound_on_runs_is_kept_and_told() {
         let bounded = shrink(&finding(), 5);
         assert_eq!(bounded.reduction, Reduction::Bounded(5));
+        assert_eq!(bounded.breach.invariant, finding().breach.invariant);
+    }
+
+    #[test]
+    fn the_bound_on_entries_is_kept_and_told() {
+        let bounded = shrink_within(&finding(), RUNS_MAX, 1000);
+        let Reduction::Bounded(runs) = bounded.reduction else {
+            panic!("{:?}", bounded.reduction);
+        };
+        assert!((2..100).contains(&runs), "{runs}");
         assert_eq!(bounded.breach.invariant, finding().breach.invariant);
     }
 }

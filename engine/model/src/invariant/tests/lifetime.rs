@@ -190,6 +190,16 @@ fn a_task_of_a_cached_document_waits() {
 }
 
 #[test]
+fn a_microtask_of_a_cached_document_never_runs() {
+    let function = FunctionId(1);
+    let mut tale = restored();
+    tale.before(|entry| *entry == document(DocumentState::Cached), Entry::MicrotaskQueued { function });
+    check("INV-44", tale, |t| {
+        t.after(|entry| *entry == document(DocumentState::Cached), Entry::MicrotaskBegin { function });
+    });
+}
+
+#[test]
 fn a_task_of_a_destroyed_document_never_runs() {
     check("INV-45", destroyed(), run_what_was_dropped);
 }

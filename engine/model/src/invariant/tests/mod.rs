@@ -2,6 +2,7 @@
 //! with one thing wrong, on which it is broken.
 
 mod connection;
+mod conversion;
 mod dispatch;
 mod lifetime;
 mod script;

@@ -15,6 +15,7 @@ use crate::trace::{Entry, SocketId};
 fn every_invariant_that_is_judged_here_has_a_test() {
     let source = [
         include_str!("connection.rs"),
+        include_str!("conversion.rs"),
         include_str!("script.rs"),
         include_str!("dispatch.rs"),
         include_str!("lifetime.rs"),
