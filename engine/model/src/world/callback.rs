@@ -43,6 +43,10 @@ impl<P: Page> World<'_, P> {
             if callback.part == 0 {
                 self.spend();
                 self.still = 0;
+                if self.bound.is_some() {
+                    // A call beyond the bound is not made: what the endpoint does of it would be missing.
+                    return;
+                }
             }
             match self.perform(call, &callback, choices, trace) {
                 Flow::Done(completion) => {
