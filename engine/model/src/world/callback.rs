@@ -41,12 +41,8 @@ impl<P: Page> World<'_, P> {
                 }
             };
             if callback.part == 0 {
-                self.spend();
+                self.spend(trace);
                 self.still = 0;
-                if self.bound.is_some() {
-                    // A call beyond the bound is not made: what the endpoint does of it would be missing.
-                    return;
-                }
             }
             match self.perform(call, &callback, choices, trace) {
                 Flow::Done(completion) => {
@@ -85,15 +81,19 @@ impl<P: Page> World<'_, P> {
         function: FunctionId,
         callback: &Callback<P::Activation>,
         part: u8,
+        trace: &Trace,
     ) -> Flow {
-        self.push(Frame::Callback(Callback {
-            activation: self.page.call(function),
-            caller: Caller::Conversion,
-            part: 0,
-            last: Completion::Normal,
-            event: callback.event,
-            this: callback.this,
-        }));
+        self.push(
+            Frame::Callback(Callback {
+                activation: self.page.call(function),
+                caller: Caller::Conversion,
+                part: 0,
+                last: Completion::Normal,
+                event: callback.event,
+                this: callback.this,
+            }),
+            trace,
+        );
         Flow::Suspended { part }
     }
 }

@@ -31,7 +31,7 @@ impl<P: Page> World<'_, P> {
         }
         match self.state.events.create(attributes) {
             Some(event) => self.dispatch(target, event, is_reporting, trace),
-            None => self.hit(Bound::Events),
+            None => self.hit(Bound::Events, trace),
         }
     }
 
@@ -40,7 +40,7 @@ impl<P: Page> World<'_, P> {
         let object = &mut self.state.events[event];
         trace.emit(Entry::FireBegin { target, event: object.attributes });
         let dispatch = Dispatch::begin(target, object, &self.state.listeners);
-        self.push(Frame::Dispatch { dispatch, event, thrown: None, is_reporting });
+        self.push(Frame::Dispatch { dispatch, event, thrown: None, is_reporting }, trace);
     }
 
     /// Ends the dispatch on top of the stack.
@@ -77,14 +77,17 @@ impl<P: Page> World<'_, P> {
             handler: invocation.handler,
             ready_state: self.ready_state(target),
         });
-        self.push(Frame::Callback(Callback {
-            activation: self.page.call(invocation.function),
-            caller: Caller::Listener { is_handler: invocation.handler },
-            part: 0,
-            last: Completion::Normal,
-            event: Some(event),
-            this: target,
-        }));
+        self.push(
+            Frame::Callback(Callback {
+                activation: self.page.call(invocation.function),
+                caller: Caller::Listener { is_handler: invocation.handler },
+                part: 0,
+                last: Completion::Normal,
+                event: Some(event),
+                this: target,
+            }),
+            trace,
+        );
     }
 
     /// A callback has ended: whoever called it learns how, and a checkpoint follows if no script is left (LOOP-10).
@@ -128,7 +131,7 @@ impl<P: Page> World<'_, P> {
         let is_missed = is_listener && self.has(Fault::NoCheckpointBetweenListeners);
         if is_last && !is_missed {
             if self.state.tasks.has_microtask() {
-                self.push(Frame::Checkpoint { thrown: None });
+                self.push(Frame::Checkpoint { thrown: None }, trace);
             } else {
                 trace.emit(Entry::Checkpoint);
             }

@@ -180,8 +180,8 @@ pub struct World<'s, P: Page> {
     /// The length of the trace when it last grew, or a call was made, and how often the world has gone on since.
     told: usize,
     still: u32,
-    /// The bound that this step came up against.
-    bound: Option<Bound>,
+    /// The bound that this step came up against, and the length of the trace then.
+    bound: Option<(Bound, usize)>,
     /// Whether the user agent has fired an event in this step, or gone on with one: the world then pauses before the
     /// next listener.
     has_fired: bool,
@@ -266,17 +266,20 @@ impl<'s, P: Page> World<'s, P> {
             trace.emit(Entry::Quiescent);
             return Progress::Ended;
         };
-        self.spend();
+        let before = trace.entries.len();
+        self.spend(trace);
         self.go_on(trace);
         if self.bound.is_none() {
             self.perform_step(taken, choices, trace);
         }
         if trace.payloads.is_exhausted() {
-            self.bound.get_or_insert(Bound::Payloads);
+            // Where in this step it was that entries began to lack theirs is not known.
+            self.bound = Some((Bound::Payloads, before));
         }
         match self.bound {
             None => Progress::Goes,
-            Some(bound) => {
+            Some((bound, told)) => {
+                trace.entries.truncate(told);
                 trace.emit(Entry::Bound { bound });
                 Progress::Ended
             }
@@ -357,10 +360,10 @@ impl<'s, P: Page> World<'s, P> {
     }
 
     /// Counts a step or a call; a run without an end comes up against the bound here.
-    fn spend(&mut self) {
+    fn spend(&mut self, trace: &Trace) {
         match self.budget.checked_sub(1) {
             Some(left) => self.budget = left,
-            None => self.hit(Bound::Steps),
+            None => self.hit(Bound::Steps, trace),
         }
     }
 
@@ -373,7 +376,7 @@ impl<'s, P: Page> World<'s, P> {
         }
         self.still += 1;
         if self.still > STILL_MAX {
-            self.hit(Bound::Livelock);
+            self.hit(Bound::Livelock, trace);
         }
     }
 
@@ -383,8 +386,10 @@ impl<'s, P: Page> World<'s, P> {
         self.scenario.profile.has(fault)
     }
 
-    fn hit(&mut self, bound: Bound) {
-        self.bound.get_or_insert(bound);
+    /// Comes up against a bound. What is told after that is taken back when the step ends: it happens in a world in
+    /// which something is missing.
+    fn hit(&mut self, bound: Bound, trace: &Trace) {
+        self.bound.get_or_insert((bound, trace.entries.len()));
     }
 
     /// Queues a task; its entry in the trace comes first.
@@ -394,7 +399,7 @@ impl<'s, P: Page> World<'s, P> {
             return;
         }
         if self.state.tasks.enqueue(queued).is_err() {
-            self.hit(Bound::Tasks);
+            self.hit(Bound::Tasks, trace);
         }
     }
 

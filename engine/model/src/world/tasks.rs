@@ -87,7 +87,7 @@ impl<P: Page> World<'_, P> {
             socket.dom.transmitted(transmitted);
         }
         trace.emit(Entry::TaskBegin { task: queued.task });
-        self.push(Frame::Task { queued, part: 0, thrown: None });
+        self.push(Frame::Task { queued, part: 0, thrown: None }, trace);
     }
 
     /// Chooses the queue to take a task from; none if there is no task.
@@ -109,9 +109,9 @@ impl<P: Page> World<'_, P> {
     /// Runs a part of a task: up to an event, a callback, or its end.
     fn resume_task<C: Choices>(&mut self, queued: QueuedTask, part: u8, choices: &mut C, trace: &mut Trace) {
         match (queued.task, part) {
-            (Task::Script, 0) => self.call_from_task(FunctionId(0), Caller::Script),
+            (Task::Script, 0) => self.call_from_task(FunctionId(0), Caller::Script, trace),
             (Task::Timer(function) | Task::PostedMessage(function), 0) => {
-                self.call_from_task(function, Caller::Task);
+                self.call_from_task(function, Caller::Task, trace);
             }
             (Task::Open(socket), 0) => self.open(socket, trace),
             (Task::Message(socket), 0) => self.message(socket, queued, trace),
@@ -147,15 +147,18 @@ impl<P: Page> World<'_, P> {
         }
     }
 
-    fn call_from_task(&mut self, function: FunctionId, caller: Caller) {
-        self.push(Frame::Callback(Callback {
-            activation: self.page.call(function),
-            caller,
-            part: 0,
-            last: Completion::Normal,
-            event: None,
-            this: Target::Global,
-        }));
+    fn call_from_task(&mut self, function: FunctionId, caller: Caller, trace: &Trace) {
+        self.push(
+            Frame::Callback(Callback {
+                activation: self.page.call(function),
+                caller,
+                part: 0,
+                last: Completion::Normal,
+                event: None,
+                this: Target::Global,
+            }),
+            trace,
+        );
     }
 
     /// Performs a microtask checkpoint (LOOP-09).
@@ -163,7 +166,7 @@ impl<P: Page> World<'_, P> {
         match self.state.tasks.dequeue_microtask() {
             Some(function) => {
                 trace.emit(Entry::MicrotaskBegin { function });
-                self.call_from_task(function, Caller::Microtask(function));
+                self.call_from_task(function, Caller::Microtask(function), trace);
             }
             None => {
                 trace.emit(Entry::Checkpoint);
@@ -338,9 +341,9 @@ impl<P: Page> World<'_, P> {
     }
 
     /// Puts the steps of the end of the connection on the stack, on top of the call that performs them itself.
-    pub(super) fn push_end(&mut self, socket: SocketId) {
+    pub(super) fn push_end(&mut self, socket: SocketId, trace: &Trace) {
         let task = if self.is_error_only(socket) { Task::Error(socket) } else { Task::Closed(socket) };
-        self.push(Frame::Task { queued: QueuedTask::new(task), part: 0, thrown: None });
+        self.push(Frame::Task { queued: QueuedTask::new(task), part: 0, thrown: None }, trace);
     }
 
     /// Steps 1 and 2 of a connection that failed.
@@ -467,9 +470,9 @@ impl<P: Page> World<'_, P> {
 
     // The stack.
 
-    pub(super) fn push(&mut self, frame: Frame<P::Activation>) {
+    pub(super) fn push(&mut self, frame: Frame<P::Activation>, trace: &Trace) {
         if self.state.stack.push(frame).is_err() {
-            self.hit(Bound::Stack);
+            self.hit(Bound::Stack, trace);
         }
     }
 

@@ -48,7 +48,7 @@ impl<P: Page> World<'_, P> {
         if callback.part == 0 {
             self.begin_call(target, Method::Close, trace);
             if let Value::Object(function, _) = code {
-                return self.convert(*function, callback, CODE_CONVERTED);
+                return self.convert(*function, callback, CODE_CONVERTED, trace);
             }
         } else if let Completion::Threw(exception) = callback.last {
             return Flow::Done(self.end_call(target, Method::Close, Err(exception), trace));
@@ -70,7 +70,7 @@ impl<P: Page> World<'_, P> {
         if callback.part != REASON_CONVERTED
             && let Value::Object(function, _) = reason
         {
-            return self.convert(*function, callback, REASON_CONVERTED);
+            return self.convert(*function, callback, REASON_CONVERTED, trace);
         }
         let was_closed = self.state.socket(socket).endpoint.is_closed();
         let result = self.close_steps(socket, (code, code_bits), reason, choices, trace);
@@ -199,7 +199,7 @@ impl<P: Page> World<'_, P> {
                     endpoint.fail(Cause::ClosedByPage, 0, cx);
                 });
                 if core::mem::take(&mut self.is_ending_inside) {
-                    self.push_end(socket);
+                    self.push_end(socket, trace);
                     return Ok(Closing::Inside);
                 }
                 if self.has(Fault::ClosingAfterSynchronousFail) {

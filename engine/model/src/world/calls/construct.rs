@@ -24,7 +24,7 @@ impl<P: Page> World<'_, P> {
         trace: &mut Trace,
     ) -> Completion {
         if self.state.sockets.room() == 0 {
-            self.hit(Bound::Sockets);
+            self.hit(Bound::Sockets, trace);
             return Completion::Normal;
         }
         let index = u8::try_from(self.state.sockets.len()).expect("there are few sockets");

@@ -40,7 +40,9 @@ impl<P: Page> World<'_, P> {
                     was_clean,
                     reason,
                 });
-                self.create(EventAttributes { event_type, bubbles, cancelable, ..EventAttributes::default() })
+                let attributes =
+                    EventAttributes { event_type, bubbles, cancelable, ..EventAttributes::default() };
+                self.create(attributes, trace)
             }
             NewEvent::CloseEvent(event_type, init) => {
                 let is_missing = init.made_by == MadeBy::InitCloseEvent
@@ -58,19 +60,19 @@ impl<P: Page> World<'_, P> {
                 if callback.part < CODE_CONVERTED
                     && let Value::Object(function, _) = &init.code
                 {
-                    return self.convert(*function, callback, CODE_CONVERTED);
+                    return self.convert(*function, callback, CODE_CONVERTED, trace);
                 }
                 if callback.part < REASON_CONVERTED
                     && let Value::Object(function, _) = &init.reason
                 {
                     // A code that cannot be converted throws before the reason is looked at.
                     return match conversion::to_number(&init.code, trace) {
-                        Ok(_) => self.convert(*function, callback, REASON_CONVERTED),
+                        Ok(_) => self.convert(*function, callback, REASON_CONVERTED, trace),
                         Err(exception) => Flow::Done(Completion::Threw(exception)),
                     };
                 }
                 match close_event(*event_type, init, trace) {
-                    Ok(attributes) => self.create(attributes),
+                    Ok(attributes) => self.create(attributes, trace),
                     Err(exception) => return Flow::Done(Completion::Threw(exception)),
                 }
             }
@@ -90,10 +92,10 @@ impl<P: Page> World<'_, P> {
         }
     }
 
-    fn create(&mut self, attributes: EventAttributes) -> Option<EventId> {
+    fn create(&mut self, attributes: EventAttributes, trace: &Trace) -> Option<EventId> {
         let event = self.state.events.create(attributes);
         if event.is_none() {
-            self.hit(Bound::Events);
+            self.hit(Bound::Events, trace);
         }
         event
     }

@@ -91,7 +91,7 @@ impl<P: Page> World<'_, P> {
                     options: *options,
                 });
                 if self.state.listeners.add(target, *event_type, *function, *options).is_err() {
-                    self.hit(Bound::Listeners);
+                    self.hit(Bound::Listeners, trace);
                 }
                 if self.has(Fault::LiveListeners) {
                     let State { stack, listeners, .. } = &mut *self.state;
@@ -118,7 +118,7 @@ impl<P: Page> World<'_, P> {
                 };
                 trace.emit(Entry::SetHandler { target, event_type: *event_type, value: *value });
                 if self.state.listeners.set_handler(target, *event_type, *value).is_err() {
-                    self.hit(Bound::Listeners);
+                    self.hit(Bound::Listeners, trace);
                 }
                 DONE
             }
@@ -164,7 +164,7 @@ impl<P: Page> World<'_, P> {
             Call::QueueMicrotask(function) => {
                 trace.emit(Entry::MicrotaskQueued { function: *function });
                 if self.state.tasks.enqueue_microtask(*function).is_err() {
-                    self.hit(Bound::Microtasks);
+                    self.hit(Bound::Microtasks, trace);
                 }
                 DONE
             }
@@ -172,7 +172,7 @@ impl<P: Page> World<'_, P> {
                 trace.emit(Entry::SetTimeout { function: *function, delay_ms: *ms });
                 let timer = PageTimer { function: *function, remaining_us: u64::from(*ms) * 1000 };
                 if self.state.timers.set(timer).is_err() {
-                    self.hit(Bound::Timers);
+                    self.hit(Bound::Timers, trace);
                 }
                 self.enqueue_due_timers(trace);
                 DONE
