@@ -41,6 +41,9 @@ const SHAPE_BITS: u32 = 11;
 pub fn features(trace: &Trace, mut mark: impl FnMut(usize)) {
     let mut connections = [Connection::default(); SOCKETS_MAX];
     for entry in &trace.entries {
+        if is_mere_end(entry) {
+            continue;
+        }
         let (detail, socket) = shape(entry);
         let kind = u32::from(entry.kind() & 63);
         mark(STATES + spread(kind | detail << 6, SHAPE_BITS));
@@ -49,6 +52,19 @@ pub fn features(trace: &Trace, mut mark: impl FnMut(usize)) {
         mark(spread(kind | connection.number() << 6, STATE_BITS));
         connection.observe(entry);
     }
+}
+
+/// Whether an entry only tells the end of what another one began, which every run has that has the other one: libFuzzer
+/// pays for each feature of each input.
+fn is_mere_end(entry: &Entry) -> bool {
+    matches!(
+        entry,
+        Entry::TaskEnd { .. }
+            | Entry::Checkpoint
+            | Entry::MicrotaskEnd { completion: Completion::Normal, .. }
+            | Entry::ListenerEnd { completion: Completion::Normal, .. }
+            | Entry::FireEnd { default_prevented: false, .. }
+    )
 }
 
 /// The number of `bits` bits for what was put together.

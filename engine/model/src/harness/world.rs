@@ -8,7 +8,7 @@ use crate::choices::{Choices, Script};
 use crate::invariant::{Breach, INVARIANTS, Monitors};
 use crate::profile::{Fault, Profile};
 use crate::scenario::Scenario;
-use crate::scenario::bytes::decode;
+use crate::scenario::bytes::decode_into;
 use crate::trace::Trace;
 use crate::world::Runner;
 
@@ -20,6 +20,7 @@ const STEPS_MAX: u32 = 256;
 #[derive(Debug)]
 pub struct Player {
     runner: Runner,
+    scenario: Scenario,
     trace: Trace,
     /// The profile of the input before, and what judges runs under it.
     profile: Profile,
@@ -33,7 +34,8 @@ impl Player {
     pub fn new() -> Self {
         let profile = Profile::STANDARD;
         let monitors = Monitors::new(&profile);
-        Self { runner: Runner::new(STEPS_MAX), trace: Trace::new(), profile, monitors, fault: None }
+        let runner = Runner::new(STEPS_MAX);
+        Self { runner, scenario: Scenario::default(), trace: Trace::new(), profile, monitors, fault: None }
     }
 
     /// The same with a mistake planted in the model, to see that a fuzzer finds it.
@@ -48,22 +50,23 @@ impl Player {
     ///
     /// As there.
     pub fn play(&mut self, bytes: &[u8]) -> Result<(), Broken> {
-        let mut scenario = decode(bytes);
+        let scenario = &mut self.scenario;
+        decode_into(bytes, scenario);
         scenario.profile.fault = self.fault;
         if is_played_twice(bytes) {
-            determinism_within(STEPS_MAX, &scenario, Script::new(&scenario.choices))?;
+            determinism_within(STEPS_MAX, scenario, Script::new(&scenario.choices))?;
         }
         let mut choices = Script::new(&scenario.choices);
         // The same code as that of a run that is recorded: a fuzzer pays for each branch that is there twice.
         let mut choices: &mut dyn Choices = &mut choices;
-        self.runner.run(&scenario, &mut choices, &mut self.trace);
+        self.runner.run(scenario, &mut choices, &mut self.trace);
         if self.profile != scenario.profile {
             self.profile = scenario.profile;
             self.monitors = Monitors::new(&scenario.profile);
         }
         match self.monitors.judge(&self.trace).broken {
             None => Ok(()),
-            Some(breach) => Err(told(breach, &self.trace, &scenario)),
+            Some(breach) => Err(told(breach, &self.trace, scenario)),
         }
     }
 

@@ -46,7 +46,17 @@ impl Knob {
 /// How many knobs differ.
 #[must_use]
 pub fn distance(a: &Profile, b: &Profile) -> usize {
-    super::KNOBS.iter().filter(|knob| (knob.read)(a) != (knob.read)(b)).count()
+    differing(a, b).count()
+}
+
+/// How many knobs differ, if they are fewer than `limit`. Unlike profiles are soon known to be so.
+pub(crate) fn distance_below(a: &Profile, b: &Profile, limit: usize) -> Option<usize> {
+    let count = differing(a, b).take(limit).count();
+    (count < limit).then_some(count)
+}
+
+fn differing<'a>(a: &'a Profile, b: &'a Profile) -> impl Iterator<Item = &'static Knob> + 'a {
+    super::KNOBS.iter().filter(|knob| (knob.read)(a) != (knob.read)(b))
 }
 
 /// Declares a profile: its knobs with their values under `standard`, and the table of them. The position of each knob

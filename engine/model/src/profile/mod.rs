@@ -24,6 +24,7 @@ mod runtimes;
 pub use compatibility::{Choice, SPANS, SUPPORT, Source, Span, Support};
 pub use ending::*;
 pub use fault::{Fault, Layer};
+pub(crate) use knob::distance_below;
 pub use knob::{Knob, distance};
 pub use knobs::{FOREVER, KNOBS, Profile};
 pub use lifetime::*;

@@ -40,7 +40,8 @@ use alloc::vec::Vec;
 use op::Op;
 use unit::Reader;
 
-use super::{Scenario, bounds};
+use super::{Expect, Global, Scenario, bounds};
+use crate::profile::Profile;
 
 /// The scenario that `bytes` stand for.
 ///
@@ -53,28 +54,59 @@ use super::{Scenario, bounds};
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Scenario {
     let mut scenario = Scenario::default();
+    decode_into(bytes, &mut scenario);
+    scenario
+}
+
+/// As [`decode`], into a scenario whose memory is used again. What it held before does not matter.
+pub fn decode_into(bytes: &[u8], scenario: &mut Scenario) {
+    clear(scenario);
+    let mut lens = Lens::default();
     let mut reader = Reader::new(bytes);
     while !reader.is_empty() {
         let [op, second, a, b] = reader.unit();
         match Op::of(op) {
-            Op::Agent => agent::read(&mut scenario, second, a, &mut reader),
+            Op::Agent => agent::read(scenario, second, a, &mut reader),
             Op::Step(op) => {
                 let step = step::read(op, second, a, b, &mut reader);
                 let peer = step::peer(second);
-                extend(&mut scenario.peers, peer + 1);
+                extend(&mut scenario.peers, &mut lens.peers, peer + 1);
                 push_bounded(&mut scenario.peers[peer].steps, step, bounds::PEER_STEPS_MAX);
             }
             Op::Call(op) => {
                 let call = call::read(op, a, b, &mut reader);
                 let function = call::function(second);
-                extend(&mut scenario.page.functions, function + 1);
+                extend(&mut scenario.page.functions, &mut lens.functions, function + 1);
                 push_bounded(&mut scenario.page.functions[function], call, bounds::CALLS_MAX);
             }
-            Op::Setting(op) => setting::read(&mut scenario, op, second, [a, b], &mut reader),
+            Op::Setting(op) => setting::read(scenario, &mut lens, op, second, [a, b], &mut reader),
         }
     }
-    scenario
+    scenario.peers.truncate(lens.peers);
+    scenario.page.functions.truncate(lens.functions);
 }
+
+/// How many peers and functions the input has, of those that are there with their memory.
+#[derive(Debug, Default)]
+struct Lens {
+    peers: usize,
+    functions: usize,
+}
+
+/// Back to the empty scenario, but for the empty lists of its peers and functions, which keep their memory.
+fn clear(scenario: &mut Scenario) {
+    let Scenario { profile, peers, page, agent, choices, expect } = scenario;
+    *profile = Profile::default();
+    peers.iter_mut().for_each(|peer| peer.steps.clear());
+    page.functions.iter_mut().for_each(Vec::clear);
+    agent.global = Global::default();
+    agent.steps.clear();
+    choices.clear();
+    *expect = Expect::default();
+}
+
+/// Most scenarios are no longer, in bytes.
+const LEN_USUAL: usize = 512;
 
 /// The bytes that stand for `scenario`, which [`decode`] gives back.
 ///
@@ -85,7 +117,7 @@ pub fn decode(bytes: &[u8]) -> Scenario {
 /// It may panic for a scenario that is not within its [`bounds`]: see [`Scenario::is_within_bounds`].
 #[must_use]
 pub fn encode(scenario: &Scenario) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(LEN_USUAL);
     for (function, calls) in scenario.page.functions.iter().enumerate() {
         for call in calls {
             call::write(&mut out, function, call);
@@ -101,8 +133,9 @@ pub fn encode(scenario: &Scenario) -> Vec<u8> {
     out
 }
 
-/// Makes the list at least `len` long.
-fn extend<T: Default>(list: &mut Vec<T>, len: usize) {
+/// Makes the list at least `len` long, and notes that so much of it is meant.
+fn extend<T: Default>(list: &mut Vec<T>, meant: &mut usize, len: usize) {
+    *meant = len.max(*meant);
     if list.len() < len {
         list.resize_with(len, T::default);
     }

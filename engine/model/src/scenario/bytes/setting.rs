@@ -3,12 +3,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::Lens;
 use super::op::{Op, SettingOp};
 use super::operand::{INLINE, LONG, place, read_str, write_str};
 use super::unit::{Reader, put_unit};
 use crate::choices::{Alternative, Decision, Point};
 use crate::profile::Profile;
-use crate::profile::{KNOBS, Values, distance};
+use crate::profile::{KNOBS, Values, distance, distance_below};
 use crate::scenario::palette::AMOUNTS;
 use crate::scenario::{Scenario, bounds};
 use crate::trace::{SocketId, TaskSource};
@@ -18,6 +19,7 @@ const FOLLOWS: [u8; 2] = [0xff, 0xff];
 
 pub(super) fn read(
     scenario: &mut Scenario,
+    lens: &mut Lens,
     op: SettingOp,
     second: u8,
     [a, b]: [u8; 2],
@@ -26,11 +28,11 @@ pub(super) fn read(
     match op {
         SettingOp::Peers => {
             let count = usize::from(second) % bounds::SOCKETS_MAX + 1;
-            super::extend(&mut scenario.peers, count);
+            super::extend(&mut scenario.peers, &mut lens.peers, count);
         }
         SettingOp::Functions => {
             let count = usize::from(second) % bounds::FUNCTIONS_MAX + 1;
-            super::extend(&mut scenario.page.functions, count);
+            super::extend(&mut scenario.page.functions, &mut lens.functions, count);
         }
         SettingOp::Profile => {
             scenario.profile = Profile::NAMED[usize::from(second) % Profile::NAMED.len()].profile;
@@ -177,12 +179,16 @@ fn write_profile(out: &mut Vec<u8>, profile: &Profile) {
     let mut records = distance(profile, &base);
     // `standard` needs no record. Nearly always it is the one, and a fuzzer comes here for each input.
     if records > 1 {
-        let distances = Profile::NAMED.iter().map(|named| distance(profile, &named.profile));
-        let (nearest, count) =
-            distances.enumerate().min_by_key(|&(_, count)| count).expect("there are named profiles");
-        if count + 1 < records {
-            (base, records) = (Profile::NAMED[nearest].profile, count);
+        let mut nearest = None;
+        for (index, named) in Profile::NAMED.iter().enumerate() {
+            // The record that names it counts too.
+            if let Some(count) = distance_below(profile, &named.profile, records - 1) {
+                (nearest, base, records) = (Some(index), named.profile, count + 1);
+            }
+        }
+        if let Some(nearest) = nearest {
             setting(out, SettingOp::Profile, nearest, |_| [0, 0]);
+            records -= 1;
         }
     }
     if records == 0 {

@@ -4,7 +4,7 @@ use alloc::vec;
 use super::*;
 use crate::choices::{Alternative, Decision, Point};
 use crate::page::{Call, Data, Primitive, Receiver, Value};
-use crate::profile::Profile;
+use crate::profile::{self, KNOBS, Profile};
 use crate::scenario::generate::{Draw as _, generate};
 use crate::scenario::lcg::Lcg;
 use crate::scenario::mutate::mutate;
@@ -49,6 +49,35 @@ fn every_byte_string_is_a_scenario_that_reads_back() {
     let mut lcg = Lcg::new(1);
     for _ in 0..20_000 {
         check_round_trip(&decode(&random_bytes(&mut lcg)));
+    }
+}
+
+#[test]
+fn what_a_scenario_held_before_does_not_matter() {
+    let mut lcg = Lcg::new(7);
+    let mut scenario = Scenario::default();
+    for _ in 0..20_000 {
+        let bytes = random_bytes(&mut lcg);
+        decode_into(&bytes, &mut scenario);
+        assert_eq!(scenario, decode(&bytes), "{bytes:02x?}");
+    }
+}
+
+#[test]
+fn a_profile_is_written_from_the_nearest_of_the_named_ones() {
+    for named in Profile::NAMED {
+        for knob in KNOBS {
+            let mut scenario = Scenario { profile: named.profile, ..Scenario::default() };
+            let other = (knob.read)(&scenario.profile).wrapping_add(1);
+            (knob.write)(&mut scenario.profile, other);
+            let from = |base: &Profile| profile::distance(&scenario.profile, base);
+            let nearest = Profile::NAMED.iter().map(|named| from(&named.profile)).min();
+            let records = from(&Profile::STANDARD).min(1 + nearest.expect("there are some"));
+            // An amount that is not in the list has two units behind it.
+            let units = encode(&scenario).len() / 4;
+            assert!((records..=3 * records).contains(&units), "{} {}: {units}", named.name, knob.name);
+            check_round_trip(&scenario);
+        }
     }
 }
 
@@ -183,7 +212,7 @@ fn every_named_profile_reads_back_with_one_knob_changed() {
     for profile in Profile::NAMED.iter().map(|named| named.profile) {
         let mut scenario = Scenario { profile, ..Scenario::default() };
         check_round_trip(&scenario);
-        for knob in crate::profile::KNOBS {
+        for knob in KNOBS {
             for number in 0..4 {
                 scenario.profile = profile;
                 (knob.write)(&mut scenario.profile, number);
