@@ -19,18 +19,22 @@ fn is_text_of(socket: &Socket, (start, end): (u32, u32), wanted: &[u8], payloads
     all.skip(start as usize).zip(wanted).all(|(a, b)| a == b)
 }
 
-/// Host and port of an absolute URL as it was given, with its scheme. What comes before the colon of a relative one
-/// is no scheme.
+/// Host and port of a URL as it was given, with its scheme: that of the page, if it begins with two slashes. What comes
+/// before the colon of a relative one is no scheme.
 fn authority(url: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = (0..url.len()).find(|&at| url[at] == b':' && url[at + 1..].starts_with(b"//"))?;
-    let is_scheme_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
-    if !url[0].is_ascii_alphabetic() || !url[..colon].iter().all(is_scheme_byte) {
-        return None;
-    }
-    let rest = &url[colon + 3..];
+    let (scheme, rest) = if let Some(rest) = url.strip_prefix(b"//") {
+        (&b"https"[..], rest)
+    } else {
+        let colon = (0..url.len()).find(|&at| url[at] == b':' && url[at + 1..].starts_with(b"//"))?;
+        let is_scheme_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+        if !url[0].is_ascii_alphabetic() || !url[..colon].iter().all(is_scheme_byte) {
+            return None;
+        }
+        (&url[..colon], &url[colon + 3..])
+    };
     let len = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\')).unwrap_or(rest.len());
     // A URL parser skips further slashes, so the host is not here.
-    (len != 0).then(|| (&url[..colon], &rest[..len]))
+    (len != 0).then(|| (scheme, &rest[..len]))
 }
 
 /// The host of an authority, and its port if it names one.
@@ -107,7 +111,7 @@ fn is_taken(url: &[u8]) -> Option<bool> {
         return Some(false);
     }
     let Some((scheme, authority)) = authority(url) else {
-        let is_path = url.starts_with(b"/") && !url.starts_with(b"//");
+        let is_path = !url.starts_with(b"//");
         return (is_path && url.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'/'))
             .then_some(true);
     };
@@ -120,6 +124,10 @@ fn is_taken(url: &[u8]) -> Option<bool> {
         label.first().is_some_and(u8::is_ascii_alphabetic) && label.iter().all(u8::is_ascii_alphanumeric)
     });
     match port {
+        // Forbidden in a host wherever it stands; a space at the end of the URL is none of it.
+        _ if host.iter().any(|byte| b"<>^|".contains(byte)) || host.trim_ascii().contains(&b' ') => {
+            Some(false)
+        }
         _ if !is_plain => None,
         None => Some(true),
         Some(port) => {
@@ -316,6 +324,8 @@ invariant! {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     #[test]
@@ -323,6 +333,28 @@ mod tests {
         for port in 0..=u16::MAX {
             assert_eq!(is_bad_port(port), crate::dom::is_bad_port(port), "{port}");
         }
+    }
+
+    #[test]
+    fn what_is_said_of_urls_is_what_the_parser_does() {
+        use crate::scenario::generate::Draw as _;
+        let words: [&[u8]; 22] = [
+            b"ws:", b"wss:", b"http:", b"ftp:", b"//", b"//", b"/", b"?", b"#", b"a", b"a.test", b":",
+            b":80", b":443", b":65536", b" ", b"<", b"^", b"-", b"1", b"B", b"%",
+        ];
+        let mut lcg = crate::scenario::lcg::Lcg::new(8);
+        let mut said = [0, 0];
+        for _ in 0..100_000 {
+            let mut url = Vec::new();
+            for _ in 0..lcg.below(6) {
+                url.extend(words[lcg.below(22) as usize]);
+            }
+            if let Some(is_taken) = is_taken(&url) {
+                said[usize::from(is_taken)] += 1;
+                assert_eq!(crate::dom::parse_url(&url).is_some(), is_taken, "{}", url.escape_ascii());
+            }
+        }
+        assert!(said.iter().all(|&count| count > 5000), "{said:?}");
     }
 
     #[test]
