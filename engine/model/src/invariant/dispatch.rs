@@ -204,7 +204,7 @@ invariant! {
 invariant! {
     ScriptedEventsAreAsMade: "INV-113", "an event that script makes is as it was asked for";
     source: "DOM-21", "IDL-08", "IDL-10", "IDL-11";
-    predicate: "An event that script makes is dispatched with the type, flags, `wasClean`, reason and code that its constructor was given, the code modulo 2^16, the rest as by default; it is not trusted. Whatever script dispatches is dispatched at the target of its call.";
+    predicate: "An event that script makes is dispatched with the type, flags, `wasClean`, reason and code that its constructor was given, the code modulo 2^16, the rest as by default; it is not trusted. Whatever script dispatches is dispatched at the target of its call, and what it did not make was dispatched before.";
     witness: "An event that script made is dispatched.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -216,7 +216,7 @@ invariant! {
                 || c.facts.stack.call().is_some_and(|called| called.target == target);
             match c.facts.made {
                 Some(made) => Verdict::of(made == event && is_at_its_target),
-                None => Verdict::unless(!is_at_its_target),
+                None => Verdict::unless(!is_at_its_target || !c.facts.can_be_kept(event)),
             }
         }
         // It is dispatched before anything else is, and cannot be under dispatch already.

@@ -15,6 +15,9 @@ const MICROTASKS_MAX: usize = 64;
 /// WebSocket tasks that are mirrored.
 const TASKS_MAX: usize = 64;
 
+/// Events that are mirrored.
+const DISPATCHED_MAX: usize = 16;
+
 /// What the facts say about the entry that comes, found once for all invariants that ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Finding {
@@ -121,6 +124,8 @@ pub(super) struct Facts {
     pub(super) has_canceled: bool,
     /// The event that script has made and not dispatched yet.
     pub(super) made: Option<EventAttributes>,
+    /// The events that were dispatched: those that script can have kept.
+    pub(super) dispatched: Bounded<EventAttributes, DISPATCHED_MAX>,
 }
 
 #[inline]
@@ -149,6 +154,14 @@ impl Facts {
         (self.worker, self.unloading) = (None, Unloading::default());
         self.is_disappearing = false;
         self.made = None;
+        self.dispatched.clear();
+    }
+
+    /// Whether script can have kept an event with these attributes; dispatching one again takes its trust away. What
+    /// was dispatched when there was no more room may be any.
+    pub(super) fn can_be_kept(&self, event: EventAttributes) -> bool {
+        self.dispatched.room() == 0
+            || self.dispatched.iter().any(|&it| EventAttributes { is_trusted: false, ..it } == event)
     }
 
     #[inline]

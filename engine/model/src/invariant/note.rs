@@ -138,6 +138,8 @@ impl Facts {
             }
             Entry::FireBegin { target, event } => {
                 self.made = None;
+                // If there is no room, nothing is said of kept events any more.
+                let _ = self.dispatched.push(event);
                 if target == Target::Global && event.is_trusted {
                     self.note_fired_at_global(event.event_type);
                 }

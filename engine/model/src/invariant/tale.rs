@@ -259,6 +259,21 @@ impl Tale {
         self.add(Entry::FireEnd { target, event_type: event.event_type, default_prevented: false })
     }
 
+    /// Script makes an event with these attributes, and dispatches it.
+    pub(super) fn dispatch_made(
+        &mut self,
+        attributes: EventAttributes,
+        listeners: impl FnOnce(&mut Self),
+    ) -> &mut Self {
+        let event = EventAttributes { is_trusted: false, ..attributes };
+        let EventAttributes { event_type, interface, bubbles, cancelable, was_clean, .. } = event;
+        let reason = event.text;
+        self.add(Entry::EventInit { event_type, interface, bubbles, cancelable, was_clean, reason });
+        self.call(Method::DispatchEvent, Completion::Normal, |t| {
+            t.dispatch(WS, event, listeners);
+        })
+    }
+
     pub(super) fn message_task(&mut self, data: MessageData, bytes: &[u8]) -> &mut Self {
         let text = self.id(bytes);
         self.task(Task::Message(S), |t| {

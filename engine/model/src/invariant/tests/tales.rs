@@ -186,11 +186,8 @@ pub(super) fn with_microtask() -> Tale {
 pub(super) fn with_scripted_event() -> Tale {
     let mut tale = Tale::opened(nothing);
     tale.timer(|t| {
-        t.call(Method::DispatchEvent, Completion::Normal, |t| {
-            let interface = Interface::CloseEvent;
-            let event = EventAttributes { interface, is_trusted: false, ..trusted(EventType::Close) };
-            t.dispatch(WS, event, nothing);
-        });
+        let interface = Interface::CloseEvent;
+        t.dispatch_made(EventAttributes { interface, ..trusted(EventType::Close) }, nothing);
     });
     tale.quiescent();
     tale
