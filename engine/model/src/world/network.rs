@@ -1,5 +1,6 @@
 //! What happens in parallel to the event loop: connecting, delivering bytes and writing them.
 
+use super::lifetime::Life;
 use super::link::{Link, PeerEnd};
 use super::spell::spell;
 use super::state::{Address, Socket};
@@ -46,9 +47,7 @@ impl<'s, P: Page> World<'s, P> {
             let under_way = at.link.under_way(peer);
             let can_arrive = match under_way.first() {
                 None => false,
-                Some(PeerStep::Write { .. }) => {
-                    at.endpoint.wants_input() && self.state.tasks.room() > TASKS_KEPT_FREE
-                }
+                Some(PeerStep::Write { .. }) => at.endpoint.wants_input() && !self.is_held_up(),
                 Some(_) => true,
             };
             if can_arrive && self.scenario.profile.fault.is_none_or(|fault| !is_paused(fault, at)) {
@@ -64,6 +63,13 @@ impl<'s, P: Page> World<'s, P> {
             enabled |= enabled::PEER;
         }
         enabled
+    }
+
+    /// Whether nothing is read until the page has run some of its tasks. Those of a cached document do not run, and the
+    /// network goes on all the same (DOC-09): the run ends at its bound if they become too many.
+    #[inline]
+    fn is_held_up(&self) -> bool {
+        self.state.tasks.room() <= TASKS_KEPT_FREE && self.state.lifetime.life != Life::Cached
     }
 
     // Connecting.
@@ -181,7 +187,7 @@ impl<'s, P: Page> World<'s, P> {
                 break;
             };
             self.learn(socket, fact, trace);
-            if self.state.tasks.room() <= TASKS_KEPT_FREE {
+            if self.is_held_up() {
                 is_drained = false;
                 break;
             }
