@@ -52,6 +52,14 @@ impl Value {
     }
 
     /// The function that its conversion calls.
+    pub(crate) fn function(&self) -> Option<FunctionId> {
+        match self {
+            Self::Object(function, _) => Some(*function),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
     pub(crate) fn function_mut(&mut self) -> Option<&mut FunctionId> {
         match self {
             Self::Object(function, Primitive::Number(_) | Primitive::String(_)) => Some(function),

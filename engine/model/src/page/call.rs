@@ -226,6 +226,24 @@ impl Call {
     }
 
     /// The functions that the call names, whether they are there or not, in the order in which they are written.
+    pub fn functions(&self) -> impl Iterator<Item = FunctionId> {
+        let named = match self {
+            Self::Close { code, reason, .. } => [code.function(), reason.function()],
+            Self::Dispatch { event: NewEvent::CloseEvent(_, init), .. } => {
+                [init.code.function(), init.reason.function()]
+            }
+            Self::AddListener { function, .. }
+            | Self::RemoveListener { function, .. }
+            | Self::SetHandler { value: HandlerValue::Function(function), .. }
+            | Self::QueueMicrotask(function)
+            | Self::SetTimeout(function, _)
+            | Self::PostMessage(function) => [Some(*function), None],
+            _ => [None, None],
+        };
+        named.into_iter().flatten()
+    }
+
+    /// As [`functions`](Self::functions), to name others.
     pub fn functions_mut(&mut self) -> impl Iterator<Item = &mut FunctionId> {
         let named = match self {
             Self::Close { code, reason, .. } => [code.function_mut(), reason.function_mut()],

@@ -117,7 +117,7 @@ pub(super) fn simpler_values(value: &Value) -> Vec<Value> {
 pub(super) fn spare_function(functions: &[Vec<Call>]) -> Option<usize> {
     let mut used = vec![false; functions.len()];
     for call in functions.iter().flatten() {
-        for function in call.clone().functions_mut() {
+        for function in call.functions() {
             if let Some(slot) = used.get_mut(usize::from(function.0)) {
                 *slot = true;
             }

@@ -422,7 +422,9 @@ mod tests {
     fn the_functions_of_a_call_are_those_that_it_prints() {
         let of = |text: &str| {
             let mut call = parse(text).expect(text);
-            call.functions_mut().map(|function| function.0).collect::<alloc::vec::Vec<_>>()
+            let functions: alloc::vec::Vec<_> = call.functions().collect();
+            assert!(call.functions_mut().map(|function| *function).eq(functions.iter().copied()));
+            functions.iter().map(|function| function.0).collect::<alloc::vec::Vec<_>>()
         };
         assert_eq!(of("ws0.close(object(f3, 1000), object(f2, \"x\"))"), [3, 2]);
         assert_eq!(of("ws0.dispatchEvent(new CloseEvent(\"close\", {reason: object(f3, 1)}))"), [3]);

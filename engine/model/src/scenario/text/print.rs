@@ -41,8 +41,7 @@ pub(super) fn print(scenario: &Scenario) -> String {
 fn push_page(file: &mut String, page: &[Vec<Call>], budget: &mut Budget) {
     // A function that is named but not there does nothing, like an empty one; a file must say that it is empty.
     let named = |call: &Call| {
-        let mut call = call.clone();
-        let counts = call.functions_mut().map(|function| usize::from(function.0) + 1);
+        let counts = call.functions().map(|function| usize::from(function.0) + 1);
         counts.filter(|&count| count <= FUNCTIONS_MAX).max()
     };
     let count = page.iter().flatten().filter_map(named).max().unwrap_or(0).max(page.len());
