@@ -9,8 +9,8 @@ use super::{accept, write};
 use crate::profile::{AcceptHeader, Fault, Profile};
 use crate::trace::Cause;
 
-/// The most bytes that a response may have up to the end of its head, with the interim responses before it
-/// (HS-31).
+/// The most bytes that a response may have up to the end of its head (HS-31). Each interim response before it may have
+/// as many.
 pub const RESPONSE_LEN_MAX: usize = 8192;
 
 /// A response that establishes the connection.
@@ -51,12 +51,27 @@ pub fn parse_response_under(
     if requested.is_empty() && is_plain(bytes, nonce) {
         return Ok(Some(Accepted { head_len: PLAIN_LEN, protocol: 0..0 }));
     }
-    let seen = &bytes[..bytes.len().min(RESPONSE_LEN_MAX)];
-    let accepted = Parser { profile, bytes: seen, at: 0 }.responses(accept(nonce), requested)?;
-    if accepted.is_none() && seen.len() == RESPONSE_LEN_MAX {
-        return Err(Cause::ResponseTooLarge);
+    let mut parser = Parser { profile, bytes, at: 0 };
+    loop {
+        let head_end_max = parser.at + RESPONSE_LEN_MAX;
+        parser.bytes = &bytes[..bytes.len().min(head_end_max)];
+        match parser.response(accept(nonce), requested)? {
+            Head::Final(accepted) => return Ok(Some(accepted)),
+            Head::Interim => {}
+            Head::Incomplete if bytes.len() < head_end_max => return Ok(None),
+            Head::Incomplete => return Err(Cause::ResponseTooLarge),
+        }
     }
-    Ok(accepted)
+}
+
+/// What the next head in the bytes is.
+enum Head {
+    /// More bytes are needed.
+    Incomplete,
+    /// That of an interim response.
+    Interim,
+    /// That of the response that establishes the connection.
+    Final(Accepted),
 }
 
 /// Whether the response is the one that [`write::response`] writes, without a subprotocol. Nearly all of them are, and
@@ -87,34 +102,32 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn responses(mut self, accept: &[u8; 28], requested: &[u8]) -> Result<Option<Accepted>, Cause> {
+    /// Reads one head.
+    fn response(&mut self, accept: &[u8; 28], requested: &[u8]) -> Result<Head, Cause> {
+        let Some(line) = self.line()? else {
+            could_be_http(&self.bytes[self.at..])?;
+            return Ok(Head::Incomplete);
+        };
+        let is_interim = match status(&self.bytes[line])? {
+            // HTTP/1.0 has no upgrade.
+            (b'0', b"101") => return Err(Cause::MalformedResponse),
+            (_, b"101") => false,
+            (_, [b'1', _, _]) => true,
+            _ => return Err(Cause::Status),
+        };
+        let is_ignored = self.profile.accept_header == AcceptHeader::Ignored;
+        let mut fields = Fields { accept: is_ignored, ..Fields::default() };
         loop {
-            let Some(line) = self.line()? else {
-                return could_be_http(&self.bytes[self.at..]);
-            };
-            let is_interim = match status(&self.bytes[line])? {
-                // HTTP/1.0 has no upgrade.
-                (b'0', b"101") => return Err(Cause::MalformedResponse),
-                (_, b"101") => false,
-                (_, [b'1', _, _]) => true,
-                _ => return Err(Cause::Status),
-            };
-            let is_ignored = self.profile.accept_header == AcceptHeader::Ignored;
-            let mut fields = Fields { accept: is_ignored, ..Fields::default() };
-            loop {
-                let Some(line) = self.line()? else { return Ok(None) };
-                if line.is_empty() {
-                    break;
-                }
-                let (name, value) = self.field(line)?;
-                if !is_interim {
-                    self.judge(&mut fields, name, value, accept, requested)?;
-                }
+            let Some(line) = self.line()? else { return Ok(Head::Incomplete) };
+            if line.is_empty() {
+                break;
             }
+            let (name, value) = self.field(line)?;
             if !is_interim {
-                return fields.accepted(self.at, requested).map(Some);
+                self.judge(&mut fields, name, value, accept, requested)?;
             }
         }
+        if is_interim { Ok(Head::Interim) } else { fields.accepted(self.at, requested).map(Head::Final) }
     }
 
     /// The next line without its end: CR LF, or LF alone (RFC 9112 section 2.2). `None` if it is not
@@ -232,9 +245,9 @@ const START: &[u8; 7] = b"HTTP/1.";
 
 /// `None` if an incomplete line could still become a status line, so that whatever is not HTTP is refused at
 /// once.
-fn could_be_http(line: &[u8]) -> Result<Option<Accepted>, Cause> {
+fn could_be_http(line: &[u8]) -> Result<(), Cause> {
     let len = line.len().min(START.len());
-    if line[..len] == START[..len] { Ok(None) } else { Err(Cause::MalformedResponse) }
+    if line[..len] == START[..len] { Ok(()) } else { Err(Cause::MalformedResponse) }
 }
 
 /// The elements of a list separated by commas, without the whitespace around them.

@@ -10,7 +10,7 @@ pub fn request(out: &mut Vec<u8>, host: &[u8], path: &[u8], nonce: u8, protocols
     out.reserve(256);
     push(out, &[b"GET ", path, b" HTTP/1.1\r\nHost: ", host]);
     push(out, &[b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ", &key(nonce)]);
-    push(out, &[b"\r\nSec-WebSocket-Version: 13\r\nOrigin: http://page.example\r\n"]);
+    push(out, &[b"\r\nSec-WebSocket-Version: 13\r\nOrigin: http://page.test\r\n"]);
     if !protocols.is_empty() {
         push(out, &[b"Sec-WebSocket-Protocol: ", protocols, b"\r\n"]);
     }
@@ -67,7 +67,7 @@ mod tests {
             b"",
             "GET /a?b HTTP/1.1\r\nHost: h:81\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
-             Origin: http://page.example\r\n\r\n",
+             Origin: http://page.test\r\n\r\n",
         );
     }
 
@@ -77,7 +77,7 @@ mod tests {
             b"chat, v2",
             "GET /a?b HTTP/1.1\r\nHost: h:81\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
-             Origin: http://page.example\r\nSec-WebSocket-Protocol: chat, v2\r\n\r\n",
+             Origin: http://page.test\r\nSec-WebSocket-Protocol: chat, v2\r\n\r\n",
         );
     }
 }
