@@ -2,7 +2,9 @@
 //! (WebSockets Standard, the constructor; HS-01 to HS-03, HS-09).
 
 use alloc::borrow::Cow;
+use core::net::{Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
+use core::str::FromStr;
 
 /// Where a URL leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,14 +17,23 @@ pub struct Address {
     pub is_secure: bool,
 }
 
-/// Parses the URL `url`, UTF-8, relative to `https://page.test/`; `None` where the constructor throws.
+/// Parses the URL `url`, UTF-8, relative to `http://page.test/`; `None` where the constructor throws.
 ///
 /// Deviation: this is the part of the URL Standard that a script about closing needs. A host is a run of ASCII
-/// letters, digits, `.`, `-`, `_` or a bracketed IPv6 literal; percent-encoding, IDNA and credentials are refused.
+/// letters, digits, `.`, `-`, `_`, an IPv4 address of four decimal numbers or a bracketed IPv6 address;
+/// percent-encoding, IDNA, credentials, other IPv4 addresses, and what a URL parser takes away or reads as something
+/// else (spaces and controls at the ends, tabs and line ends, backslashes) are refused.
 #[must_use]
 pub fn parse_url(url: &[u8]) -> Option<Address> {
     // Step 5 of the constructor. A fragment, even an empty one, is refused (HS-03).
     if url.contains(&b'#') {
+        return None;
+    }
+    let is_space = |byte: &u8| *byte <= b' ';
+    if url.first().is_some_and(is_space)
+        || url.last().is_some_and(is_space)
+        || url.iter().any(|byte| b"\t\n\r\\".contains(byte))
+    {
         return None;
     }
     let is_scheme_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
@@ -32,34 +43,37 @@ pub fn parse_url(url: &[u8]) -> Option<Address> {
     };
     // Steps 2 to 4. http and https stand for ws and wss (HS-02).
     let is = |name: &[u8]| scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(name));
-    let is_secure = if is(b"ws") || is(b"http") {
+    let is_secure = if is(b"ws") || is(b"http") || scheme.is_none() {
         false
-    } else if is(b"wss") || is(b"https") || scheme.is_none() {
+    } else if is(b"wss") || is(b"https") {
         true
     } else {
         return None;
     };
     let has_authority = url[rest..].starts_with(b"//");
-    if scheme.is_none() && !has_authority {
-        return Some(Address { host: 0..0, port: 443, is_secure });
+    // After the page's own scheme too a URL without two slashes is a relative one.
+    if (scheme.is_none() || is(b"http")) && !has_authority {
+        return Some(Address { host: 0..0, port: 80, is_secure });
     }
     let start = rest + url[rest..].iter().take_while(|&&byte| byte == b'/').count();
     let authority = &url[start..];
     let host_len = match authority {
         [b'[', inner @ ..] => {
             let len = inner.iter().position(|byte| !byte.is_ascii_hexdigit() && *byte != b':')?;
-            if inner[len] != b']' {
+            if inner[len] != b']' || !is_parsed::<Ipv6Addr>(&inner[..len]) {
                 return None;
             }
             1 + len + 1
         }
         _ => authority.iter().position(|&byte| !IS_HOST_BYTE[usize::from(byte)]).unwrap_or(authority.len()),
     };
-    if host_len == 0 {
+    if host_len == 0
+        || ends_in_a_number(&authority[..host_len]) && !is_parsed::<Ipv4Addr>(&authority[..host_len])
+    {
         return None;
     }
     let default_port = if is_secure { 443 } else { 80 };
-    let is_end = |byte: &u8| matches!(byte, b'/' | b'?' | b'\\');
+    let is_end = |byte: &u8| matches!(byte, b'/' | b'?');
     let port = match &authority[host_len..] {
         [b':', rest @ ..] => {
             let mut digits = rest.iter().take_while(|byte| !is_end(byte)).peekable();
@@ -76,6 +90,21 @@ pub fn parse_url(url: &[u8]) -> Option<Address> {
         _ => return None,
     };
     Some(Address { host: start..start + host_len, port, is_secure })
+}
+
+fn is_parsed<T: FromStr>(text: &[u8]) -> bool {
+    str::from_utf8(text).is_ok_and(|text| text.parse::<T>().is_ok())
+}
+
+/// Whether a host is an IPv4 address or none at all (URL Standard, ends in a number).
+fn ends_in_a_number(host: &[u8]) -> bool {
+    let host = host.strip_suffix(b".").unwrap_or(host);
+    let last = host.rsplit(|&byte| byte == b'.').next().unwrap_or_default();
+    let digits = last.strip_prefix(b"0x").or_else(|| last.strip_prefix(b"0X"));
+    match digits {
+        Some(digits) => digits.iter().all(u8::is_ascii_hexdigit),
+        None => !last.is_empty() && last.iter().all(u8::is_ascii_digit),
+    }
 }
 
 static IS_HOST_BYTE: [bool; 256] = {
@@ -152,12 +181,15 @@ mod tests {
         check("WSS://a.test", Some(("a.test", 443, true)));
         check("http://a.test:8080/x?y", Some(("a.test", 8080, false)));
         check("https://[::1]:1/", Some(("[::1]", 1, true)));
-        check("//b.test/x", Some(("b.test", 443, true)));
-        check("/x", Some(("", 443, true)));
-        check("", Some(("", 443, true)));
+        check("//b.test/x", Some(("b.test", 80, false)));
+        check("/x", Some(("", 80, false)));
+        check("", Some(("", 80, false)));
+        check("http:b.test/x", Some(("", 80, false)));
+        check("https:b.test/x", Some(("b.test", 443, true)));
+        check("ws://127.0.0.1/", Some(("127.0.0.1", 80, false)));
         check("ws:a.test", Some(("a.test", 80, false)));
-        check("'s://a.test:25/", Some(("", 443, true)));
-        check("w's://a.test:25/", Some(("", 443, true)));
+        check("'s://a.test:25/", Some(("", 80, false)));
+        check("w's://a.test:25/", Some(("", 80, false)));
     }
 
     #[test]
@@ -186,6 +218,14 @@ mod tests {
             "ws://a.test:x/",
             "ws://[::1/",
             "ws://u@a.test/",
+            "ws://1.2.3.4.5/",
+            "ws://256.256.256.256/",
+            "ws://a.0x1/",
+            "ws://[1:2:3]/",
+            " ws://a.test:25/",
+            "ws://a.test/ ",
+            "ws://a.te\tst/",
+            "ws:\\\\a.test/",
         ] {
             check(url, None);
         }
