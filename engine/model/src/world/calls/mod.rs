@@ -14,9 +14,10 @@ use crate::endpoint::Endpoint;
 use crate::event_loop::{PageTimer, QueuedTask};
 use crate::page::{Call, Data, Page, Receiver};
 use crate::profile::{BufferedAmount, Fault};
+use crate::scenario::Global;
 use crate::trace::{
-    Attribute, Bound, Completion, DocumentId, Entry, EventMember, Exception, Method, PayloadId, ReadyState,
-    SocketId, Target, Task, Trace, WhichEvent,
+    Attribute, Bound, Completion, DocumentId, Entry, EventMember, EventType, Exception, Method, PayloadId,
+    ReadyState, SocketId, Target, Task, Trace, WhichEvent,
 };
 
 const DONE: Flow = Flow::Done(Completion::Normal);
@@ -116,6 +117,10 @@ impl<P: Page> World<'_, P> {
                 let Ok(target) = target(*on) else {
                     return Flow::Done(Completion::Threw(Exception::TypeError));
                 };
+                if !self.has_handler(target, *event_type) {
+                    // An ordinary property, which nobody calls.
+                    return DONE;
+                }
                 trace.emit(Entry::SetHandler { target, event_type: *event_type, value: *value });
                 if self.state.listeners.set_handler(target, *event_type, *value).is_err() {
                     self.hit(Bound::Listeners, trace);
@@ -279,6 +284,21 @@ impl<P: Page> World<'_, P> {
     }
 
     // Attributes.
+
+    /// Whether the object has an event handler for events of this type (WebSockets Standard, interface; HTML,
+    /// `GlobalEventHandlers`, `WindowEventHandlers` and `WorkerGlobalScope`; HANDLER-01).
+    fn has_handler(&self, target: Target, event_type: EventType) -> bool {
+        match (target, event_type) {
+            (_, EventType::Message | EventType::Error) => true,
+            (_, EventType::Custom(_)) => false,
+            (Target::Socket(_), EventType::Open | EventType::Close) => true,
+            (Target::Socket(_), EventType::PageHide | EventType::Unload) => false,
+            (Target::Global, EventType::Open) => false,
+            (Target::Global, EventType::Close | EventType::PageHide | EventType::Unload) => {
+                self.scenario.agent.global == Global::Window
+            }
+        }
+    }
 
     fn lacks(&self, attribute: Attribute) -> bool {
         attribute == Attribute::BufferedAmount
