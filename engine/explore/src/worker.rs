@@ -204,7 +204,7 @@ impl Worker {
         let mut tally = Tally::default();
         let mut batch = std::mem::take(&mut self.batch);
         for begin in runs.clone().step_by(BATCH) {
-            let indexes = begin..runs.end.min(begin + BATCH as u64);
+            let indexes = begin..runs.end.min(begin.saturating_add(BATCH as u64));
             let used = batch.iter_mut().zip(indexes).map(|(run, index)| run.index = index).count();
             let batch = &mut batch[..used];
             for run in &mut *batch {

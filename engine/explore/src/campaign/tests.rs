@@ -45,6 +45,14 @@ fn the_number_of_jobs_does_not_show_in_the_result() {
 }
 
 #[test]
+fn the_last_runs_that_there_are_are_played() {
+    for (first, runs) in [(u64::MAX - 615, 614), (u64::MAX - 1_030, 1_030), (u64::MAX - 1, 1)] {
+        let report = report(&Campaign { begin: Begin::Run(first), ..campaign(first + runs, 2) });
+        assert_eq!((report.end, report.census.runs), (End::Bound, runs));
+    }
+}
+
+#[test]
 fn another_seed_is_another_campaign() {
     let other = Campaign { seed: 2, ..campaign(1_000, 1) };
     assert_ne!(report(&other).census.digest, report(&campaign(1_000, 1)).census.digest);
