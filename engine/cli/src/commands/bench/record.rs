@@ -76,7 +76,7 @@ pub(super) fn record(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         "instructions": counts.0,
         "counters": counts.1,
         "wall": counts.2,
-        "history": arguments.place.path(),
+        "history": arguments.place.path().display().to_string(),
     }))?;
     Ok(Verdict::Fine)
 }

@@ -67,7 +67,7 @@ pub(super) fn report(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         "instructions": instructions.len(),
         "counters": counters.len(),
         "groups": groups.len(),
-        "report": arguments.out,
+        "report": arguments.out.display().to_string(),
     });
 
     let mut environment = Environment::new();
