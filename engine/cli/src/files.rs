@@ -47,6 +47,15 @@ fn holds_none(folder: &Path, kind: Kind) -> Failure {
     }
 }
 
+/// Makes sure that the name of a folder can be told in JSON, and so in the saved state of a campaign.
+pub(crate) fn check_is_text(dir: &Path) -> Result<(), Failure> {
+    match dir.to_str() {
+        Some(_) => Ok(()),
+        None => Err(Failure::new(format_args!("the name of the folder {} is not UTF-8", dir.display()))
+            .advise("what is saved there is named in JSON; rename the folder, or name another one")),
+    }
+}
+
 /// Makes the folder that `--out` names, and those around it.
 pub(crate) fn make_folder(dir: &Path) -> Result<(), Failure> {
     fs::create_dir_all(dir).map_err(|error| {

@@ -16,7 +16,7 @@ use wasclean_model::profile::{Fault, Profile};
 use crate::failure::{Failure, Verdict};
 use crate::interrupt::{self, STOP};
 use crate::output::Output;
-use crate::{profile, span, words};
+use crate::{files, profile, span, words};
 
 use self::shard::Shard;
 
@@ -85,6 +85,7 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     }
     let campaign = campaign(arguments, chosen.named.profile)?;
     let dir = campaign.out.clone().unwrap_or_default();
+    files::check_is_text(&dir)?;
     if !matches!(campaign.begin, Begin::Resumed(_)) {
         make_room(&dir)?;
     }

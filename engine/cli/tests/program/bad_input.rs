@@ -109,6 +109,27 @@ fn an_output_folder_that_cannot_be_is_refused_before_the_first_run() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_folder_whose_name_is_not_text_is_refused_before_the_first_run() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let dir = Directory::new("not-text");
+    let out = Path::new(dir.path()).join(OsStr::from_bytes(b"\xff"));
+    let fuzz = |option: &str| {
+        let mut command = crate::support::command(["fuzz", "--runs", "300"]);
+        crate::support::Said::from(command.arg(option).arg(&out).output().expect("it starts"))
+    };
+    let said = fuzz("--out");
+    said.refuses("is not UTF-8");
+    assert!(said.stdout.is_empty() && said.stderr.contains("advice:"), "{said:?}");
+    assert_eq!(dir.names(), <[String; 0]>::default());
+    let before = format!("{}/text", dir.path());
+    wasclean(["fuzz", "--seed", "1", "--runs", "3", "--out", &before]);
+    fs::rename(before, &out).expect("linux takes any name");
+    fuzz("--resume").refuses("is not UTF-8");
+}
+
 /// A device that is always full.
 #[cfg(target_os = "linux")]
 #[test]
