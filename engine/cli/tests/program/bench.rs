@@ -62,6 +62,9 @@ fn what_cannot_be_compared_is_refused() {
     check(recording('b', |it| it["toolchain"] = "rustc 1.96.0".into()), &[], 2, "the toolchains differ");
     check(recording('b', |it| it["target"] = "aarch64-apple-darwin".into()), &[], 2, "the targets differ");
     check(recording('b', same), &["--filter", "nothing*"], 2, "no figure is called 'nothing*'");
+    for threshold in ["nan", "inf", "-1", "-0.5", "1e999", "a"] {
+        check(recording('b', same), &["--threshold", threshold], 2, "--threshold <PERCENT>");
+    }
     check(recording('c', same), &[], 2, "there is no recording of 'bbbbbb'");
     check("{}\n".to_owned(), &[], 2, "history.jsonl:2: not a recording");
 }
@@ -104,7 +107,12 @@ fn a_recording_is_exported_in_the_forms_of_others() {
 fn counters_of_a_checkout_are_recorded_and_are_always_the_same() {
     let dir = Directory::new("bench-record");
     let history = format!("{}/history.jsonl", dir.path());
-    for _ in 0..2 {
+    for time in 0..2 {
+        if time == 1 {
+            // An editor or a copy may have taken away the end of the last line.
+            let text = std::fs::read_to_string(&history).expect("it was written");
+            std::fs::write(&history, text.trim_end()).expect("there is room");
+        }
         let said = wasclean(["bench", "record", "--suite", "counters", "--history", &history]);
         if said.stderr.contains("git") {
             // A copy of the sources without their repository.
@@ -114,4 +122,21 @@ fn counters_of_a_checkout_are_recorded_and_are_always_the_same() {
     }
     let said = wasclean(["bench", "compare", "HEAD", "HEAD", "--json", "--history", &history]);
     assert_eq!((said.code, &said.summary()["found"]), (Some(0), &json!([])), "{said:?}");
+    let text = std::fs::read_to_string(&history).expect("it was written");
+    assert_eq!(text.lines().count(), 2, "{text}");
+}
+
+#[test]
+fn nothing_is_added_to_what_is_no_history() {
+    let dir = Directory::new("bench-no-history");
+    for (contents, says) in [
+        (recording('a', same) + "{\"format\"", "history.jsonl:2: not a recording"),
+        (recording('a', |it| it["format"] = 7.into()), "history.jsonl:1: format 7"),
+    ] {
+        let history = dir.file("history.jsonl", &contents);
+        let said = wasclean(["bench", "record", "--suite", "wall", "--history", &history]);
+        said.refuses(says);
+        assert!(said.stderr.contains("advice:"), "{said:?}");
+        assert_eq!(std::fs::read_to_string(history).expect("it is there"), contents);
+    }
 }

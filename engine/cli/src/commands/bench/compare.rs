@@ -28,11 +28,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "GLOB", value_parser = Pattern::new)]
     filter: Option<Pattern>,
     /// By how many percent an instruction count may grow
-    #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0, value_parser = threshold, allow_negative_numbers = true)]
     threshold: f64,
     /// Print what did not change too
     #[arg(long)]
     all: bool,
+}
+
+/// Reads a number of percent; with one that is none nothing would ever be worse, or everything.
+fn threshold(text: &str) -> Result<f64, String> {
+    let percent = text.parse().ok().filter(|percent: &f64| percent.is_finite() && *percent >= 0.0);
+    percent.ok_or_else(|| "expected a number of percent from 0 on, as in 1 or 0.5".to_owned())
 }
 
 /// What became of one figure.

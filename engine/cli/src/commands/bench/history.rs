@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fmt, io};
@@ -108,6 +108,27 @@ impl Place {
         let advice = "make one with 'wasclean bench record', or name another with --history";
         let text = fs::read_to_string(&self.history)
             .map_err(|error| Failure::new(format_args!("cannot read {path}: {error}")).advise(advice))?;
+        let recordings = self.recordings(&text)?;
+        if recordings.is_empty() {
+            return Err(Failure::new(format_args!("{path} has no recordings")).advise(advice));
+        }
+        Ok(recordings)
+    }
+
+    /// Makes sure, before anything is measured, that a recording can be added: there is no history yet, or one that
+    /// can be read.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        match fs::read_to_string(&self.history) {
+            Ok(text) => self.recordings(&text).map(|_| ()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(Failure::new(format_args!("cannot read {}: {error}", self.history.display()))
+                .advise("a recording is added to a history only; name another file with --history")),
+        }
+    }
+
+    /// The recordings in the text of a history.
+    fn recordings(&self, text: &str) -> Result<Vec<Recording>, Failure> {
+        let path = self.history.display();
         let mut recordings = Vec::new();
         for (line, text) in text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
             let recording: Recording = serde_json::from_str(text).map_err(|error| {
@@ -122,19 +143,22 @@ impl Place {
             }
             recordings.push(recording);
         }
-        if recordings.is_empty() {
-            return Err(Failure::new(format_args!("{path} has no recordings")).advise(advice));
-        }
         Ok(recordings)
     }
 
-    /// Adds a recording at the end.
+    /// Adds a recording at the end, on a line of its own even if the last one has no end.
     pub(super) fn append(&self, recording: &Recording) -> Result<(), Failure> {
+        self.check()?;
         let line = serde_json::to_string(recording).expect("strings and numbers");
         let write = || -> io::Result<()> {
-            let mut file = OpenOptions::new().create(true).append(true).open(&self.history)?;
+            let mut file = OpenOptions::new().create(true).read(true).append(true).open(&self.history)?;
+            let mut last = Vec::new();
+            let len = file.metadata()?.len();
+            file.seek(SeekFrom::Start(len.saturating_sub(1)))?;
+            file.read_to_end(&mut last)?;
+            let break_before = if last.last().is_none_or(|&byte| byte == b'\n') { "" } else { "\n" };
             // One write, so that two recordings at a time do not mix their lines.
-            file.write_all(format!("{line}\n").as_bytes())
+            file.write_all(format!("{break_before}{line}\n").as_bytes())
         };
         write().map_err(|error| {
             Failure::new(format_args!("cannot write to {}: {error}", self.history.display()))

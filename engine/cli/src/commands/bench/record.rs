@@ -35,6 +35,7 @@ enum Suite {
 }
 
 pub(super) fn record(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    arguments.place.check()?;
     let root = checkout()?;
     let mut recording = Recording::of_checkout(&root)?;
     let bar = ProgressBar::new_spinner()
