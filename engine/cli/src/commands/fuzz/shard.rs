@@ -22,6 +22,9 @@ pub(super) fn parse(text: &str) -> Result<Shard, String> {
     let (number, count) = text.split_once('/').ok_or_else(expected)?;
     let number = number.parse().map_err(|_| expected())?;
     let count = count.parse().map_err(|_| expected())?;
+    if count == 0 {
+        return Err("there must be at least one part, as in 1/1".to_owned());
+    }
     if number == 0 || number > count {
         return Err(format!("parts are numbered from 1 to {count}"));
     }
@@ -60,6 +63,7 @@ mod tests {
     #[test]
     fn what_is_no_part_is_refused() {
         assert_eq!(parse("2/3"), Ok(Shard { number: 2, count: 3 }));
+        assert_eq!(parse("1/0"), Err("there must be at least one part, as in 1/1".to_owned()));
         for text in ["", "2", "0/3", "4/3", "a/3", "1/0", "-1/2"] {
             assert!(parse(text).is_err(), "{text}");
         }
