@@ -83,8 +83,13 @@ fn from_hex(text: &[u8]) -> Result<Vec<u8>, String> {
             continue;
         }
         let Some(digit) = char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()) else {
-            let shown = char::from(byte).escape_debug();
-            return Err(format!("character {index}, `{shown}`, is not a hexadecimal digit"));
+            // All before it are of one byte each, so its number is that of its first byte.
+            let rest = text[index - 1..].utf8_chunks().next();
+            let shown = match rest.and_then(|chunk| chunk.valid().chars().next()) {
+                Some(letter) => format!("`{}`", letter.escape_debug()),
+                None => format!("the byte {byte:02x}"),
+            };
+            return Err(format!("character {index}, {shown}, is not a hexadecimal digit"));
         };
         match high.take() {
             None => high = Some(digit),
@@ -113,6 +118,9 @@ mod tests {
     fn what_is_not_a_digit_is_told() {
         assert_eq!(from_hex(b"88g2"), Err("character 3, `g`, is not a hexadecimal digit".to_owned()));
         assert!(from_hex(b"880").is_err());
-        assert!(from_hex("88\u{e9}".as_bytes()).is_err());
+        let letter = from_hex("88\u{e9}2".as_bytes());
+        assert_eq!(letter, Err("character 3, `\u{e9}`, is not a hexadecimal digit".to_owned()));
+        let byte = from_hex(b"88\xe9");
+        assert_eq!(byte, Err("character 3, the byte e9, is not a hexadecimal digit".to_owned()));
     }
 }

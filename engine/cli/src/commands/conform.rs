@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     scenarios: Option<PathBuf>,
     /// States of the world to follow for each scenario and profile
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, allow_negative_numbers = true)]
     states: u64,
     /// Print every recording, not only those that do not conform
     #[arg(long)]

@@ -42,16 +42,16 @@ const RUNS_DEFAULT: u64 = 1_000_000;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// What all runs are drawn from; a fresh one if absent
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// End after so many runs, those before a --resume included [default: 1000000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), allow_negative_numbers = true)]
     runs: Option<u64>,
     /// End after this time, as in 30s, 10m or 2h
     #[arg(long, value_name = "TIME", conflicts_with = "runs", value_parser = span::parse)]
     time: Option<Duration>,
     /// Threads [default: as many as the machine has]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
     jobs: Option<u16>,
     /// The knobs: a profile's name, or an agent's version as in firefox@11
     #[arg(long, value_name = "NAME", default_value = "standard")]
@@ -66,7 +66,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["seed", "profile", "fault", "out", "first"])]
     resume: Option<PathBuf>,
     /// The index of the first run
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     first: u64,
     /// Play one part of the runs: the I-th of N parts of nearly the same size
     #[arg(long, value_name = "I/N", requires = "seed", conflicts_with = "resume", value_parser = shard::parse)]
