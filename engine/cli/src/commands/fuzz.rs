@@ -51,7 +51,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TIME", conflicts_with = "runs", value_parser = span::parse)]
     time: Option<Duration>,
     /// Threads [default: as many as the machine has]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
     jobs: Option<u16>,
     /// The knobs: a profile's name, or an agent's version as in firefox@11
     #[arg(long, value_name = "NAME", default_value = "standard")]
