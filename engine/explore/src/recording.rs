@@ -69,6 +69,12 @@ impl Recording {
         Profile::of_version(agent, version)
     }
 
+    /// The first script of which there is a log of the peer and none of the page.
+    #[must_use]
+    pub fn wire_without_page(&self) -> Option<&str> {
+        self.wire.keys().find(|name| !self.page.contains_key(*name)).map(String::as_str)
+    }
+
     /// What was recorded, script by script.
     pub fn scripts(&self) -> impl Iterator<Item = Script<'_>> {
         self.page.iter().map(|(name, page)| {
@@ -107,6 +113,17 @@ mod tests {
         check(r#"{"agent": "chromium156", "page": {}}"#, ("chromium", "156"), "chromium");
         check(r#"{"agent": "node24.21.0-undici7.29.1", "page": {}}"#, ("node", "24.21.0"), "node-24");
         check(r#"{"agent": "happy-dom20.14.6", "page": {}}"#, ("happy-dom", "20.14.6"), "happy-dom-20");
+    }
+
+    #[test]
+    fn a_log_of_the_peer_belongs_to_one_of_the_page() {
+        let wire_without_page = |page: &str| {
+            let json = format!(r#"{{"agent": "x", "page": {{{page}}}, "wire": {{"a": "", "b": ""}}}}"#);
+            let recording: Recording = serde_json::from_str(&json).expect("it is well formed");
+            recording.wire_without_page().map(ToOwned::to_owned)
+        };
+        assert_eq!(wire_without_page(r#""a": """#).as_deref(), Some("b"));
+        assert_eq!(wire_without_page(r#""a": "", "b": "", "c": """#), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
+use std::{env, fmt};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -148,11 +149,29 @@ pub(crate) fn conform(arguments: &Arguments, out: &mut Output) -> Result<Verdict
 }
 
 fn read(path: &Path) -> Result<Recording, Failure> {
-    let bytes = read_file(path)?;
-    serde_json::from_slice(&bytes).map_err(|error| {
-        Failure::new(format_args!("{}: {error}", path.display()))
+    if !path.exists() {
+        let failure = Failure::new(format_args!("cannot read {}: it is not in {}", path.display(), here()));
+        return Err(failure.advise(
+            "go to a checkout of wasclean, which has corpus/recordings, or name a recording or a folder of them",
+        ));
+    }
+    let wrong = |offence: &dyn fmt::Display| {
+        Failure::new(format_args!("{}: {offence}", path.display()))
             .advise("corpus/recordings/README.md describes what a recording looks like")
-    })
+    };
+    let recording: Recording = serde_json::from_slice(&read_file(path)?).map_err(|error| wrong(&error))?;
+    if let Some(name) = recording.wire_without_page() {
+        return Err(wrong(&format_args!("`wire` has a log of `{name}`, and `page` has none")));
+    }
+    if recording.scripts().next().is_none() {
+        return Err(wrong(&"`page` has no log, so there is nothing to compare"));
+    }
+    Ok(recording)
+}
+
+/// The folder that the program is called in.
+fn here() -> String {
+    env::current_dir().map_or_else(|_| "this folder".to_owned(), |dir| dir.display().to_string())
 }
 
 /// A bench for each scenario and limit.
@@ -190,8 +209,14 @@ impl Benches<'_> {
             None => vec![beside, PathBuf::from("corpus/scenarios/recorded")],
         };
         folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file()).ok_or_else(|| {
-            Failure::new(format_args!("{}: there is no scenario {file}", recording.display()))
-                .advise("name the folder with the scenarios that were recorded with --scenarios")
+            let searched: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+            Failure::new(format_args!(
+                "{}: there is no scenario {file} in {}, seen from {}",
+                recording.display(),
+                searched.join(" or "),
+                here()
+            ))
+            .advise("say with --scenarios DIR where the scenarios are that were recorded")
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Profiles on the command line, and recordings that are compared with them.
 
-use crate::support::{Directory, corpus, wasclean};
+use crate::support::{Directory, Said, command, corpus, wasclean};
 
 #[test]
 fn two_profiles_part_where_their_knobs_show() {
@@ -90,9 +90,22 @@ fn what_is_no_recording_is_refused() {
     let dir = Directory::new("no-recording");
     wasclean(["conform", dir.path()]).refuses("holds no recording");
     wasclean(["conform", &dir.file("x.json", "[]")]).refuses("x.json");
-    let unknown = dir.file("y.json", r#"{"agent": "netscape", "version": "4", "page": {}}"#);
+    let unknown =
+        dir.file("y.json", r#"{"agent": "netscape", "version": "4", "page": {"fin-no-close": ""}}"#);
     wasclean(["conform", &unknown]).refuses("no profile for netscape 4");
     let unscripted =
         dir.file("z.json", r#"{"agent": "firefox", "version": "153", "page": {"no-such-script": ""}}"#);
-    wasclean(["conform", &unscripted]).refuses("no scenario no-such-script.toml");
+    let said = wasclean(["conform", &unscripted]);
+    said.refuses("no scenario no-such-script.toml");
+    for words in ["../scenarios/recorded or corpus/scenarios/recorded", "--scenarios DIR"] {
+        assert!(said.stderr.contains(words), "{words} is not in {said:?}");
+    }
+    let nothing = dir.file("n.json", r#"{"agent": "firefox", "version": "153", "page": {}}"#);
+    wasclean(["conform", &nothing]).refuses("nothing to compare");
+    let alone = RECORDING.replace("}}", r#"}, "wire": {"fin-no-clothes": "tcp-fin"}}"#);
+    wasclean(["conform", &dir.file("w.json", alone)]).refuses("`wire` has a log of `fin-no-clothes`");
+    let elsewhere: Said =
+        command(["conform"]).current_dir(dir.path()).output().expect("the program starts").into();
+    elsewhere.refuses("cannot read corpus/recordings: it is not in /");
+    assert!(elsewhere.stderr.contains("advice:"), "{elsewhere:?}");
 }
