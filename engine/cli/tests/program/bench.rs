@@ -101,6 +101,27 @@ fn a_recording_is_exported_in_the_forms_of_others() {
     let list = export("github-action-benchmark");
     let first = json!({ "name": "wire/parse/long", "unit": "instructions", "value": 50_000 });
     assert_eq!(list[0], first);
+    let said = wasclean(["bench", "export", "--format", "bmf", "--history", &history, "--json"]);
+    let lines: Vec<&str> = said.stdout.lines().collect();
+    assert_eq!(lines.len(), 2, "{said:?}");
+    assert_eq!(serde_json::from_str::<Value>(lines[0]).expect("JSON"), bmf);
+    let summary = json!({ "commit": "a".repeat(40), "dirty": false, "format": "bmf", "exported": 6 });
+    assert_eq!(said.summary(), summary);
+}
+
+#[test]
+fn a_recording_of_which_nothing_can_be_exported_is_refused() {
+    let dir = Directory::new("bench-nothing");
+    let counters = |it: &mut Value| {
+        it["instructions"] = json!({});
+        it["wall"] = json!({});
+    };
+    let history = dir.file("history.jsonl", recording('a', counters));
+    let export = |form: &str| wasclean(["bench", "export", "--format", form, "--history", &history]);
+    assert_eq!(export("bmf").code, Some(0));
+    let said = export("github-action-benchmark");
+    said.refuses("nothing to export");
+    assert!(said.stderr.contains("--suite instructions"), "{said:?}");
 }
 
 #[test]

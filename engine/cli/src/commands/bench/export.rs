@@ -37,9 +37,25 @@ pub(super) fn export(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         Format::Bmf => bmf(recording),
         Format::GithubActionBenchmark => smaller_is_better(recording),
     };
-    // The form is JSON whoever reads it.
+    let (count, takes) = match &exported {
+        Value::Array(list) => (list.len(), "instruction counts and times: record with --suite instructions"),
+        Value::Object(benchmarks) => (benchmarks.len(), "all figures: record with --suite counters"),
+        _ => unreachable!("both forms hold many benchmarks"),
+    };
+    let form = arguments.format.to_possible_value().expect("none is hidden");
+    if count == 0 {
+        let failure = Failure::new(format_args!("the recording of {recording} has nothing to export"));
+        return Err(failure.advise(format_args!("{} takes {takes}", form.get_name())));
+    }
+    // The form is JSON whoever reads it; programs get it on one line, before the summary.
     out.line(format_args!("{exported:#}"))?;
     out.object(&exported)?;
+    out.object(&json!({
+        "commit": recording.commit,
+        "dirty": recording.dirty,
+        "format": form.get_name(),
+        "exported": count,
+    }))?;
     Ok(Verdict::Fine)
 }
 
