@@ -31,7 +31,9 @@ fn options_that_make_no_sense_are_refused() {
     ] {
         wasclean(arguments).refuses(words);
     }
+    wasclean(["shrink", "x.toml", "--runs", "-1"]).refuses("'-1' for '--runs <N>'");
     wasclean(["fuzz", "--first", "18446744073709551615", "--runs", "2"]).refuses("64 bits");
+    wasclean(["fuzz", "--seed", "1", "--shard", "1/0"]).refuses("at least one part");
 }
 
 #[test]

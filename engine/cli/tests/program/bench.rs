@@ -87,6 +87,20 @@ fn a_report_is_one_page_with_pictures() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_may_have_a_name_that_is_not_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let dir = Directory::new("bench-not-text");
+    let history = dir.file("history.jsonl", recording('a', same));
+    let page = std::path::Path::new(dir.path()).join(OsStr::from_bytes(b"\xff.html"));
+    let mut report = command(["bench", "report", "--json", "--history", &history, "--out"]);
+    let said = Said::from(report.arg(&page).output().expect("the program starts"));
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(page.is_file() && said.summary()["report"].is_string(), "{said:?}");
+}
+
 #[test]
 fn a_recording_is_exported_in_the_forms_of_others() {
     let dir = Directory::new("bench-export");
