@@ -70,6 +70,30 @@ fn what_cannot_be_compared_is_refused() {
 }
 
 #[test]
+fn a_revision_names_a_clean_recording_and_with_a_plus_one_with_changes() {
+    let dir = Directory::new("bench-dirty");
+    let changed = recording('a', |it| {
+        it["dirty"] = true.into();
+        it["counters"]["campaign/entries"] = 78.into();
+    });
+    let history = dir.file("history.jsonl", recording('a', same) + &changed);
+    let compare =
+        |before, after| wasclean(["bench", "compare", before, after, "--json", "--history", &history]);
+    for (before, after) in [("aaaaaa", "aaaaaa+"), ("aaaaaa+", "aaaaaa")] {
+        let said = compare(before, after);
+        assert_eq!(said.code, Some(1), "{said:?}");
+        let short = |revision: &str| revision.replace("aaaaaa", "aaaaaaaaaa");
+        assert_eq!(said.summary()["before"], short(before));
+        assert_eq!(said.summary()["after"], short(after));
+    }
+    compare("aaaaaa", "aaaaaaaa").refuses("both revisions name one recording, aaaaaaaaaa");
+    compare("aaaaaa+", "aaaaaa+").refuses("both revisions name one recording, aaaaaaaaaa+");
+    let history = dir.file("changed.jsonl", changed);
+    wasclean(["bench", "compare", "aaaaaa", "aaaaaa+", "--history", &history])
+        .refuses("there is no recording of 'aaaaaa'");
+}
+
+#[test]
 fn a_report_is_one_page_with_pictures() {
     let dir = Directory::new("bench-report");
     let history = dir.file("history.jsonl", recording('a', same) + &recording('b', same));
@@ -155,10 +179,15 @@ fn counters_of_a_checkout_are_recorded_and_are_always_the_same() {
         }
         assert_eq!(said.code, Some(0), "{said:?}");
     }
-    let said = wasclean(["bench", "compare", "HEAD", "HEAD", "--json", "--history", &history]);
-    assert_eq!((said.code, &said.summary()["found"]), (Some(0), &json!([])), "{said:?}");
-    let text = std::fs::read_to_string(&history).expect("it was written");
-    assert_eq!(text.lines().count(), 2, "{text}");
+    let history = std::fs::read_to_string(history).expect("it was written");
+    let found = |line: &str| {
+        let recording: Value = serde_json::from_str(line).expect("a recording");
+        (recording["counters"].clone(), recording["digests"].clone())
+    };
+    let found: Vec<(Value, Value)> = history.lines().map(found).collect();
+    assert_eq!(found.len(), 2);
+    assert!(found[0].0.as_object().is_some_and(|counters| !counters.is_empty()), "{found:?}");
+    assert_eq!(found[0], found[1]);
 }
 
 #[test]

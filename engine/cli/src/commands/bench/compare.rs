@@ -67,6 +67,7 @@ pub(super) fn compare(arguments: &Arguments, out: &mut Output) -> Result<Verdict
     let recordings = arguments.place.read()?;
     let before = find(&recordings, &arguments.before)?;
     let after = find(&recordings, &arguments.after)?;
+    check_two(before, after, &recordings)?;
     check_comparable(before, after)?;
     out.line(format_args!("{STRONG}{before}{STRONG:#} to {STRONG}{after}{STRONG:#}, {}", after.toolchain))?;
     if before.cpu != after.cpu {
@@ -102,6 +103,16 @@ pub(super) fn compare(arguments: &Arguments, out: &mut Output) -> Result<Verdict
         "found": found,
     }))?;
     Ok(Verdict::of(!found.is_empty()))
+}
+
+/// One recording is always the same as itself, which says nothing of a change.
+fn check_two(before: &Recording, after: &Recording, recordings: &[Recording]) -> Result<(), Failure> {
+    if !std::ptr::eq(before, after) {
+        return Ok(());
+    }
+    let newest: Vec<String> = recordings.iter().rev().take(5).map(ToString::to_string).collect();
+    Err(Failure::new(format_args!("both revisions name one recording, {before}: it is the same as itself"))
+        .advise(format_args!("name two; the newest are {}", newest.join(", "))))
 }
 
 /// Instruction counts are those of a compiler, too.

@@ -172,7 +172,7 @@ impl Place {
 }
 
 /// The newest recording of a revision: a hash or its beginning, or what git knows by this name; with `+` at its end
-/// one of a checkout with changes.
+/// one of a checkout with changes, and without it one of a checkout without them.
 pub(super) fn find<'a>(recordings: &'a [Recording], revision: &str) -> Result<&'a Recording, Failure> {
     let (name, is_dirty) = match revision.strip_suffix('+') {
         Some(name) => (name, true),
@@ -180,7 +180,7 @@ pub(super) fn find<'a>(recordings: &'a [Recording], revision: &str) -> Result<&'
     };
     let known = |prefix: &str| {
         let is_meant =
-            |recording: &&Recording| recording.commit.starts_with(prefix) && (!is_dirty || recording.dirty);
+            |recording: &&Recording| recording.commit.starts_with(prefix) && recording.dirty == is_dirty;
         recordings.iter().rev().find(is_meant)
     };
     let is_hash = name.len() >= 4 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
