@@ -1,6 +1,8 @@
 //! `corpus`: scenarios as text and as the bytes that fuzzers mutate, both ways.
 
-use std::io::Write as _;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -30,7 +32,7 @@ pub(crate) struct Arguments {
     /// Files, or folders with nothing but scenarios in one of the two forms
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The folder that gets the converted files; standard output if absent, for one file
+    /// The folder that gets the converted files and loses none; standard output if absent, for one file
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -50,21 +52,58 @@ pub(crate) fn corpus(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         };
         return print(&convert(path)?, out);
     };
-    files::make_folder(dir)?;
-    let mut written = 0;
-    for path in &paths {
-        let converted = convert(path)?;
-        let target = dir.join(&converted.name);
-        if paths.contains(&target) {
-            return Err(Failure::new(format_args!("{} would be written over", target.display()))
-                .advise("name another folder with --out"));
-        }
-        files::write(&target, &converted.contents)?;
-        written += 1;
+    let planned = paths.iter().map(|path| convert(path)).collect::<Result<Vec<_>, _>>()?;
+    check_names(&paths, &planned)?;
+    for (path, converted) in paths.iter().zip(&planned) {
+        check_room(path, &dir.join(&converted.name), &converted.contents, &paths)?;
     }
+    files::make_folder(dir)?;
+    for converted in &planned {
+        files::write(&dir.join(&converted.name), &converted.contents)?;
+    }
+    let written = planned.len() as u64;
     out.line(format_args!("{} in {}", words::counted(written, "file"), dir.display()))?;
     out.object(&json!({ "files": written, "out": dir.display().to_string() }))?;
     Ok(Verdict::Fine)
+}
+
+/// Two files of one name would be one file.
+fn check_names(paths: &[PathBuf], planned: &[Converted]) -> Result<(), Failure> {
+    let mut sources = BTreeMap::new();
+    for (path, Converted { name, .. }) in paths.iter().zip(planned) {
+        if let Some(other) = sources.insert(name, path) {
+            return Err(Failure::new(format_args!(
+                "{} and {} would both become {name}",
+                other.display(),
+                path.display()
+            ))
+            .advise("convert them to two folders, or give one of them another name"));
+        }
+    }
+    Ok(())
+}
+
+/// What is at `target` already stays, unless it is what would be written.
+fn check_room(path: &Path, target: &Path, contents: &[u8], paths: &[PathBuf]) -> Result<(), Failure> {
+    match fs::read(target) {
+        Ok(old) if old == contents => return Ok(()),
+        // A folder that cannot be made is told when it is made.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
+        Ok(_) => {}
+        Err(error) => {
+            return Err(Failure::new(format_args!("cannot write {}: {error}", target.display()))
+                .advise("name another folder with --out"));
+        }
+    }
+    let real = fs::canonicalize(target).ok();
+    let is_input = real.is_some() && paths.iter().any(|path| fs::canonicalize(path).ok() == real);
+    let what = if is_input { ", which is to be converted too," } else { "" };
+    Err(Failure::new(format_args!(
+        "{}{what} would be written over by what {} becomes",
+        target.display(),
+        path.display()
+    ))
+    .advise("name another folder with --out, or move the file away"))
 }
 
 fn convert(path: &Path) -> Result<Converted, Failure> {

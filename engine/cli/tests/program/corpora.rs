@@ -5,7 +5,7 @@ use std::path::Path;
 
 use wasclean_model::scenario::{Scenario, text};
 
-use crate::support::{CLEAN, Directory, corpus, wasclean};
+use crate::support::{CLEAN, Directory, Said, command, corpus, wasclean};
 
 #[test]
 fn a_scenario_becomes_bytes_and_the_same_scenario_again() {
@@ -30,6 +30,49 @@ fn what_cannot_be_converted_is_refused() {
     wasclean(["corpus", &file, &file]).refuses("2 files and no folder to write to");
     wasclean(["corpus", &dir.file("wrong.toml", "format = 7\n")]).refuses("wrong.toml:1:");
     wasclean(["corpus", &format!("{}/nothing", dir.path())]).refuses("nothing");
+}
+
+#[test]
+fn two_files_are_not_converted_to_one() {
+    let dir = Directory::new("corpus-names");
+    let (one, other) = (format!("{}/one", dir.path()), format!("{}/other", dir.path()));
+    for folder in [&one, &other] {
+        fs::create_dir(folder).expect("there is room");
+        fs::write(format!("{folder}/clean.toml"), CLEAN).expect("there is room");
+    }
+    let out = format!("{}/out", dir.path());
+    let said = wasclean(["corpus", &one, &other, "--out", &out]);
+    said.refuses("would both become clean");
+    assert!(
+        said.stderr.contains("one/clean.toml and ") && said.stderr.contains("other/clean.toml"),
+        "{said:?}"
+    );
+    assert!(!Path::new(&out).exists(), "nothing is written when something is refused");
+}
+
+#[test]
+fn no_file_is_written_over_by_another_one() {
+    let dir = Directory::new("corpus-over");
+    let clean = dir.file("clean.toml", CLEAN);
+    let bytes = dir.file("clean", "\u{1}\u{2}");
+    // One folder by two names.
+    let convert = |file: &str, out: &str| {
+        let said = command(["corpus", file, "--out", out]).current_dir(dir.path()).output();
+        Said::from(said.expect("the program starts"))
+    };
+    for (file, out) in [(".", "."), (".", dir.path()), (dir.path(), ".")] {
+        let said = convert(file, out);
+        assert_eq!(said.code, Some(2), "{said:?}");
+    }
+    let said = convert(".", dir.path());
+    said.refuses("clean.toml, which is to be converted too, would be written over by what ./clean becomes");
+    convert("clean.toml", ".").refuses("./clean would be written over by what clean.toml becomes");
+    assert_eq!(fs::read(&bytes).expect("it is there"), [1, 2]);
+    assert_eq!(fs::read(&clean).expect("it is there"), CLEAN.as_bytes());
+    // What is there already may be written again.
+    for _ in 0..2 {
+        assert_eq!(convert("clean.toml", "seeds").code, Some(0));
+    }
 }
 
 #[test]
