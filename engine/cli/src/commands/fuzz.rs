@@ -5,12 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use std::{fs, process, thread};
+use std::{fs, io, process, thread};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use wasclean_explore::campaign::{Begin, Campaign, CampaignError, End, Event, Failed, Until};
-use wasclean_explore::resume::State;
+use wasclean_explore::resume::{FILE_NAME, State};
 use wasclean_model::profile::{Fault, Profile};
 
 use crate::failure::{Failure, Verdict};
@@ -221,7 +221,7 @@ fn fresh_seed() -> u64 {
 }
 
 /// Makes the folder, and keeps the state of an unfinished campaign that is in it.
-fn make_room(dir: &Path) -> Result<(), Failure> {
+pub(super) fn make_room(dir: &Path) -> Result<(), Failure> {
     fs::create_dir_all(dir).map_err(|error| {
         Failure::new(format_args!("cannot make the folder {}: {error}", dir.display()))
             .advise("findings are saved there; --out DIR names another one")
@@ -229,11 +229,15 @@ fn make_room(dir: &Path) -> Result<(), Failure> {
     if let Ok(state) = State::load(dir)
         && !state.is_complete()
     {
-        let kept = dir.join("campaign.previous.json");
         // If it cannot be moved it cannot be replaced either, which is told in a moment.
-        _ = fs::rename(dir.join(wasclean_explore::resume::FILE_NAME), kept);
+        _ = set_aside(dir);
     }
     Ok(())
+}
+
+/// Keeps the state that is in the folder under another name.
+pub(super) fn set_aside(dir: &Path) -> io::Result<()> {
+    fs::rename(dir.join(FILE_NAME), dir.join("campaign.previous.json"))
 }
 
 /// Makes sure, before the first run, that something can be saved.

@@ -1,14 +1,15 @@
 //! `merge`: the parts of a campaign, added up.
 
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::Args;
 use serde_json::json;
-use wasclean_explore::resume::{ResumeError, State};
+use wasclean_explore::resume::{FILE_NAME, ResumeError, State};
 
 use super::fuzz::summary::witnessed;
-use crate::failure::{Failure, Verdict};
+use super::fuzz::{make_room, set_aside};
+use crate::failure::{Failure, Verdict, note};
 use crate::output::Output;
 use crate::style::{BAD, FAINT, GOOD, STRONG};
 use crate::{files, words};
@@ -28,7 +29,7 @@ pub(crate) struct Arguments {
     /// Folders of campaigns with one seed and profile
     #[arg(required = true, value_name = "DIR")]
     parts: Vec<PathBuf>,
-    /// The folder that gets the findings, and the state if no run is missing
+    /// The folder that gets the findings, and the state if no run is missing; none of the parts
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -43,7 +44,13 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
             Failure::new(format_args!("cannot write to {}: {error}", dir.display()))
                 .advise("--out names another place")
         };
+        check_is_no_part(dir, &arguments.parts)?;
         files::make_folder(dir)?;
+        if merged.missing.is_empty() {
+            make_room(dir)?;
+        } else {
+            make_gap(dir).map_err(told)?;
+        }
         let mut whole = state.clone();
         for kept in &mut whole.findings {
             let name = kept.file.as_ref().and_then(|file| file.file_name());
@@ -92,6 +99,36 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
         "missing_runs": merged.missing_count(),
     }))?;
     Ok(Verdict::of(census.violations > 0))
+}
+
+/// The state of a part is not written over by that of the whole.
+fn check_is_no_part(dir: &Path, parts: &[PathBuf]) -> Result<(), Failure> {
+    let real = fs::canonicalize(dir).ok();
+    match parts.iter().find(|part| real.is_some() && fs::canonicalize(part).ok() == real) {
+        None => Ok(()),
+        Some(part) => Err(Failure::new(format_args!(
+            "{} is the part {}, whose state would be lost",
+            dir.display(),
+            part.display()
+        ))
+        .advise("--out names another place")),
+    }
+}
+
+/// Where runs are missing no state is written, and one that is there already is not that of what was merged.
+fn make_gap(dir: &Path) -> io::Result<()> {
+    match set_aside(dir) {
+        Ok(()) => {
+            note(format_args!(
+                "{}: runs are missing, so there is no state; the {FILE_NAME} that was there is kept as \
+                 campaign.previous.json",
+                dir.display()
+            ));
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// A folder that has no state which could be added up.

@@ -188,3 +188,41 @@ fn parts_are_merged_to_what_one_campaign_comes_to() {
     wasclean(["fuzz", "--seed", "1", "--runs", "1", "--shard", "1/2", "--out", &path("x")])
         .refuses("has no run");
 }
+
+#[test]
+fn merge_keeps_the_states_that_are_there() {
+    let dir = Directory::new("merge-room");
+    let path = |name: &str| format!("{}/{name}", dir.path());
+    let fuzz = |seed: &str, words: [&str; 2], out: &str| {
+        let said = command(["fuzz", "--seed", seed, "--out", out, "--json"]).args(words).output();
+        Said::from(said.expect("the program starts")).summary()
+    };
+    let state = |out: &str, name: &str| std::fs::read_to_string(format!("{out}/{name}")).ok();
+    let (one, other, gap, out) = (path("one"), path("other"), path("gap"), path("out"));
+    fuzz("3", ["--runs", "100"], &one);
+    fuzz("3", ["--runs=100", "--first=100"], &other);
+    fuzz("3", ["--runs=100", "--first=300"], &gap);
+
+    // A part stays what it was, whatever its folder is called.
+    let part = state(&one, "campaign.json");
+    wasclean(["merge", &one, &other, "--out", &format!("{other}/../one")])
+        .refuses("whose state would be lost");
+    assert_eq!(state(&one, "campaign.json"), part);
+
+    // An unfinished campaign is kept under another name, and a finished one is replaced.
+    fuzz("7", ["--time", "50ms"], &out);
+    let unfinished = state(&out, "campaign.json");
+    for _ in 0..2 {
+        assert_eq!(wasclean(["merge", &one, &other, "--out", &out]).code, Some(0));
+        assert_eq!(state(&out, "campaign.previous.json"), unfinished);
+        assert_ne!(state(&out, "campaign.json"), unfinished);
+    }
+
+    // No state stands for runs that are missing, not even one that was whole.
+    let whole = state(&out, "campaign.json");
+    let said = wasclean(["merge", &one, &gap, "--out", &out]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stderr.contains("kept as campaign.previous.json"), "{said:?}");
+    assert_eq!((state(&out, "campaign.json"), state(&out, "campaign.previous.json")), (None, whole));
+    assert_eq!(wasclean(["merge", &one, &gap, "--out", &out]).stderr, "");
+}
