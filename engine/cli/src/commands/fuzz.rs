@@ -264,7 +264,7 @@ fn advised(campaign: &Campaign, error: &CampaignError) -> Failure {
         | CampaignError::Hang { index }
         | CampaignError::Nondeterminism { index } => failure.advise(format_args!(
             "please report it with the command that repeats it: {} --first {index} --runs 1 --jobs 1",
-            summary::command(campaign)
+            summary::command(campaign.seed, &campaign.profile)
         )),
     }
 }

@@ -6,8 +6,9 @@ use std::{fs, io};
 use clap::Args;
 use serde_json::json;
 use wasclean_explore::resume::{FILE_NAME, ResumeError, State};
+use wasclean_model::profile::Fault;
 
-use super::fuzz::summary::witnessed;
+use super::fuzz::summary::{command, profile_name, witnessed};
 use super::fuzz::{make_room, set_aside};
 use crate::failure::{Failure, Verdict, note};
 use crate::output::Output;
@@ -38,7 +39,8 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
     let parts = arguments.parts.iter().map(|dir| State::load(dir).map_err(|error| unloaded(dir, &error)));
     let merged = State::merge(parts.collect::<Result<Vec<State>, Failure>>()?).map_err(Failure::new)?;
     let (state, census) = (&merged.state, &merged.state.census);
-    let profile = state.profile.name().unwrap_or("custom");
+    let profile = profile_name(&state.profile);
+    let fault = state.profile.fault;
     if let Some(dir) = &arguments.out {
         let told = |error| {
             Failure::new(format_args!("cannot write to {}: {error}", dir.display()))
@@ -64,8 +66,9 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
         }
     }
     let style = if census.violations == 0 { GOOD } else { BAD };
+    let planted = fault.map_or_else(String::new, |fault| format!(" with {fault}"));
     out.line(format_args!(
-        "{STRONG}{}{STRONG:#} of seed {} under {profile} in {}: {style}{}, {}{style:#}",
+        "{STRONG}{}{STRONG:#} of seed {} under {profile}{planted} in {}: {style}{}, {}{style:#}",
         words::counted(census.runs, "run"),
         state.seed,
         words::counted(arguments.parts.len() as u64, "part"),
@@ -79,9 +82,9 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
     for runs in &merged.missing {
         let count = runs.end - runs.start;
         out.line(format_args!(
-            "  missing: {}; play them with: wasclean fuzz --seed {} --profile {profile} --first {} --runs {count} --out DIR",
+            "  missing: {}; play them with: {} --first {} --runs {count} --out DIR",
             words::counted(count, "run"),
-            state.seed,
+            command(state.seed, &state.profile),
             runs.start,
         ))?;
     }
@@ -93,6 +96,7 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
         "digest": census.digest.to_string(),
         "seed": state.seed,
         "profile": profile,
+        "fault": fault.map(Fault::id),
         "first": state.first,
         "parts": arguments.parts.len(),
         "missing": merged.missing.iter().map(|runs| [runs.start, runs.end]).collect::<Vec<_>>(),

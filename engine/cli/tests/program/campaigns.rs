@@ -226,3 +226,22 @@ fn merge_keeps_the_states_that_are_there() {
     assert_eq!((state(&out, "campaign.json"), state(&out, "campaign.previous.json")), (None, whole));
     assert_eq!(wasclean(["merge", &one, &gap, "--out", &out]).stderr, "");
 }
+
+#[test]
+fn a_merged_campaign_is_told_with_its_fault() {
+    let dir = Directory::new("merge-fault");
+    let part = |first: &str| {
+        let out = format!("{}/{first}", dir.path());
+        let arguments =
+            ["fuzz", "--seed", "3", "--fault", "M07", "--first", first, "--runs", "50", "--out", &out];
+        assert_eq!(wasclean(arguments).code, Some(1));
+        out
+    };
+    let (one, other) = (part("0"), part("100"));
+    let said = wasclean(["merge", &one, &other]);
+    assert!(said.stdout.contains("under standard with M07 in 2 parts"), "{said:?}");
+    let repeat = "wasclean fuzz --seed 3 --profile standard --fault M07 --first 50 --runs 50 --out DIR";
+    assert!(said.stdout.contains(repeat), "{said:?}");
+    let summary = wasclean(["merge", &one, &other, "--json"]).summary();
+    assert_eq!((summary["profile"].as_str(), summary["fault"].as_str()), (Some("standard"), Some("M07")));
+}

@@ -15,16 +15,16 @@ use crate::output::Output;
 use crate::style::{BAD, FAINT, GOOD, STRONG};
 use crate::words;
 
-/// The name of the campaign's profile.
-fn profile_name(profile: &Profile) -> &'static str {
+/// The name of a campaign's profile, without its fault.
+pub(in crate::commands) fn profile_name(profile: &Profile) -> &'static str {
     let knobs = Profile { fault: None, ..*profile };
     knobs.name().unwrap_or("custom")
 }
 
-/// The beginning of the command that repeats the campaign.
-pub(super) fn command(campaign: &Campaign) -> String {
-    let fault = campaign.profile.fault.map_or_else(String::new, |fault| format!(" --fault {fault}"));
-    format!("wasclean fuzz --seed {} --profile {}{fault}", campaign.seed, profile_name(&campaign.profile))
+/// The beginning of the command that repeats a campaign.
+pub(in crate::commands) fn command(seed: u64, profile: &Profile) -> String {
+    let fault = profile.fault.map_or_else(String::new, |fault| format!(" --fault {fault}"));
+    format!("wasclean fuzz --seed {seed} --profile {}{fault}", profile_name(profile))
 }
 
 /// The invariants that a run can break, split into those that are judged under the profile and the others.
@@ -59,7 +59,7 @@ pub(super) fn begin(campaign: &Campaign, out: &mut Output) -> Result<(), Failure
     out.line(format_args!(
         "{FAINT}wasclean {}: {}{bound}{from} --jobs {} --out {}{FAINT:#}",
         env!("CARGO_PKG_VERSION"),
-        command(campaign),
+        command(campaign.seed, &campaign.profile),
         campaign.jobs,
         words::shell(dir)
     ))?;
