@@ -15,7 +15,7 @@ use crate::worker::{Candidate, Chunk, Shared};
 
 /// Findings that are kept for one invariant, and candidates that are shrunk for it. A broken model breaks the same
 /// rule in a hundred ways; eight small ones say as much.
-const KEPT_MAX: usize = 8;
+pub(crate) const KEPT_MAX: usize = 8;
 const TRIED_MAX: usize = 32;
 
 /// How often the state is saved.

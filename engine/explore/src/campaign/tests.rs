@@ -211,6 +211,24 @@ fn parts_of_a_campaign_come_to_the_same_as_the_whole() {
 }
 
 #[test]
+fn parts_together_keep_as_many_findings_of_an_invariant_as_one_campaign() {
+    let (mut one, mut other) = (part(0, 700), part(700, 1_400));
+    let found = one.findings.first().expect("the rule is untrue").clone();
+    let numbered = |index: u64, invariant: &str| Kept {
+        index,
+        invariant: invariant.to_owned(),
+        signature: serde_json::from_value(index.into()).expect("a number"),
+        ..found.clone()
+    };
+    one.findings = (0..7).map(|index| numbered(index, untrue::ID)).collect();
+    other.findings = (700..707).map(|index| numbered(index, untrue::ID)).collect();
+    other.findings.extend([numbered(710, "INV-20"), numbered(711, "INV-20")]);
+    let merged = State::merge(vec![other, one]).expect("they are of one campaign").state;
+    let kept: Vec<u64> = merged.findings.iter().map(|kept| kept.index).collect();
+    assert_eq!(kept, [0, 1, 2, 3, 4, 5, 6, 700, 710, 711]);
+}
+
+#[test]
 fn what_no_part_has_played_is_told() {
     let one = part(0, 700);
     let other = part(1_500, 2_000);

@@ -1,10 +1,12 @@
 //! Several parts of one campaign, put together.
 
+use std::collections::BTreeMap;
 use std::error;
 use std::fmt;
 use std::ops::Range;
 
 use super::State;
+use crate::desk::KEPT_MAX;
 
 /// Parts of one campaign, put together.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +47,8 @@ impl error::Error for MergeError {}
 
 impl State {
     /// Puts parts of one campaign together. Sums are added up, and of equal findings the one of the earliest run is
-    /// kept, so that sums and digest are those of a campaign that played all runs by itself.
+    /// kept, so that sums and digest are those of a campaign that played all runs by itself. Of one invariant as many
+    /// findings are kept as such a campaign keeps, those of the earliest runs.
     ///
     /// # Errors
     ///
@@ -88,6 +91,13 @@ impl State {
             let is_new = !seen.contains(&kept.signature);
             seen.push(kept.signature);
             is_new
+        });
+        // A campaign that played all runs by itself has enough of an invariant after its earliest findings.
+        let mut kept_of: BTreeMap<String, usize> = BTreeMap::new();
+        state.findings.retain(|kept| {
+            let count = kept_of.entry(kept.invariant.clone()).or_default();
+            *count += 1;
+            *count <= KEPT_MAX
         });
         Ok(Merged { state, missing })
     }
