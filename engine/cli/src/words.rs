@@ -22,11 +22,11 @@ pub(crate) fn counted(number: u64, thing: &str) -> String {
     format!("{} {thing}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
-/// A path as one word of a command line.
+/// A path as one word of a command line; `-` stays what it is, which is standard input.
 pub(crate) fn shell(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-') {
+    if text == "-" || (!text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-')) {
         text
     } else if text.starts_with('-') {
         shell(&Path::new(".").join(path))
@@ -76,6 +76,7 @@ mod tests {
             ("my findings/x", "'my findings/x'"),
             ("it's", r"'it'\''s'"),
             ("-x", "./-x"),
+            ("-", "-"),
         ] {
             assert_eq!(shell(Path::new(path)), want);
         }

@@ -170,7 +170,7 @@ fn lessons(code: u16, row: &Registration) -> Vec<String> {
 fn explain_scenario(path: &Path, best_effort: bool, out: &mut Output) -> Result<Verdict, Failure> {
     let file = scenario_file::read(path)?;
     let replay = replay(&file.scenario);
-    super::replay::settle_mismatch(path, replay.mismatch, best_effort)?;
+    super::replay::settle_mismatch("explain", path, replay.mismatch, best_effort)?;
     let explanations = explain_replay(&file.scenario, &replay);
     if explanations.is_empty() {
         out.line("the page made no WebSocket, so there is nothing to explain")?;

@@ -42,7 +42,7 @@ pub(crate) fn replay(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
     let file = scenario_file::read(path)?;
     let replay = play(&file.scenario);
     let mismatch = replay.mismatch;
-    settle_mismatch(path, mismatch, arguments.best_effort)?;
+    settle_mismatch("replay", path, mismatch, arguments.best_effort)?;
     let is_wanted = match arguments.trace {
         Trace::Always => true,
         Trace::Auto => !out.is_for_programs(),
@@ -103,8 +103,9 @@ pub(crate) fn in_words(breach: Breach) -> String {
     }
 }
 
-/// A choice that does not fit is an error, unless somebody wants to go on.
+/// A choice that does not fit is an error, unless somebody wants `command` to go on.
 pub(crate) fn settle_mismatch(
+    command: &str,
     path: &Path,
     mismatch: Option<Mismatch>,
     best_effort: bool,
@@ -112,7 +113,7 @@ pub(crate) fn settle_mismatch(
     match mismatch {
         Some(mismatch) if !best_effort => Err(Failure::new(format_args!("{}: {mismatch}", path.display())).advise(
             format_args!(
-                "the model has changed, or the file: `wasclean replay --best-effort {}` goes on with the plain choice",
+                "the model has changed, or the file: `wasclean {command} --best-effort {}` goes on with the plain choice",
                 words::shell(path)
             ),
         )),

@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
 pub(crate) fn shrink(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
     let path = &arguments.file;
     let scenario = scenario_file::read(path)?.scenario;
-    settle_mismatch(path, replay(&scenario).mismatch, arguments.best_effort)?;
+    settle_mismatch("shrink", path, replay(&scenario).mismatch, arguments.best_effort)?;
     let Some(finding) = Finding::from_scenario(&scenario) else {
         return Err(Failure::new(format_args!("{} breaks no invariant", path.display())).advise(
             "only what breaks an invariant can be shrunk; `wasclean run` shows what the scenario does",

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{CLEAN, Directory, corpus, wasclean};
+use crate::support::{CLEAN, Directory, Said, command, corpus, wasclean};
 
 #[test]
 fn options_that_make_no_sense_are_refused() {
@@ -100,6 +100,21 @@ fn a_choice_that_does_not_fit_is_named() {
 }
 
 #[test]
+fn a_choice_that_does_not_fit_is_told_with_the_command_that_goes_on() {
+    let dir = Directory::new("mismatch-advice");
+    let file = dir.file("old.toml", CLEAN.replace("[page]", "choices = [\"world.step=peer-3\"]\n[page]"));
+    for name in ["replay", "shrink", "explain"] {
+        let said = wasclean([name, &file]);
+        said.refuses("world.step=peer-3");
+        assert!(said.stderr.contains(&format!("`wasclean {name} --best-effort {file}`")), "{said:?}");
+        let input = fs::File::open(&file).expect("it is there");
+        let said = Said::from(command([name, "-"]).stdin(input).output().expect("the program starts"));
+        said.refuses("world.step=peer-3");
+        assert!(said.stderr.contains(&format!("`wasclean {name} --best-effort -`")), "{said:?}");
+    }
+}
+
+#[test]
 fn a_damaged_state_is_not_resumed() {
     let dir = Directory::new("damaged");
     wasclean(["fuzz", "--resume", dir.path()]).refuses("no campaign to resume");
@@ -145,11 +160,11 @@ fn an_output_folder_whose_name_is_not_text_is_refused_before_the_first_run() {
 #[test]
 fn a_full_disk_under_standard_output_is_told() {
     let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
-    let output = crate::support::command(["list", "codes"]).stdout(full).output().expect("it starts");
-    crate::support::Said::from(output).refuses("cannot write to standard output");
+    let output = command(["list", "codes"]).stdout(full).output().expect("it starts");
+    Said::from(output).refuses("cannot write to standard output");
     let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("linux has it");
-    let output = crate::support::command(["--help"]).stdout(full).output().expect("it starts");
-    crate::support::Said::from(output).refuses("cannot write to standard output");
+    let output = command(["--help"]).stdout(full).output().expect("it starts");
+    Said::from(output).refuses("cannot write to standard output");
 }
 
 #[test]
