@@ -47,6 +47,7 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
                 .advise("--out names another place")
         };
         check_is_no_part(dir, &arguments.parts)?;
+        files::check_is_text(dir)?;
         files::make_folder(dir)?;
         if merged.missing.is_empty() {
             make_room(dir)?;

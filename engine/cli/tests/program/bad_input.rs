@@ -142,8 +142,8 @@ fn an_output_folder_whose_name_is_not_text_is_refused_before_the_first_run() {
     let dir = Directory::new("not-text");
     let out = Path::new(dir.path()).join(OsStr::from_bytes(b"\xff"));
     let fuzz = |option: &str| {
-        let mut command = crate::support::command(["fuzz", "--runs", "300"]);
-        crate::support::Said::from(command.arg(option).arg(&out).output().expect("it starts"))
+        let mut command = command(["fuzz", "--runs", "300"]);
+        Said::from(command.arg(option).arg(&out).output().expect("it starts"))
     };
     let said = fuzz("--out");
     said.refuses("is not UTF-8");

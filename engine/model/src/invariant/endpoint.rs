@@ -266,7 +266,7 @@ invariant! {
 invariant! {
     FullEndsTcp: "INV-53", "a full send buffer ends TCP at once";
     source: "FAIL-12", "API-31";
-    predicate: "The send buffer is full if and only if a message does not fit beside what waits; then TCP is closed by us without a Close frame, and the connection code is 1006.";
+    predicate: "The send buffer is full if and only if a message does not fit beside what waits, by its bytes or because ten messages wait, which is the room of the model; then TCP is closed by us without a Close frame, and the connection code is 1006.";
     witness: "A connection whose send buffer was full is closed.";
     class: Trace;
     claimed: claim::ALWAYS;

@@ -75,7 +75,7 @@ invariant! {
 
 invariant! {
     SendThrowsInConnecting: "INV-56", "send() throws while connecting, and never else";
-    source: "API-30", "API-31", "API-34";
+    source: "API-30", "API-31";
     predicate: "`send()` throws InvalidStateError if and only if `readyState` is 0.";
     witness: "`send()` is called.";
     class: Trace;

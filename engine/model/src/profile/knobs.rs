@@ -83,7 +83,7 @@ profile! {
         "message-len-max", id "K-LIMIT",
         source "RFC 6455 section 10.4 (WIRE-16)",
         page "`error` and 1006 in place of a `message`";
-    /// The send buffer, in bytes of application data.
+    /// The send buffer, in bytes of application data. Whatever its size, it has room for ten messages.
     send_buffer_len_max: u32 = 16 << 20,
         "send-buffer-len-max", id "N-20",
         source "WebSockets Standard, send, the buffer that may be full (FAIL-12)",
