@@ -19,18 +19,19 @@ use crate::trace::FunctionId;
 ///
 /// Each peer, function, step of a peer or of the user agent, call and fixed choice counts, and so does every operand
 /// by how far it is from the plainest one: the length of a string and its letters other than `a`, a code other than
-/// 1000, the bits of a time, an option that is set, a knob that is not the standard's. What is expected does not count,
-/// as no reduction touches it.
+/// 1000, the bits of a time, an option that is set, a knob that is not the standard's. A function counts too that is
+/// named and not there, which is as good as an empty one. What is expected does not count, as no reduction touches it.
 #[must_use]
 pub fn size(scenario: &Scenario) -> usize {
     let peers = scenario.peers.iter().map(|peer| 1 + peer.steps.iter().map(step::size).sum::<usize>());
     let functions = scenario.page.functions.iter();
-    let functions = functions.map(|calls| 1 + calls.iter().map(call::size).sum::<usize>());
+    let calls = functions.flatten().map(call::size);
+    let functions = parts::functions_len(&scenario.page.functions);
     let agent = &scenario.agent;
     let agent =
         agent.steps.iter().map(agent_step_size).sum::<usize>() + usize::from(agent.global != Global::Window);
     let knobs = distance(&scenario.profile, &Profile::STANDARD);
-    peers.sum::<usize>() + functions.sum::<usize>() + scenario.choices.len() + knobs + agent
+    peers.sum::<usize>() + functions + calls.sum::<usize>() + scenario.choices.len() + knobs + agent
 }
 
 fn agent_step_size(step: &AgentStep) -> usize {
@@ -67,7 +68,7 @@ enum Reduction {
     Calls(usize, Chunk),
     /// A function makes this call instead of one.
     Call(usize, usize, Call),
-    /// An empty function at the end goes.
+    /// An empty function at the end that nothing refers to goes.
     LastFunction,
     /// The last function takes the number of an empty one that nothing refers to.
     Renumber(usize),
@@ -130,7 +131,7 @@ fn plan_structure(scenario: &Scenario, plan: &mut Vec<Reduction>) {
             plan.push(Reduction::Steps(peer, Chunk { start: 0, len: steps.len() }));
         }
     }
-    if functions.last().is_some_and(Vec::is_empty) {
+    if parts::is_last_spare(functions) {
         plan.push(Reduction::LastFunction);
     }
     plan.extend(parts::spare_function(functions).map(Reduction::Renumber));
@@ -223,7 +224,8 @@ impl Reduction {
             }
             Self::Renumber(free) => {
                 let functions = &mut smaller.page.functions;
-                let last = functions.len() - 1;
+                let last = parts::functions_len(functions) - 1;
+                functions.resize_with(last + 1, Vec::new);
                 functions.swap_remove(free);
                 let numbers =
                     [last, free].map(|number| FunctionId(u8::try_from(number).expect("within bounds")));

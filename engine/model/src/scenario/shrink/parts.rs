@@ -113,18 +113,27 @@ pub(super) fn simpler_values(value: &Value) -> Vec<Value> {
     simpler
 }
 
-/// The first function but the last that is empty and that nothing refers to.
+fn named(functions: &[Vec<Call>]) -> impl Iterator<Item = usize> {
+    functions.iter().flatten().flat_map(Call::functions).map(|function| usize::from(function.0))
+}
+
+/// Whether the last function is empty, and nothing refers to it or to one behind it.
+pub(super) fn is_last_spare(functions: &[Vec<Call>]) -> bool {
+    functions.last().is_some_and(Vec::is_empty) && named(functions).all(|number| number + 1 < functions.len())
+}
+
+/// How many functions there are, with those that are named and not there.
+pub(super) fn functions_len(functions: &[Vec<Call>]) -> usize {
+    named(functions).map(|number| number + 1).max().unwrap_or(0).max(functions.len())
+}
+
+/// The first function but the last that is empty or not there, and that nothing refers to.
 pub(super) fn spare_function(functions: &[Vec<Call>]) -> Option<usize> {
-    let mut used = vec![false; functions.len()];
-    for call in functions.iter().flatten() {
-        for function in call.functions() {
-            if let Some(slot) = used.get_mut(usize::from(function.0)) {
-                *slot = true;
-            }
-        }
-    }
-    let last = functions.len().checked_sub(1)?;
-    (1..last).find(|&number| functions[number].is_empty() && !used[number])
+    let last = functions_len(functions).checked_sub(1)?;
+    let is_spare = |&number: &usize| {
+        functions.get(number).is_none_or(Vec::is_empty) && named(functions).all(|it| it != number)
+    };
+    (1..last).find(is_spare)
 }
 
 /// Refers to the function `to` where `functions` refer to `from`.

@@ -126,3 +126,17 @@ fn a_peer_without_steps_is_something() {
     assert_eq!(size(&scenario), 1);
     assert_eq!(reductions(&scenario).collect::<Vec<_>>(), [Scenario::default()]);
 }
+
+#[test]
+fn a_function_that_is_named_and_not_there_takes_the_lowest_number() {
+    let mut scenario = Scenario::default();
+    scenario.page.functions = vec![vec![Call::QueueMicrotask(FunctionId(4))], vec![Call::Note(0)]];
+    let small = shrink(scenario, |it| {
+        let [first, second, ..] = &it.page.functions[..] else { return false };
+        matches!(first[..], [Call::QueueMicrotask(_)]) && matches!(second[..], [Call::Note(0)])
+    });
+    assert_eq!(
+        small.page.functions,
+        [vec![Call::QueueMicrotask(FunctionId(2))], vec![Call::Note(0)], vec![]]
+    );
+}
