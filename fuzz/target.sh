@@ -16,10 +16,10 @@ arguments_of() {
   done <"$fuzz/options/$1.options"
 }
 
-# What is instrumented: the functions of a target that has features of its own, else the branches; never the operands of
+# What is instrumented: the branches, but nothing of a target that has features of its own; never the operands of
 # comparisons and indirect calls, for every mutator knows the protocol.
 instrumentation_of() {
   local level=3
-  if grep -q 'wasclean_fuzz::features!' "$fuzz/fuzz_targets/$1.rs"; then level=1; fi
+  if grep -q 'wasclean_fuzz::features!' "$fuzz/fuzz_targets/$1.rs"; then level=0; fi
   echo "-Cllvm-args=-sanitizer-coverage-level=$level"
 }

@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 
 use libfuzzer_sys::fuzz_target;
-use wasclean_model::harness::{FEATURE_COUNT, Player, features, mutator};
+use wasclean_model::harness::mutator::Numbers;
+use wasclean_model::harness::{FEATURE_COUNT, Player};
 use wasclean_model::profile::Fault;
 
 thread_local! {
@@ -28,8 +29,13 @@ fn fault() -> Option<Fault> {
 fuzz_target!(|bytes: &[u8]| {
     PLAYER.with_borrow_mut(|player| {
         player.play(bytes).unwrap_or_else(|broken| panic!("{broken}"));
-        features(player.trace(), mark);
+        player.features(mark);
     });
 });
-wasclean_fuzz::mutations!(mutator::world);
+
+fn mutate(bytes: &[u8], draw: &mut Numbers) -> Vec<u8> {
+    PLAYER.with_borrow_mut(|player| player.mutate(bytes, draw).to_vec())
+}
+
+wasclean_fuzz::mutations!(mutate);
 wasclean_fuzz::features!(FEATURE_COUNT);

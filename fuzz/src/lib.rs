@@ -1,5 +1,6 @@
 //! What the targets share: every other mutation is one of the input's structure, the rest are libFuzzer's own.
 
+pub use wasclean_model::harness::Told;
 use wasclean_model::harness::mutator::{Mutator, Numbers};
 
 /// Changes the first `size` bytes of `data`; how many there are then, at most `max_size`.
@@ -24,20 +25,23 @@ macro_rules! mutations {
     };
 }
 
-/// Defines `mark`, which tells libFuzzer a feature of an input, a number below `$count`: what an input is interesting
-/// by, beside the code that runs.
+/// Defines `mark`, which tells libFuzzer a feature of an input, a number below `$count`: what makes an input interesting
+/// beside the code that runs, or in its place.
 #[macro_export]
 macro_rules! features {
     ($count:expr) => {
-        /// A byte for each feature. libFuzzer takes those that are not 0 for coverage, and clears them.
+        const COUNTERS: usize = usize::div_ceil($count, 8);
+        static TOLD: $crate::Told<COUNTERS> = $crate::Told::new();
+
+        // libFuzzer takes those that are not 0 for coverage, and clears them.
         #[used]
         #[cfg_attr(target_os = "linux", unsafe(link_section = "__libfuzzer_extra_counters"))]
-        static FEATURES: [std::sync::atomic::AtomicU8; $count] =
-            [const { std::sync::atomic::AtomicU8::new(0) }; $count];
+        static EXTRA_COUNTERS: [std::sync::atomic::AtomicU8; COUNTERS] =
+            [const { std::sync::atomic::AtomicU8::new(0) }; COUNTERS];
 
         #[inline]
         fn mark(feature: usize) {
-            FEATURES[feature].store(1, std::sync::atomic::Ordering::Relaxed);
+            TOLD.tell(feature, &EXTRA_COUNTERS);
         }
     };
 }

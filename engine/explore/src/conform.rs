@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use wasclean_model::profile::{KNOBS, Knob, Profile, Values};
+use wasclean_model::profile::{KNOBS, Knob, Profile, Values, differing};
 use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::{Difference, Log, Seen};
 
@@ -137,11 +137,7 @@ impl Bench {
                 reached = nearer;
             }
         }
-        KNOBS
-            .iter()
-            .filter(|knob| (knob.read)(&reached) != (knob.read)(profile))
-            .map(|knob| Setting { knob, value: (knob.read)(&reached) })
-            .collect()
+        differing(&reached, profile).map(|(_, knob)| Setting { knob, value: (knob.read)(&reached) }).collect()
     }
 
     /// Where `recorded` parts from the outcome with which it agrees longest.

@@ -3,7 +3,7 @@
 //! Nothing is known here about any knob: those in which the profile differs from `standard` are turned back, and the
 //! scenario is played again.
 
-use wasclean_model::profile::{KNOBS, Knob, Profile};
+use wasclean_model::profile::{Knob, Profile, differing};
 use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::{SocketId, Trace};
 
@@ -41,8 +41,7 @@ fn deciding(scenario: &Scenario, run: &Trace, socket: SocketId, about: &str) -> 
         let same = run.entries.iter().zip(&other.entries).take_while(|(one, other)| one == other).count();
         follows(&other, socket, about).then_some(same)
     };
-    let differing: Vec<&Knob> =
-        KNOBS.iter().filter(|knob| (knob.read)(&own) != (knob.read)(&Profile::STANDARD)).collect();
+    let differing: Vec<&Knob> = differing(&own, &Profile::STANDARD).map(|(_, knob)| knob).collect();
     let single = differing.iter().filter_map(|&knob| Some((turn_back(&[knob])?, knob)));
     let mut knobs = match single.max_by_key(|&(same, _)| same) {
         Some((_, knob)) => vec![knob],

@@ -4,8 +4,10 @@
 //! new is what happened *when*: a `close()` while the peer's Close waits to be read, a Pong behind our own. So a run
 //! has a feature for each kind of entry with what is in it, and for each that is some connection's one in each state of
 //! that. What is only a number (a payload, a position, a masking key, a function) makes no difference, or every run
-//! would be new.
+//! would be new. Knobs that are not as under `standard` are features too: what they change is often seen only together
+//! with something else that is rare, and such a scenario is worth keeping before it is seen.
 
+use crate::profile::{Profile, Values, differing};
 use crate::scenario::bounds::SOCKETS_MAX;
 use crate::status_code::class;
 use crate::trace::{
@@ -15,8 +17,7 @@ use crate::trace::{
 use crate::wire::opcode;
 
 /// A feature is a number below this.
-pub const FEATURE_COUNT: usize = STATES + SHAPES;
-
+pub const FEATURE_COUNT: usize = STATES + SHAPES + KNOB_VALUES;
 /// Kinds of entry, each in the states that a connection can have. Few of those that occur share a number.
 const STATES: usize = 1 << STATE_BITS;
 const STATE_BITS: u32 = 12;
@@ -25,7 +26,11 @@ const STATE_BITS: u32 = 12;
 const SHAPES: usize = 1 << SHAPE_BITS;
 const SHAPE_BITS: u32 = 11;
 
-/// Tells `mark` each feature of a run, some of them several times.
+/// Knobs with their values; the same.
+const KNOB_VALUES: usize = 1 << KNOB_BITS;
+const KNOB_BITS: u32 = 10;
+
+/// Tells `mark` each feature of a run under `profile`, some of them several times.
 ///
 /// ```
 /// use wasclean_model::choices::Bytes;
@@ -34,11 +39,22 @@ const SHAPE_BITS: u32 = 11;
 /// use wasclean_model::world::run;
 ///
 /// let mut map = [0_u8; FEATURE_COUNT];
-/// features(&run(&decode(b"any bytes at all"), &mut Bytes::new(&[])), |feature| map[feature] = 1);
+/// let scenario = decode(b"any bytes at all");
+/// features(&scenario.profile, &run(&scenario, &mut Bytes::new(&[])), |feature| map[feature] = 1);
 /// assert!(map.contains(&1));
 /// ```
 #[inline]
-pub fn features(trace: &Trace, mut mark: impl FnMut(usize)) {
+pub fn features(profile: &Profile, trace: &Trace, mut mark: impl FnMut(usize)) {
+    for (index, knob) in differing(profile, &Profile::STANDARD) {
+        let value = (knob.read)(profile);
+        let value = match knob.values {
+            Values::Named(_) => value,
+            // Its magnitude: that of what it bounds makes a difference, and not each number.
+            Values::Amount { .. } => u64::from(u64::BITS - value.leading_zeros()),
+        };
+        let number = (value << 7 | index as u64) as u32;
+        mark(STATES + SHAPES + spread(number, KNOB_BITS));
+    }
     let mut connections = [Connection::default(); SOCKETS_MAX];
     for entry in &trace.entries {
         if is_mere_end(entry) {
@@ -312,7 +328,7 @@ mod tests {
         let mut trace = Trace::new();
         entries.iter().for_each(|&entry| trace.emit(entry));
         let mut found = BTreeSet::new();
-        features(&trace, |feature| {
+        features(&Profile::STANDARD, &trace, |feature| {
             found.insert(feature);
         });
         found
@@ -335,7 +351,7 @@ mod tests {
             let bytes = lcg.bytes(40);
             let trace = run(&scenario, &mut crate::choices::Bytes::new(&bytes));
             let known = found.len();
-            features(&trace, |feature| {
+            features(&scenario.profile, &trace, |feature| {
                 assert!(feature < FEATURE_COUNT);
                 found.insert(feature);
                 marked += 1;

@@ -12,6 +12,7 @@ mod relations;
 mod target;
 #[cfg(feature = "text")]
 mod text;
+mod told;
 mod two_endpoints;
 mod world;
 
@@ -26,6 +27,7 @@ pub use relations::{control_frames, determinism, privacy, refragmentation, relat
 pub use target::{TARGETS, Target, cut_stream, cuts_and_stream, target};
 #[cfg(feature = "text")]
 pub use text::scenario_text;
+pub use told::Told;
 pub use two_endpoints::{two_endpoints, two_endpoints_traces};
 pub use world::{Player, world};
 

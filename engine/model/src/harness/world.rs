@@ -1,14 +1,16 @@
 //! One run of whatever scenario the bytes stand for, judged.
 
 use alloc::format;
+use alloc::vec::Vec;
 
-use super::Broken;
+use super::mutator::{self, Numbers};
 use super::relations::determinism_within;
+use super::{Broken, same};
 use crate::choices::{Choices, Script};
 use crate::invariant::{Breach, INVARIANTS, Monitors};
 use crate::profile::{Fault, Profile};
 use crate::scenario::Scenario;
-use crate::scenario::bytes::decode_into;
+use crate::scenario::bytes::{decode, decode_into, encode_into};
 use crate::trace::Trace;
 use crate::world::Runner;
 
@@ -16,14 +18,38 @@ use crate::world::Runner;
 /// that a page that runs in circles costs a fuzzer little. The campaign's bound is four times as high.
 const STEPS_MAX: u32 = 256;
 
+/// An input and the scenario that it stands for, which is read only if it is another input than before: a fuzzer that
+/// changes an input's structure plays what it has just changed, and changes that again.
+#[derive(Debug, Default)]
+struct Input {
+    bytes: Vec<u8>,
+    scenario: Scenario,
+}
+
+impl Input {
+    fn read(&mut self, bytes: &[u8]) {
+        if self.bytes != bytes {
+            decode_into(bytes, &mut self.scenario);
+            self.bytes.clear();
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    fn change(&mut self, draw: &mut Numbers) {
+        mutator::change(&mut self.scenario, draw);
+        encode_into(&self.scenario, &mut self.bytes);
+    }
+}
+
+/// What is said to be broken if an input is not what it was made of: the form is our own, so no document has an ID.
+const FORM: &str = "the byte form";
+
 /// Plays one input after another and keeps the memory.
 #[derive(Debug)]
 pub struct Player {
+    input: Input,
     runner: Runner,
-    scenario: Scenario,
     trace: Trace,
-    /// The profile of the input before, and what judges runs under it.
-    profile: Profile,
     monitors: Monitors,
     fault: Option<Fault>,
 }
@@ -32,10 +58,9 @@ impl Player {
     /// A player of runs of bounded length.
     #[must_use]
     pub fn new() -> Self {
-        let profile = Profile::STANDARD;
-        let monitors = Monitors::new(&profile);
+        let monitors = Monitors::new(&Profile::STANDARD);
         let runner = Runner::new(STEPS_MAX);
-        Self { runner, scenario: Scenario::default(), trace: Trace::new(), profile, monitors, fault: None }
+        Self { input: Input::default(), runner, trace: Trace::new(), monitors, fault: None }
     }
 
     /// The same with a mistake planted in the model, to see that a fuzzer finds it.
@@ -50,30 +75,46 @@ impl Player {
     ///
     /// As there.
     pub fn play(&mut self, bytes: &[u8]) -> Result<(), Broken> {
-        let scenario = &mut self.scenario;
-        decode_into(bytes, scenario);
+        self.input.read(bytes);
+        let scenario = &mut self.input.scenario;
         scenario.profile.fault = self.fault;
         if is_played_twice(bytes) {
+            let mut read = decode(bytes);
+            read.profile.fault = self.fault;
+            same(FORM, "as it was changed, and as it is read", scenario, &read)?;
             determinism_within(STEPS_MAX, scenario, Script::new(&scenario.choices))?;
         }
         let mut choices = Script::new(&scenario.choices);
         // The same code as that of a run that is recorded: a fuzzer pays for each branch that is there twice.
         let mut choices: &mut dyn Choices = &mut choices;
         self.runner.run(scenario, &mut choices, &mut self.trace);
-        if self.profile != scenario.profile {
-            self.profile = scenario.profile;
-            self.monitors = Monitors::new(&scenario.profile);
+        self.monitors.restart_under(&scenario.profile);
+        for entry in &self.trace.entries {
+            self.monitors.observe(entry, &self.trace.payloads);
         }
-        match self.monitors.judge(&self.trace).broken {
+        match self.monitors.broken() {
             None => Ok(()),
             Some(breach) => Err(told(breach, &self.trace, scenario)),
         }
+    }
+
+    /// As [`mutator::world`], and [`play`](Self::play) of the result need not read it.
+    #[must_use]
+    pub fn mutate(&mut self, bytes: &[u8], draw: &mut Numbers) -> &[u8] {
+        self.input.read(bytes);
+        self.input.change(draw);
+        &self.input.bytes
     }
 
     /// The trace of the run that was played last.
     #[must_use]
     pub fn trace(&self) -> &Trace {
         &self.trace
+    }
+
+    /// Tells `mark` the [features](super::features()) of the run that was played last.
+    pub fn features(&self, mark: impl FnMut(usize)) {
+        super::features(&self.input.scenario.profile, &self.trace, mark);
     }
 }
 
@@ -162,6 +203,23 @@ mod tests {
     }
 
     #[test]
+    fn what_a_player_has_changed_it_plays_as_if_it_had_read_it() {
+        let mut player = Player::new();
+        let mut bytes = Vec::new();
+        for seed in 0..2_000 {
+            let changed = player.mutate(&bytes, &mut Numbers::new(seed)).to_vec();
+            assert_eq!(changed, mutator::world(&bytes, &mut Numbers::new(seed)), "{bytes:02x?}");
+            assert_eq!(player.input.scenario, decode(&changed));
+            player.play(&changed).expect("no invariant is broken");
+            let mut fresh = Player::new();
+            fresh.play(&changed).expect("no invariant is broken");
+            assert_eq!(player.trace.entries, fresh.trace.entries);
+            // Now and then another input comes between, as from a corpus.
+            bytes = if seed % 5 == 0 { bytes } else { changed };
+        }
+    }
+
+    #[test]
     fn one_input_in_64_is_played_twice() {
         let mut lcg = Lcg::new(5);
         let count = (0..6_400).filter(|round| is_played_twice(&lcg.bytes(20 + round % 90))).count();
@@ -173,7 +231,7 @@ mod tests {
         use crate::scenario::generate::Draw as _;
         let mut lcg = Lcg::new(4);
         for round in 0..5_000_u32 {
-            let bytes: alloc::vec::Vec<u8> = (0..round % 256).map(|_| lcg.below(256) as u8).collect();
+            let bytes: Vec<u8> = (0..round % 256).map(|_| lcg.below(256) as u8).collect();
             assert_eq!(world(&bytes), Ok(()), "{bytes:?}");
         }
     }

@@ -31,7 +31,10 @@ fn judge_unusual<const KIND: u8>(context: &Context<'_>) -> (Set, Set) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Monitors {
     profile: Profile,
-    enabled: Set,
+    /// The kinds of entries that there can be.
+    kinds: Kinds,
+    /// What is judged, as soon as somebody wants to know.
+    enabled: Option<Set>,
     facts: Facts,
     witnessed: Set,
     broken: Set,
@@ -54,7 +57,8 @@ impl Monitors {
     pub fn for_recording(profile: &Profile, kinds: Kinds) -> Self {
         Self {
             profile: *profile,
-            enabled: applicable(profile, kinds),
+            kinds,
+            enabled: Some(applicable(profile, kinds)),
             facts: Facts::default(),
             witnessed: Set::default(),
             broken: Set::default(),
@@ -70,6 +74,15 @@ impl Monitors {
         self.facts.clear();
         (self.witnessed, self.broken, self.breach) = (Set::default(), Set::default(), None);
         (self.entries, self.rows, self.cells) = (0, Rows::default(), Cells::default());
+    }
+
+    /// Back to the beginning, for runs under another profile. To look at all claims takes longer than to judge a short
+    /// run, and a run that breaks nothing needs none of them, so that is left until something is broken.
+    pub fn restart_under(&mut self, profile: &Profile) {
+        self.restart();
+        if self.profile != *profile {
+            (self.profile, self.enabled) = (*profile, None);
+        }
     }
 
     /// Sets the limits on lengths of the runs to come, in bytes. No claim depends on them, so what is judged stays the
@@ -109,7 +122,9 @@ impl Monitors {
 
     #[cold]
     fn note_broken(&mut self, broken: Set) {
-        let broken = broken.and(self.enabled);
+        let enabled = self.enabled();
+        self.enabled = Some(enabled);
+        let broken = broken.and(enabled);
         self.witnessed = self.witnessed.or(broken);
         self.broken = self.broken.or(broken);
         if self.breach.is_none() && broken != Set::default() {
@@ -133,13 +148,13 @@ impl Monitors {
     /// The invariants for which the run is not vacuous.
     #[must_use]
     pub fn witnessed(&self) -> Set {
-        self.witnessed.and(self.enabled)
+        self.witnessed.and(self.enabled())
     }
 
     /// What is judged: claimed under the profile, and applicable to the entries that there can be.
     #[must_use]
     pub fn enabled(&self) -> Set {
-        self.enabled
+        self.enabled.unwrap_or_else(|| applicable(&self.profile, self.kinds))
     }
 
     /// The rows of the outcome table that the run reached.

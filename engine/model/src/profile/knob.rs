@@ -1,6 +1,7 @@
 //! The knobs of a profile as a table, for whoever treats them all alike.
 
 use super::Profile;
+use super::knobs::unlike;
 use super::value::Values;
 
 /// One knob: what it is called, what it is about, and how its value is read and set.
@@ -46,17 +47,18 @@ impl Knob {
 /// How many knobs differ.
 #[must_use]
 pub fn distance(a: &Profile, b: &Profile) -> usize {
-    differing(a, b).count()
+    unlike(a, b).count_ones() as usize
 }
 
-/// How many knobs differ, if they are fewer than `limit`. Unlike profiles are soon known to be so.
-pub(crate) fn distance_below(a: &Profile, b: &Profile, limit: usize) -> Option<usize> {
-    let count = differing(a, b).take(limit).count();
-    (count < limit).then_some(count)
-}
-
-fn differing<'a>(a: &'a Profile, b: &'a Profile) -> impl Iterator<Item = &'static Knob> + 'a {
-    super::KNOBS.iter().filter(|knob| (knob.read)(a) != (knob.read)(b))
+/// The knobs that differ, with their positions in [`KNOBS`](super::KNOBS).
+pub fn differing(a: &Profile, b: &Profile) -> impl Iterator<Item = (usize, &'static Knob)> + use<> {
+    let mut rest = unlike(a, b);
+    core::iter::from_fn(move || {
+        let index = rest.trailing_zeros() as usize;
+        // Takes off the lowest bit.
+        rest &= rest.checked_sub(1)?;
+        Some((index, &super::KNOBS[index]))
+    })
 }
 
 /// Declares a profile: its knobs with their values under `standard`, and the table of them. The position of each knob
@@ -85,6 +87,23 @@ macro_rules! profile {
             /// The strictest reading on which the texts can be followed as a whole, and where a text can be read two
             /// ways, the reading that the three browser engines share.
             pub const STANDARD: Self = Self { $($field: $standard,)+ fault: None };
+        }
+
+        /// The knobs that differ, as bits in the order of [`KNOBS`].
+        ///
+        /// One comparison for each, without a call: a fuzzer asks for each input.
+        pub(super) fn unlike(a: &Profile, b: &Profile) -> u128 {
+            let mut bits = 0;
+            let mut bit = 1;
+            $(
+                if a.$field != b.$field {
+                    bits |= bit;
+                }
+                bit <<= 1;
+            )+
+            // The bit behind the last.
+            debug_assert_eq!(bit, 1 << KNOBS.len());
+            bits
         }
 
         /// All knobs. The position of each is part of the byte form of a scenario.

@@ -24,8 +24,7 @@ mod runtimes;
 pub use compatibility::{Choice, SPANS, SUPPORT, Source, Span, Support};
 pub use ending::*;
 pub use fault::{Fault, Layer};
-pub(crate) use knob::distance_below;
-pub use knob::{Knob, distance};
+pub use knob::{Knob, differing, distance};
 pub use knobs::{FOREVER, KNOBS, Profile};
 pub use lifetime::*;
 pub use markdown::markdown;
@@ -43,7 +42,24 @@ impl Default for Profile {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
+
+    #[test]
+    fn profiles_differ_in_the_knobs_that_read_differently() {
+        let profiles = || [Profile::STANDARD].into_iter().chain(Profile::NAMED.iter().map(|it| it.profile));
+        for (a, b) in profiles().flat_map(|a| profiles().map(move |b| (a, b))) {
+            let read = |knob: &Knob| (knob.read)(&a) != (knob.read)(&b);
+            let want: Vec<&str> = KNOBS.iter().filter(|&knob| read(knob)).map(|knob| knob.name).collect();
+            let found: Vec<&str> = differing(&a, &b)
+                .inspect(|&(index, knob)| assert_eq!(KNOBS[index].name, knob.name))
+                .map(|(_, knob)| knob.name)
+                .collect();
+            assert_eq!(found, want);
+            assert_eq!(distance(&a, &b), want.len());
+        }
+    }
 
     #[test]
     fn the_value_of_every_knob_reads_back() {

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use super::{AgentStep, Global, PeerStep, Scenario};
 use crate::page::Call;
 use crate::profile::Profile;
-use crate::profile::{KNOBS, distance};
+use crate::profile::{KNOBS, differing, distance};
 use crate::trace::FunctionId;
 
 /// How large a scenario is: a number that every reduction lowers.
@@ -160,11 +160,8 @@ fn plan_structure(scenario: &Scenario, plan: &mut Vec<Reduction>) {
 }
 
 fn plan_operands(scenario: &Scenario, plan: &mut Vec<Reduction>) {
-    for (index, knob) in KNOBS.iter().enumerate() {
-        if (knob.read)(&scenario.profile) != (knob.read)(&Profile::STANDARD) {
-            plan.push(Reduction::StandardKnob(index));
-        }
-    }
+    let knobs = differing(&scenario.profile, &Profile::STANDARD);
+    plan.extend(knobs.map(|(index, _)| Reduction::StandardKnob(index)));
     for (index, old) in scenario.agent.steps.iter().enumerate() {
         if let AgentStep::Delay { ms } = *old {
             let simpler = parts::simpler_times(ms).into_iter().map(|ms| AgentStep::Delay { ms });

@@ -9,6 +9,7 @@ mod page;
 use alloc::vec::Vec;
 
 pub use frames::{close_frame, frame_stream, stream};
+pub(super) use page::change;
 pub use page::{dispatch, two_endpoints, world};
 
 #[cfg(feature = "text")]

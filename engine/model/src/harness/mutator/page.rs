@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Numbers, below, change_list, one_of};
 use crate::harness::Program;
+use crate::scenario::Scenario;
 use crate::scenario::bytes::{decode, encode};
 use crate::scenario::generate::{Draw as _, generate};
 use crate::scenario::mutate::mutate;
@@ -12,14 +13,19 @@ use crate::scenario::mutate::mutate;
 #[must_use]
 pub fn world(bytes: &[u8], draw: &mut Numbers) -> Vec<u8> {
     let mut scenario = decode(bytes);
+    change(&mut scenario, draw);
+    encode(&scenario)
+}
+
+/// The change that [`world`] makes, of the scenario itself.
+pub(in crate::harness) fn change(scenario: &mut Scenario, draw: &mut Numbers) {
     if scenario.page.functions.is_empty() && scenario.peers.is_empty() || draw.below(64) == 0 {
         let profile = scenario.profile;
-        generate(&mut scenario, draw);
+        generate(scenario, draw);
         scenario.profile = profile;
     } else {
-        mutate(&mut scenario, draw);
+        mutate(scenario, draw);
     }
-    encode(&scenario)
 }
 
 /// A change of the program that a `dispatch` input stands for.

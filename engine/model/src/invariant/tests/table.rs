@@ -87,6 +87,25 @@ fn monitors_that_are_restarted_judge_as_new_ones() {
 }
 
 #[test]
+fn monitors_that_are_restarted_under_another_profile_judge_as_new_ones() {
+    let tales = [with_message(), plain_violation(), unanswered(), full(), close_while_connecting()];
+    let mut monitors = crate::invariant::Monitors::new(&Profile::STANDARD);
+    let mut broken = 0;
+    for profile in Profile::NAMED.iter().map(|named| named.profile) {
+        for Tale { trace, .. } in &tales {
+            monitors.restart_under(&profile);
+            trace.entries.iter().for_each(|entry| _ = monitors.observe(entry, &trace.payloads));
+            let mut new = crate::invariant::Monitors::new(&profile);
+            let judgement = new.judge(trace);
+            assert_eq!((monitors.broken(), monitors.all_broken()), (judgement.broken, judgement.all_broken));
+            assert_eq!((monitors.witnessed(), monitors.enabled()), (judgement.witnessed, new.enabled()));
+            broken += usize::from(judgement.broken.is_some());
+        }
+    }
+    assert!((1..tales.len() * Profile::NAMED.len()).contains(&broken), "{broken}");
+}
+
+#[test]
 fn any_sequence_of_entries_is_judged_without_panic() {
     let mut all = Vec::new();
     for tale in

@@ -118,19 +118,29 @@ const LEN_USUAL: usize = 512;
 #[must_use]
 pub fn encode(scenario: &Scenario) -> Vec<u8> {
     let mut out = Vec::with_capacity(LEN_USUAL);
+    encode_into(scenario, &mut out);
+    out
+}
+
+/// As [`encode`], into memory that is used again. What it held before does not matter.
+///
+/// # Panics
+///
+/// As there.
+pub fn encode_into(scenario: &Scenario, out: &mut Vec<u8>) {
+    out.clear();
     for (function, calls) in scenario.page.functions.iter().enumerate() {
         for call in calls {
-            call::write(&mut out, function, call);
+            call::write(out, function, call);
         }
     }
     for (number, peer) in scenario.peers.iter().enumerate() {
         for step in &peer.steps {
-            step::write(&mut out, number, step);
+            step::write(out, number, step);
         }
     }
-    agent::write(&mut out, &scenario.agent);
-    setting::write(&mut out, scenario);
-    out
+    agent::write(out, &scenario.agent);
+    setting::write(out, scenario);
 }
 
 /// Makes the list at least `len` long, and notes that so much of it is meant.

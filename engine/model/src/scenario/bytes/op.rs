@@ -20,8 +20,18 @@ pub(super) enum StepOp {
     /// A plain Close frame: `a` the code, `b` the reason.
     Close,
     Echo,
-    /// A frame with an opcode that RFC 6455 defines: `a` the payload, `b` whether it is final.
-    Legal(Opcode),
+    /// A frame with an opcode that RFC 6455 defines: `a` the payload, `b` whether it is final. Its opcode is 0.
+    Continuation,
+    /// Opcode 1.
+    Text,
+    /// Opcode 2.
+    Binary,
+    /// Opcode 8, with any body.
+    AnyClose,
+    /// Opcode 9.
+    Ping,
+    /// Opcode 10.
+    Pong,
     /// Any other unmasked frame: `a` the first byte, `b` the payload.
     OddFrame,
     /// The same with a masking key.
@@ -37,23 +47,6 @@ pub(super) enum StepOp {
     StopReading,
     ResumeReading,
     Unreachable,
-}
-
-/// An opcode that RFC 6455 section 5.2 defines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Opcode {
-    Continuation = 0,
-    Text = 1,
-    Binary = 2,
-    Close = 8,
-    Ping = 9,
-    Pong = 10,
-}
-
-impl Opcode {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Continuation, Self::Text, Self::Binary, Self::Close, Self::Ping, Self::Pong];
 }
 
 /// A call of a function.
@@ -131,12 +124,12 @@ const SHARES: &[(Op, u8)] = &[
     (Op::Step(StepOp::Fin), 6),
     (Op::Step(StepOp::Rst), 4),
     (Op::Step(StepOp::Delay), 4),
-    (Op::Step(StepOp::Legal(Opcode::Text)), 8),
-    (Op::Step(StepOp::Legal(Opcode::Binary)), 4),
-    (Op::Step(StepOp::Legal(Opcode::Continuation)), 4),
-    (Op::Step(StepOp::Legal(Opcode::Close)), 4),
-    (Op::Step(StepOp::Legal(Opcode::Ping)), 4),
-    (Op::Step(StepOp::Legal(Opcode::Pong)), 1),
+    (Op::Step(StepOp::Text), 8),
+    (Op::Step(StepOp::Binary), 4),
+    (Op::Step(StepOp::Continuation), 4),
+    (Op::Step(StepOp::AnyClose), 4),
+    (Op::Step(StepOp::Ping), 4),
+    (Op::Step(StepOp::Pong), 1),
     (Op::Step(StepOp::OddFrame), 6),
     (Op::Step(StepOp::MaskedFrame), 2),
     (Op::Step(StepOp::OddClose), 2),
@@ -196,6 +189,21 @@ static OF: [Op; 256] = {
     of
 };
 
+/// More than the number of any operation.
+const COUNT: usize = 80;
+
+/// The first byte of each operation, by its number.
+static FIRST: [u8; COUNT] = {
+    let mut first = [0; COUNT];
+    // From the end, so that the first one that says the operation stays.
+    let mut byte = OF.len();
+    while byte > 0 {
+        byte -= 1;
+        first[OF[byte].number()] = byte as u8;
+    }
+    first
+};
+
 impl Op {
     /// What `byte` says.
     pub(super) fn of(byte: u8) -> Self {
@@ -204,6 +212,16 @@ impl Op {
 
     /// The first byte that says `self`.
     pub(super) fn byte(self) -> u8 {
-        SHARES.iter().take_while(|(op, _)| *op != self).map(|(_, share)| share).sum()
+        FIRST[self.number()]
+    }
+
+    /// A number of its own, below [`COUNT`].
+    const fn number(self) -> usize {
+        match self {
+            Self::Agent => 0,
+            Self::Step(op) => 1 + op as usize,
+            Self::Call(op) => 32 + op as usize,
+            Self::Setting(op) => 64 + op as usize,
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::operand::{INLINE, LONG, place, read_str, write_str};
 use super::unit::{Reader, put_unit};
 use crate::choices::{Alternative, Decision, Point};
 use crate::profile::Profile;
-use crate::profile::{KNOBS, Values, distance, distance_below};
+use crate::profile::{KNOBS, Values, differing, distance};
 use crate::scenario::palette::AMOUNTS;
 use crate::scenario::{Scenario, bounds};
 use crate::trace::{SocketId, TaskSource};
@@ -176,27 +176,23 @@ pub(super) fn write(out: &mut Vec<u8>, scenario: &Scenario) {
 /// The named profile from which the fewest records lead to `profile`, and the knobs that differ from it.
 fn write_profile(out: &mut Vec<u8>, profile: &Profile) {
     let mut base = Profile::STANDARD;
-    let mut records = distance(profile, &base);
     // `standard` needs no record. Nearly always it is the one, and a fuzzer comes here for each input.
-    if records > 1 {
-        let mut nearest = None;
-        for (index, named) in Profile::NAMED.iter().enumerate() {
-            // The record that names it counts too.
-            if let Some(count) = distance_below(profile, &named.profile, records - 1) {
-                (nearest, base, records) = (Some(index), named.profile, count + 1);
-            }
+    let mut records = distance(profile, &base);
+    let mut nearest = None;
+    for (index, named) in Profile::NAMED.iter().enumerate() {
+        if records < 2 {
+            break;
         }
-        if let Some(nearest) = nearest {
-            setting(out, SettingOp::Profile, nearest, |_| [0, 0]);
-            records -= 1;
+        // The record that names it counts too.
+        let count = 1 + distance(profile, &named.profile);
+        if count < records {
+            (nearest, base, records) = (Some(index), named.profile, count);
         }
     }
-    if records == 0 {
-        return;
+    if let Some(nearest) = nearest {
+        setting(out, SettingOp::Profile, nearest, |_| [0, 0]);
     }
-    for (index, knob) in
-        KNOBS.iter().enumerate().filter(|(_, knob)| (knob.read)(profile) != (knob.read)(&base))
-    {
+    for (index, knob) in differing(profile, &base) {
         let number = (knob.read)(profile);
         setting(out, SettingOp::Knob, index, |out| match knob.values {
             Values::Named(_) => [u8::try_from(number).expect("a handful of values"), 0],

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::op::{Op, Opcode, StepOp};
+use super::op::{Op, StepOp};
 use super::operand::{
     INLINE, LONG, place, read_bytes, read_code, read_ms, read_str, write_bytes, write_code, write_ms,
     write_str,
@@ -10,6 +10,7 @@ use super::operand::{
 use super::unit::{Reader, put_unit};
 use crate::scenario::palette::{HTTP, PAYLOADS, PROTOCOLS, RAW};
 use crate::scenario::{Awaited, Frame, Item, Payload, PeerStep, Unreachable};
+use crate::wire::opcode;
 
 /// The second byte of a record: the peer in the low half, and whether a write is held back in the highest bits.
 const CORKED: u8 = 0xe0;
@@ -43,6 +44,12 @@ fn frame(first: u8, mask: Option<[u8; 4]>, payload: Payload) -> Item {
     })
 }
 
+/// A frame with an opcode that RFC 6455 defines.
+fn legal(opcode: u8, a: u8, b: u8, reader: &mut Reader<'_>) -> Item {
+    let first = opcode | if b >= NOT_FINAL { 0 } else { 0x80 };
+    frame(first, None, Payload::Bytes(read_bytes(a, PAYLOADS, reader)))
+}
+
 fn item(op: StepOp, a: u8, b: u8, reader: &mut Reader<'_>) -> Option<Item> {
     Some(match op {
         StepOp::Accept if a == LONG || a % 4 == 3 || a >= INLINE => {
@@ -56,10 +63,12 @@ fn item(op: StepOp, a: u8, b: u8, reader: &mut Reader<'_>) -> Option<Item> {
             frame(0x88, None, Payload::Close(code, read_bytes(b, PAYLOADS, reader)))
         }
         StepOp::Echo => Item::Echo,
-        StepOp::Legal(opcode) => {
-            let first = opcode as u8 | if b >= NOT_FINAL { 0 } else { 0x80 };
-            frame(first, None, Payload::Bytes(read_bytes(a, PAYLOADS, reader)))
-        }
+        StepOp::Continuation => legal(opcode::CONTINUATION, a, b, reader),
+        StepOp::Text => legal(opcode::TEXT, a, b, reader),
+        StepOp::Binary => legal(opcode::BINARY, a, b, reader),
+        StepOp::AnyClose => legal(opcode::CLOSE, a, b, reader),
+        StepOp::Ping => legal(opcode::PING, a, b, reader),
+        StepOp::Pong => legal(opcode::PONG, a, b, reader),
         StepOp::OddFrame => frame(a, None, Payload::Bytes(read_bytes(b, PAYLOADS, reader))),
         StepOp::MaskedFrame => {
             let key = reader.unit();
@@ -101,7 +110,12 @@ pub(super) fn read(op: StepOp, second: u8, a: u8, b: u8, reader: &mut Reader<'_>
         | StepOp::Accept
         | StepOp::Close
         | StepOp::Echo
-        | StepOp::Legal(_)
+        | StepOp::Continuation
+        | StepOp::Text
+        | StepOp::Binary
+        | StepOp::AnyClose
+        | StepOp::Ping
+        | StepOp::Pong
         | StepOp::OddFrame
         | StepOp::MaskedFrame
         | StepOp::OddClose
@@ -114,12 +128,17 @@ fn write_frame(out: &mut Vec<u8>, frame: &Frame) -> (StepOp, u8, u8) {
     let first = head(frame);
     match (&frame.payload, frame.mask) {
         (Payload::Bytes(bytes), None) => {
-            let known = Opcode::ALL.into_iter().find(|&known| known as u8 == first & 0x7f);
             let payload = write_bytes(out, PAYLOADS, bytes);
-            match known {
-                Some(opcode) => (StepOp::Legal(opcode), payload, if frame.is_final { 0 } else { NOT_FINAL }),
-                None => (StepOp::OddFrame, first, payload),
-            }
+            let op = match first & 0x7f {
+                opcode::CONTINUATION => StepOp::Continuation,
+                opcode::TEXT => StepOp::Text,
+                opcode::BINARY => StepOp::Binary,
+                opcode::CLOSE => StepOp::AnyClose,
+                opcode::PING => StepOp::Ping,
+                opcode::PONG => StepOp::Pong,
+                _ => return (StepOp::OddFrame, first, payload),
+            };
+            (op, payload, if frame.is_final { 0 } else { NOT_FINAL })
         }
         (Payload::Bytes(bytes), Some(key)) => {
             out.extend(key);

@@ -10,7 +10,7 @@ use super::document::{Document, Node};
 use super::error::TextError;
 use super::near;
 use super::toml_string;
-use crate::profile::{Fault, KNOBS, Knob, Profile, Values};
+use crate::profile::{Fault, KNOBS, Knob, Profile, Values, differing};
 
 /// The key of the fault that is planted on top of the knobs.
 const FAULT: &str = "fault";
@@ -79,14 +79,11 @@ pub(super) fn push_profile(file: &mut String, profile: &Profile) {
         return;
     }
     file.push_str("{ base = \"standard\"");
-    for knob in KNOBS {
-        let number = (knob.read)(profile);
-        if number != (knob.read)(&Profile::STANDARD) {
-            file.push_str(", ");
-            file.push_str(knob.name);
-            file.push_str(" = ");
-            file.push_str(&printed(knob, number));
-        }
+    for (_, knob) in differing(profile, &Profile::STANDARD) {
+        file.push_str(", ");
+        file.push_str(knob.name);
+        file.push_str(" = ");
+        file.push_str(&printed(knob, (knob.read)(profile)));
     }
     if let Some(fault) = profile.fault {
         file.push_str(", fault = ");
