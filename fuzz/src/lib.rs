@@ -25,8 +25,8 @@ macro_rules! mutations {
     };
 }
 
-/// Defines `mark`, which tells libFuzzer a feature of an input, a number below `$count`: what makes an input interesting
-/// beside the code that runs, or in its place.
+/// Defines `mark`, which tells libFuzzer a feature of an input, a number below `$count`: what makes an input
+/// interesting beside the code that runs, or in its place.
 #[macro_export]
 macro_rules! features {
     ($count:expr) => {
