@@ -144,14 +144,7 @@ impl Facts {
                     self.note_fired_at_global(event.event_type);
                 }
                 let in_script = self.stack.is_in_script();
-                let dispatch = Dispatch::new(
-                    target,
-                    event.event_type,
-                    event.is_trusted,
-                    event.cancelable,
-                    in_script,
-                    &self.listeners,
-                );
+                let dispatch = Dispatch::new(target, &event, in_script, &self.listeners);
                 self.stack.push(Frame::Dispatch(dispatch));
                 if let (Target::Socket(socket), true) = (target, event.is_trusted) {
                     let socket = self.socket_mut(socket);

@@ -4,7 +4,9 @@ use super::arguments::Arguments;
 use super::listeners::Listeners;
 use crate::bounded::Bounded;
 use crate::profile::ReturnFalse;
-use crate::trace::{Completion, EventType, FunctionId, Method, ReadyState, SocketId, Target};
+use crate::trace::{
+    Completion, EventAttributes, EventType, FunctionId, Interface, Method, ReadyState, SocketId, Target,
+};
 
 /// How deep the mirror goes; beyond that nothing that depends on nesting is judged.
 pub(super) const DEPTH_MAX: usize = 24;
@@ -41,6 +43,8 @@ pub(super) struct Dispatch {
     pub(super) event_type: EventType,
     pub(super) is_trusted: bool,
     pub(super) cancelable: bool,
+    /// Whether it tells the global object of an exception; script can dispatch such an event again.
+    is_error_event: bool,
     /// Whether script was running when it began.
     pub(super) in_script: bool,
     /// Whether it is in the second pass, that of the listeners that do not capture.
@@ -70,17 +74,19 @@ pub(super) struct Dispatch {
 impl Dispatch {
     pub(super) fn new(
         target: Target,
-        event_type: EventType,
-        is_trusted: bool,
-        cancelable: bool,
+        event: &EventAttributes,
         in_script: bool,
         listeners: &Listeners,
     ) -> Self {
+        let EventAttributes { event_type, interface, is_trusted, cancelable, .. } = *event;
         Self {
             target,
             event_type,
             is_trusted,
             cancelable,
+            is_error_event: target == Target::Global
+                && event_type == EventType::Error
+                && interface == Interface::ErrorEvent,
             in_script,
             in_second_pass: false,
             second_pass_is_off: false,
@@ -130,8 +136,8 @@ impl Dispatch {
         if !self.is_handler {
             return;
         }
-        // An ErrorEvent is canceled by `true`, which no function of a page returns (HANDLER-09).
-        if self.target == Target::Global && self.is_trusted && self.event_type == EventType::Error {
+        // It is canceled by `true`, which no function of a page returns (HANDLER-09).
+        if self.is_error_event {
             return;
         }
         match knob {

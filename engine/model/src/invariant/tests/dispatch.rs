@@ -84,7 +84,9 @@ fn the_onerror_of_the_global_object_cancels_nothing_by_false() {
         (is_right, !judgement.all_broken.contains(index("INV-58")))
     };
     assert_eq!(returned_false(error), (true, false), "the event of a report");
-    let own = EventAttributes { is_trusted: false, interface: Interface::Event, ..error };
+    let again = EventAttributes { is_trusted: false, ..error };
+    assert_eq!(returned_false(again), (true, false), "the same, dispatched by script");
+    let own = EventAttributes { interface: Interface::Event, ..again };
     assert_eq!(returned_false(own), (false, true), "an event of script");
 }
 
