@@ -32,7 +32,7 @@ pub fn parse_url(url: &[u8]) -> Option<Address> {
     let is_space = |byte: &u8| *byte <= b' ';
     if url.first().is_some_and(is_space)
         || url.last().is_some_and(is_space)
-        || url.iter().any(|byte| b"\t\n\r\\".contains(byte))
+        || url.iter().any(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b'\\'))
     {
         return None;
     }

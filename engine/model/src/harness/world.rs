@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::mutator::{self, Numbers};
 use super::relations::determinism_within;
 use super::{Broken, same};
-use crate::choices::{Choices, Script};
+use crate::choices::Script;
 use crate::invariant::{Breach, INVARIANTS, Monitors};
 use crate::profile::{Fault, Profile};
 use crate::scenario::Scenario;
@@ -84,10 +84,7 @@ impl Player {
             same(FORM, "as it was changed, and as it is read", scenario, &read)?;
             determinism_within(STEPS_MAX, scenario, Script::new(&scenario.choices))?;
         }
-        let mut choices = Script::new(&scenario.choices);
-        // The same code as that of a run that is recorded: a fuzzer pays for each branch that is there twice.
-        let mut choices: &mut dyn Choices = &mut choices;
-        self.runner.run(scenario, &mut choices, &mut self.trace);
+        self.runner.run(scenario, &mut Script::new(&scenario.choices), &mut self.trace);
         self.monitors.restart_under(&scenario.profile);
         for entry in &self.trace.entries {
             self.monitors.observe(entry, &self.trace.payloads);

@@ -66,14 +66,10 @@ fn characters(given: &[u8]) -> impl Iterator<Item = char> {
 }
 
 fn is_string(given: &[u8], utf8: &[u8]) -> bool {
-    let mut rest = utf8;
-    for character in characters(given) {
-        match rest.strip_prefix(character.encode_utf8(&mut [0; 4]).as_bytes()) {
-            Some(after) => rest = after,
-            None => return false,
-        }
-    }
-    rest.is_empty()
+    let mut rest = utf8.iter();
+    let is_same =
+        |character: char| character.encode_utf8(&mut [0; 4]).bytes().all(|byte| rest.next() == Some(&byte));
+    characters(given).all(is_same) && rest.next().is_none()
 }
 
 /// StringToNumber; `None` where the text is a number of more bits than is worth the trouble.

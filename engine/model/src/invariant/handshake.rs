@@ -26,7 +26,7 @@ fn authority(url: &[u8]) -> Option<(&[u8], &[u8])> {
         (&b"http"[..], rest)
     } else {
         let colon = (0..url.len()).find(|&at| url[at] == b':' && url[at + 1..].starts_with(b"//"))?;
-        let is_scheme_byte = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+        let is_scheme_byte = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
         if !url[0].is_ascii_alphabetic() || !url[..colon].iter().all(is_scheme_byte) {
             return None;
         }
@@ -87,7 +87,9 @@ fn are_subprotocols(list: &[u8]) -> bool {
     }
     let elements = || list.split(|&byte| byte == b',');
     let is_token = |element: &[u8]| {
-        let is_separator = |byte| b"()<>@,;:\\\"/[]?={} \t".contains(&byte);
+        // The separators of RFC 2616 section 2.2 that are graphic.
+        let is_separator =
+            |byte| matches!(byte, b'"' | b'('..=b')' | b',' | b'/' | b':'..=b'@' | b'['..=b']' | b'{' | b'}');
         !element.is_empty() && element.iter().all(|&byte| byte.is_ascii_graphic() && !is_separator(byte))
     };
     elements().enumerate().all(|(index, element)| {
@@ -110,7 +112,7 @@ fn is_taken(url: &[u8]) -> Option<bool> {
     if url.contains(&b'#') {
         return Some(false);
     }
-    let is_cleaned = |byte: &u8| b"\t\n\r\\".contains(byte);
+    let is_cleaned = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b'\\');
     let is_space = |byte: &u8| *byte <= b' ';
     if url.iter().any(is_cleaned) || url.first().is_some_and(is_space) || url.last().is_some_and(is_space) {
         return None;
@@ -130,7 +132,7 @@ fn is_taken(url: &[u8]) -> Option<bool> {
     });
     match port {
         // Forbidden in a host.
-        _ if host.iter().any(|byte| b" <>^|".contains(byte)) => Some(false),
+        _ if host.iter().any(|byte| matches!(byte, b' ' | b'<' | b'>' | b'^' | b'|')) => Some(false),
         _ if !is_plain => None,
         None => Some(true),
         Some(port) => {
@@ -335,6 +337,14 @@ mod tests {
     fn the_tables_of_bad_ports_agree() {
         for port in 0..=u16::MAX {
             assert_eq!(is_bad_port(port), crate::dom::is_bad_port(port), "{port}");
+        }
+    }
+
+    #[test]
+    fn a_subprotocol_has_no_separator_in_it() {
+        for byte in 0..=u8::MAX {
+            let is_token = byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte);
+            assert_eq!(are_subprotocols(&[b'a', byte]), is_token, "{byte:02x}");
         }
     }
 

@@ -106,8 +106,8 @@ fn is_text(line: &[u8]) -> bool {
 fn name_and_value(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = line.iter().position(|&byte| byte == b':')?;
     let name = &line[..colon];
-    let is_name =
-        !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
+    let is_name = !name.is_empty()
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     is_name.then_some((name, &line[colon + 1..]))
 }
 
