@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering::Relaxed;
 /// The features that libFuzzer was told of through its extra counters.
 ///
 /// libFuzzer looks through its counters after each input, and looks up what it finds in them: with a byte for each
-/// feature of each input that was a fifth of an execution of `world`. So a counter stands for [eight](RANGES) features,
+/// feature of each input that was a fifth of an execution of `world`. So a counter stands for eight features,
 /// by the eight ranges that libFuzzer tells apart (with `-use_counters=1`, as it is by default), and a feature is told
 /// once in a process: one that is known makes no input interesting. If two new ones share a counter, one of them waits
 /// for the next input that has it.
