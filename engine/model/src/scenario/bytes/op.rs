@@ -225,3 +225,17 @@ impl Op {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_byte_that_says_an_operation_is_the_one_that_is_written() {
+        for byte in 0..=u8::MAX {
+            let op = Op::of(byte);
+            let first = OF.iter().position(|&other| other == op);
+            assert_eq!(first, Some(usize::from(op.byte())), "{op:?}");
+        }
+    }
+}
