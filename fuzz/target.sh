@@ -2,9 +2,6 @@
 
 fuzz=$(dirname "${BASH_SOURCE[0]}")
 
-# No sanitizer is linked here, which would not bear it; an execution of `world` is 7 % shorter.
-export CARGO_PROFILE_RELEASE_LTO=fat
-
 # The options in options/TARGET.options as arguments, one a line.
 arguments_of() {
   local option value
@@ -23,6 +20,16 @@ arguments_of() {
 # comparisons and indirect calls, for every mutator knows the protocol.
 instrumentation_of() {
   local level=3
-  if grep -q 'wasclean_fuzz::features!' "$fuzz/fuzz_targets/$1.rs"; then level=0; fi
+  if has_features "$1"; then level=0; fi
   echo "-Cllvm-args=-sanitizer-coverage-level=$level"
+}
+
+# Whether a program is optimised as a whole: where nothing is instrumented, which makes an execution of `world` 7 %
+# shorter. No sanitizer bears it.
+lto_of() {
+  if has_features "$1"; then echo fat; else echo false; fi
+}
+
+has_features() {
+  grep -q 'wasclean_fuzz::features!' "$fuzz/fuzz_targets/$1.rs"
 }
