@@ -1,8 +1,12 @@
 //! What a command comes to.
 
-use crate::style::{ADVICE, ERROR};
 use std::fmt;
 use std::io::Write as _;
+
+use anstream::adapter::strip_str;
+use serde_json::{Value, json};
+
+use crate::style::{ADVICE, ERROR};
 
 /// What a command came to; the program's exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +48,16 @@ impl Failure {
 
     pub(crate) fn advise(self, advice: impl fmt::Display) -> Self {
         Self { advice: Some(advice.to_string()), ..self }
+    }
+
+    /// What is wrong, in plain text.
+    pub(crate) fn message(&self) -> String {
+        strip_str(&self.message).to_string()
+    }
+
+    /// What programs get, on the last line of standard output.
+    pub(crate) fn object(&self) -> Value {
+        json!({ "error": self.message(), "advice": self.advice })
     }
 
     /// Tells it on standard error.

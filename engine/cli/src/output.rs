@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Verdict};
 
 /// Whom the output is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,13 @@ impl Output {
             Audience::People => Ok(()),
             Audience::Programs => self.write(object),
         }
+    }
+
+    /// Tells why the request could not be carried out: people on standard error, programs there and by an object.
+    pub(crate) fn refuse(&mut self, failure: &Failure) -> Verdict {
+        // If standard output takes no more, standard error still does.
+        _ = self.object(&failure.object());
+        failure.report()
     }
 
     fn write(&mut self, line: impl fmt::Display) -> Result<(), Failure> {

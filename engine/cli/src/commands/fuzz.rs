@@ -123,9 +123,10 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     if let Some(CampaignError::Finding { finding, .. }) = &error {
         summary::unsaved(finding, out)?;
     }
-    summary::end(&campaign, &report, out)?;
-    if let Some(error) = error {
-        return Err(advised(&campaign, &error));
+    let failure = error.map(|error| advised(&campaign, &error));
+    summary::end(&campaign, &report, failure.as_ref(), out)?;
+    if let Some(failure) = failure {
+        return Ok(failure.report());
     }
     Ok(match report.end {
         End::Interrupted => Verdict::Interrupted,

@@ -141,8 +141,13 @@ pub(super) fn unsaved(finding: &Finding, out: &mut Output) -> Result<(), Failure
     }))
 }
 
-/// What came out.
-pub(super) fn end(campaign: &Campaign, report: &Report, out: &mut Output) -> Result<(), Failure> {
+/// What came out; programs get the failure that ended the campaign with it.
+pub(super) fn end(
+    campaign: &Campaign,
+    report: &Report,
+    failure: Option<&Failure>,
+    out: &mut Output,
+) -> Result<(), Failure> {
     let census = &report.census;
     let seconds = report.elapsed.as_secs_f64();
     let rate = if seconds > 0.0 { report.runs_here as f64 / seconds } else { 0.0 };
@@ -177,6 +182,7 @@ pub(super) fn end(campaign: &Campaign, report: &Report, out: &mut Output) -> Res
         "jobs": campaign.jobs,
         "elapsed_seconds": seconds,
         "interrupted": report.end == End::Interrupted,
+        "error": failure.map(Failure::message),
         "finding_files": report.findings.iter().map(|kept| &kept.file).collect::<Vec<_>>(),
         "broken": counts(&census.broken),
         "witnessed": counts(&census.witnessed),
