@@ -3,6 +3,7 @@
 //! It splits the whole head at once where the wire's parser goes line by line, and it calls a response valid or
 //! invalid only where the requirements leave no doubt.
 
+use core::iter;
 use core::ops::Range;
 
 use crate::wire::handshake;
@@ -92,14 +93,33 @@ fn head_end(bytes: &[u8]) -> Option<(usize, usize)> {
 
 /// Whether each line after the first is a field.
 fn is_plain(head: &[u8]) -> bool {
-    head.split(|&byte| byte == b'\n').enumerate().all(|(index, line)| {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        is_text(line) && (index == 0 || name_and_value(line).is_some())
+    lines(head).all(|(start, line)| match start {
+        0 => is_text(line),
+        _ => is_folded_text(line) && name_and_value(line).is_some(),
+    })
+}
+
+/// The lines of a head and where they start, each without its end and with those that are folded into it (RFC 9112
+/// section 5.2).
+fn lines(head: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut next = Some(0);
+    iter::from_fn(move || {
+        let start = next?;
+        let is_end = |at: &usize| head[*at] == b'\n' && !matches!(head.get(at + 1), Some(b' ' | b'\t'));
+        let end = (start..head.len()).find(is_end);
+        next = end.map(|end| end + 1);
+        let line = &head[start..end.unwrap_or(head.len())];
+        Some((start, line.strip_suffix(b"\r").unwrap_or(line)))
     })
 }
 
 fn is_text(line: &[u8]) -> bool {
     line.iter().all(|&byte| (byte >= 0x20 || byte == b'\t') && byte != 0x7f)
+}
+
+/// As [`is_text`], of each of the lines that are folded into one.
+fn is_folded_text(line: &[u8]) -> bool {
+    line.split(|&byte| byte == b'\n').all(|part| is_text(part.strip_suffix(b"\r").unwrap_or(part)))
 }
 
 /// Splits a line that is certainly a field.
@@ -129,18 +149,16 @@ fn fields(bytes: &[u8], head: Range<usize>, end: usize, nonce: u8, requested: &[
         (0, 0, false, 0, 0, false);
     let mut chosen: Option<Range<usize>> = None;
     let mut choices = 0;
-    let mut at = head.start;
-    let mut is_status_line = true;
-    for line in bytes[head].split(|&byte| byte == b'\n') {
-        let line_start = at;
-        at += line.len() + 1;
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if !is_text(line) {
-            return unclear;
-        }
-        if is_status_line {
-            is_status_line = false;
+    for (start, line) in lines(&bytes[head.clone()]) {
+        if start == 0 {
+            // Whitespace behind the status line is refused by some readers and passed over by others.
+            if !is_text(line) {
+                return unclear;
+            }
             continue;
+        }
+        if !is_folded_text(line) {
+            return unclear;
         }
         let Some((name, padded)) = name_and_value(line) else { return unclear };
         let value = padded.trim_ascii();
@@ -161,7 +179,7 @@ fn fields(bytes: &[u8], head: Range<usize>, end: usize, nonce: u8, requested: &[
             }
             22 if name.eq_ignore_ascii_case(b"sec-websocket-protocol") => {
                 choices += 1;
-                let value_at = line_start + line.len() - padded.trim_ascii_start().len();
+                let value_at = head.start + start + line.len() - padded.trim_ascii_start().len();
                 chosen = Some(value_at..value_at + value.len());
             }
             24 if name.eq_ignore_ascii_case(b"sec-websocket-extensions") => extensions = true,
@@ -262,6 +280,18 @@ mod tests {
         check(&text, "a", Response::Invalid);
         check(&text, "", Response::Invalid);
         check(&response(3, ""), "a", Response::Invalid);
+    }
+
+    #[test]
+    fn a_folded_line_belongs_to_the_one_before_it() {
+        let text = response(3, "").replace("keep-alive, Upgrade", "keep-alive,\r\n\tUpgrade,\n x");
+        check(&text, "", Response::Valid { head_len: small(text.len()), protocol: (0, 0) });
+        let text = response(3, "Sec-WebSocket-Protocol:\r\n b\r\n");
+        let at = small(text.find("b\r\n\r\n").expect("it is there"));
+        check(&text, "b", Response::Valid { head_len: small(text.len()), protocol: (at, at + 1) });
+        check(&response(3, "").replace("websocket", "web\r\n socket"), "", Response::Invalid);
+        let text = response(3, "").replace("Protocols\r\n", "Protocols\r\n x\r\n");
+        check(&text, "", Response::Unclear { head_len: Some(small(text.len())) });
     }
 
     #[test]

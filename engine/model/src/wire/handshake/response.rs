@@ -118,7 +118,7 @@ impl<'a> Parser<'a> {
         let is_ignored = self.profile.accept_header == AcceptHeader::Ignored;
         let mut fields = Fields { accept: is_ignored, ..Fields::default() };
         loop {
-            let Some(line) = self.line()? else { return Ok(Head::Incomplete) };
+            let Some(line) = self.field_line()? else { return Ok(Head::Incomplete) };
             if line.is_empty() {
                 break;
             }
@@ -146,8 +146,27 @@ impl<'a> Parser<'a> {
         Ok(Some(start..start + len))
     }
 
-    /// Splits a line into the name of a field and where its value is. Folded lines are refused (RFC 9112
-    /// section 5.2).
+    /// The next line with those that are folded into it: the ones that begin with whitespace, for which a user agent
+    /// reads spaces (RFC 9112 section 5.2). So a line is complete when the first byte behind it is there. The empty line
+    /// has nothing behind it that belongs to the head.
+    fn field_line(&mut self) -> Result<Option<Range<usize>>, Cause> {
+        let Some(mut line) = self.line()? else { return Ok(None) };
+        while !line.is_empty() {
+            match self.bytes.get(self.at) {
+                Some(b' ' | b'\t') => {
+                    let Some(folded) = self.line()? else { return Ok(None) };
+                    line.end = folded.end;
+                }
+                Some(_) => break,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(line))
+    }
+
+    /// Splits a line into the name of a field and where its value is. Line ends inside of a value are whitespace where
+    /// it is compared, at its ends and around the commas of a list; elsewhere they are not what was asked for, as the
+    /// spaces for which they stand would not be.
     fn field(&self, line: Range<usize>) -> Result<(&'a [u8], Range<usize>), Cause> {
         let text = &self.bytes[line.clone()];
         let name_len = text.iter().position(|&byte| !is_token(byte)).unwrap_or(text.len());

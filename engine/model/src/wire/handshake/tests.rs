@@ -154,20 +154,28 @@ fn what_is_not_http_is_refused_at_the_first_byte_that_says_so() {
 
 #[test]
 fn a_field_that_is_not_one_is_refused() {
-    for field in [
-        "no colon",
-        ": no name",
-        "Space before : colon",
-        " folded",
-        "\tfolded",
-        "a\0: b",
-        "a: \0",
-        "a: b\rc",
-        "a: \x7f",
-    ] {
+    for field in ["no colon", ": no name", "Space before : colon", "a\0: b", "a: \0", "a: b\rc", "a: \x7f"] {
         check_refuses(&head_101(&["X: y", field]), Cause::MalformedResponse);
     }
     check_accepts(&head_101(&["X:", "Y: ", "Z:\t a b \t", "!#$%&'*+-.^_`|~0aZ: \u{e9}"]));
+}
+
+#[test]
+fn a_line_that_begins_with_whitespace_goes_on_with_the_one_before_it() {
+    check_accepts(&head_101(&["X: y", " folded", "\t: and again", "Y: z"]));
+    check_accepts(&head_101(&["X:", " ", "Y: z"]).replace("\r\n", "\n"));
+    check_accepts(&with_line("Connection", "Connection: keep-alive,\r\n\tUpgrade\r\n"));
+    check_accepts(&with_line("Upgrade", "Upgrade:\r\n websocket \r\n \r\n"));
+    check_refuses(&with_line("Upgrade", "Upgrade: web\r\n socket\r\n"), Cause::Upgrade);
+    check_refuses(&with_line("Connection", "Connection: up\r\n grade\r\n"), Cause::Connection);
+    check_refuses(&head_101(&["X: y", " \0"]), Cause::MalformedResponse);
+    // A name is in one line with its colon, and the status line is no field.
+    check_refuses(&head_101(&["X", " : y"]), Cause::MalformedResponse);
+    check_refuses(&head("HTTP/1.1 101 A\r\n folded", &["Upgrade: websocket"]), Cause::MalformedResponse);
+    // Whether a line is complete is known with the byte behind it.
+    let line = "HTTP/1.1 101 A\r\nUpgrade: x\r\n";
+    assert_eq!(parse_response(line.as_bytes(), 0, b""), Ok(None));
+    assert_eq!(parse_response(format!("{line}\r").as_bytes(), 0, b""), Err(Cause::Upgrade));
 }
 
 #[test]
