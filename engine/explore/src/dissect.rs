@@ -47,6 +47,13 @@ impl Frame {
         self.payload.len() as u64 == self.len
     }
 
+    /// The status code, if it is a complete Close frame that has one, legal or not.
+    #[must_use]
+    pub fn close_code(&self) -> Option<u16> {
+        let is_close = self.head.opcode() == opcode::CLOSE && self.is_complete();
+        self.payload.first_chunk().filter(|_| is_close).map(|&code| u16::from_be_bytes(code))
+    }
+
     /// Status code and reason, if it is a complete and legal Close frame with a status code.
     #[must_use]
     pub fn close(&self) -> Option<(u16, &str)> {
@@ -274,15 +281,12 @@ impl Reader {
         if !frame.is_complete() || frame.len > u64::from(CONTROL_LEN_MAX) {
             return;
         }
-        match close_body::parse(&frame.payload) {
-            Err(malformed) => {
-                let violation = malformed.in_frame(frame.header_len);
-                self.offend(frame.at + u64::from(violation.at), violation.cause);
-            }
-            Ok(Some((code, _))) if is_never_on_the_wire(code) => {
-                self.offend(frame.at + u64::from(frame.header_len) + 1, Cause::CloseCode);
-            }
-            Ok(_) => (),
+        if frame.close_code().is_some_and(is_never_on_the_wire) {
+            self.offend(frame.at + u64::from(frame.header_len) + 1, Cause::CloseCode);
+        }
+        if let Err(malformed) = close_body::parse(&frame.payload) {
+            let violation = malformed.in_frame(frame.header_len);
+            self.offend(frame.at + u64::from(violation.at), violation.cause);
         }
     }
 

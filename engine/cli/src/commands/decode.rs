@@ -155,13 +155,13 @@ fn describe(frame: &Frame) -> String {
     if frame.is_after_close {
         words.push("after a Close, so it is discarded (K-TRAIL)".to_owned());
     }
-    let contents = match (head.opcode(), frame.close()) {
-        (8, Some((code, reason))) => {
-            format!(
-                "\n        code {code} ({}, {:?}), reason {reason:?}",
-                registration(code).name,
-                class(code)
-            )
+    let contents = match (head.opcode(), frame.close_code()) {
+        (8, Some(code)) => {
+            let reason = match frame.close() {
+                Some((_, reason)) => format!("{reason:?}"),
+                None => words::hex(&frame.payload[2..]),
+            };
+            format!("\n        code {code} ({}, {:?}), reason {reason}", registration(code).name, class(code))
         }
         (8, None) if frame.len == 0 => "\n        no status code: a page is told 1005".to_owned(),
         _ if frame.payload.is_empty() => String::new(),

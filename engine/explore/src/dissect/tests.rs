@@ -57,6 +57,15 @@ fn codes_that_are_never_on_the_wire_are_refused() {
 }
 
 #[test]
+fn a_code_and_a_reason_that_are_wrong_are_both_told() {
+    let found = check(b"\x88\x03\x03\xed\xff", &[(3, Cause::CloseCode), (4, Cause::ReasonNotUtf8)]);
+    assert_eq!((found.frames[0].close_code(), found.frames[0].close()), (Some(1005), None));
+    let found = check(b"\x88\x03\x03\xe8\xff", &[(4, Cause::ReasonNotUtf8)]);
+    assert_eq!(found.frames[0].close_code(), Some(1000));
+    assert_eq!(check(b"\x88\x03\x03\xe8", &[]).frames[0].close_code(), None, "it is not complete");
+}
+
+#[test]
 fn what_is_left_is_told() {
     assert_eq!(check(b"\x88", &[]).rest, Rest::Header(1));
     assert_eq!(check(b"\x82\x7e\x01", &[]).rest, Rest::Header(3));

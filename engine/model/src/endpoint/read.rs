@@ -191,8 +191,9 @@ impl Endpoint {
         }
         let before = cx.trace.payloads.get(reading.message).len() as u64;
         if before.saturating_add(header.len) > u64::from(cx.profile.message_len_max) {
-            // WIRE-16: nothing is allocated for what will not be accepted.
-            self.fail(Cause::TooBig, u32::from(header.header_len), cx);
+            // WIRE-16: nothing is allocated for what will not be accepted. The last byte of the length decides.
+            let key_len = if header.head.is_masked() { 4 } else { 0 };
+            self.fail(Cause::TooBig, u32::from(header.header_len) - key_len - 1, cx);
         }
     }
 
@@ -284,33 +285,25 @@ impl Endpoint {
             return;
         }
         let bytes = cx.trace.payloads.get(body);
-        let parsed = match close_body::parse(bytes) {
-            Err(Malformed::OneByte) if cx.profile.one_byte_close == OneByteClose::Empty => Ok(None),
-            Err(malformed) if is_let_pass(cx.profile.fault, malformed) => {
-                Ok(bytes.first_chunk().map(|&code| u16::from_be_bytes(code)))
+        // The bytes are judged in their order: the code before the reason.
+        let code = bytes.first_chunk().map(|&code| u16::from_be_bytes(code));
+        if code.is_some_and(|code| !self.accepts(code, cx)) {
+            self.has_refused_close = true;
+            self.fail(Cause::CloseCode, u32::from(header_len) + 1, cx);
+            return;
+        }
+        let close = match close_body::parse(bytes) {
+            Err(Malformed::OneByte) if cx.profile.one_byte_close == OneByteClose::Empty => {
+                CloseBody::default()
             }
-            parsed => parsed.map(|parsed| parsed.map(|(code, _)| code)),
-        };
-        let is_pardoned = |code| code == 1006 && cx.profile.has(Fault::AbnormalFromWire);
-        let close = match parsed {
-            Ok(None) => CloseBody::default(),
-            Ok(Some(code))
-                if cx.profile.accept_codes.accepts(code)
-                    || is_pardoned(code)
-                    || self.takes_any_answer(cx) =>
-            {
-                CloseBody::received(body, code, cx)
-            }
-            Ok(Some(_)) => {
-                self.has_refused_close = true;
-                self.fail(Cause::CloseCode, u32::from(header_len), cx);
-                return;
-            }
-            Err(malformed) => {
+            Err(malformed) if !is_let_pass(cx.profile.fault, malformed) => {
                 self.note_malformed(malformed, body, cx);
                 let violation = malformed.in_frame(header_len);
                 self.fail(violation.cause, violation.at, cx);
                 return;
+            }
+            Ok(_) | Err(_) => {
+                code.map_or_else(CloseBody::default, |code| CloseBody::received(body, code, cx))
             }
         };
         cx.emit(Entry::RxFrame { socket: cx.socket, head, payload: body });
@@ -320,9 +313,11 @@ impl Endpoint {
         });
     }
 
-    /// Whether a Close would be the answer to ours, whose code the profile does not judge.
-    fn takes_any_answer<C>(&self, cx: &Context<'_, C>) -> bool {
-        cx.profile.answer_codes == AnswerCodes::All && self.closing.sent != Sent::No
+    /// Whether a status code may be received (K-CODE). That of an answer to our Close may not be judged at all.
+    fn accepts<C>(&self, code: u16, cx: &Context<'_, C>) -> bool {
+        cx.profile.accept_codes.accepts(code)
+            || cx.profile.answer_codes == AnswerCodes::All && self.closing.sent != Sent::No
+            || code == 1006 && cx.profile.has(Fault::AbnormalFromWire)
     }
 
     /// What is remembered of a Close frame that is refused.

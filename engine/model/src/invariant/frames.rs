@@ -112,7 +112,8 @@ impl Frames {
                 self.message_len = self.message_len.saturating_add(len);
                 if self.message_len > u64::from(profile.message_len_max) {
                     // Which byte of the length decided it depends on the limit.
-                    return Next::Offence(Offence { causes: bit(Cause::TooBig), first: 1, last: header_len });
+                    let last = header_len - 1;
+                    return Next::Offence(Offence { causes: bit(Cause::TooBig), first: 1, last });
                 }
             } else if first & 0x0f == 8 {
                 (self.code, self.reason, self.reason_error) = ([0; 2], Utf8::default(), None);
