@@ -2,6 +2,7 @@
 //! (WebSockets Standard, the constructor; HS-01 to HS-03, HS-09).
 
 use alloc::borrow::Cow;
+use alloc::format;
 use core::net::{Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
 use core::str::FromStr;
@@ -59,16 +60,14 @@ pub fn parse_url(url: &[u8]) -> Option<Address> {
     let authority = &url[start..];
     let host_len = match authority {
         [b'[', inner @ ..] => {
-            let len = inner.iter().position(|byte| !byte.is_ascii_hexdigit() && *byte != b':')?;
-            if inner[len] != b']' || !is_parsed::<Ipv6Addr>(&inner[..len]) {
-                return None;
-            }
+            let len = inner.iter().position(|&byte| byte == b']')?;
+            parsed::<Ipv6Addr>(&inner[..len])?;
             1 + len + 1
         }
         _ => authority.iter().position(|&byte| !IS_HOST_BYTE[usize::from(byte)]).unwrap_or(authority.len()),
     };
     if host_len == 0
-        || ends_in_a_number(&authority[..host_len]) && !is_parsed::<Ipv4Addr>(&authority[..host_len])
+        || ends_in_a_number(&authority[..host_len]) && parsed::<Ipv4Addr>(&authority[..host_len]).is_none()
     {
         return None;
     }
@@ -92,8 +91,8 @@ pub fn parse_url(url: &[u8]) -> Option<Address> {
     Some(Address { host: start..start + host_len, port, is_secure })
 }
 
-fn is_parsed<T: FromStr>(text: &[u8]) -> bool {
-    str::from_utf8(text).is_ok_and(|text| text.parse::<T>().is_ok())
+fn parsed<T: FromStr>(text: &[u8]) -> Option<T> {
+    str::from_utf8(text).ok()?.parse().ok()
 }
 
 /// Whether a host is an IPv4 address or none at all (URL Standard, ends in a number).
@@ -133,12 +132,16 @@ const OWN_HOST: &[u8] = b"page.test";
 const FORBIDDEN_HOST: &[u8] = b"blocked.test";
 
 impl Address {
-    /// The name of the host, by which connections to one host are known (HS-14): in lower case, and the page's own
-    /// where the URL has none. `url` is what was parsed.
+    /// The name of the host, by which connections to one host are known (HS-14): in lower case, an IPv6 address in its
+    /// shortest spelling, and the page's own where the URL has none. `url` is what was parsed.
     #[must_use]
     pub fn host_name<'u>(&self, url: &'u [u8]) -> Cow<'u, [u8]> {
         match &url[self.host.clone()] {
             [] => Cow::Borrowed(OWN_HOST),
+            [b'[', address @ .., b']'] => {
+                let address: Ipv6Addr = parsed(address).expect("a host in brackets is an address");
+                Cow::Owned(format!("[{address}]").into_bytes())
+            }
             host if host.iter().any(u8::is_ascii_uppercase) => Cow::Owned(host.to_ascii_lowercase()),
             host => Cow::Borrowed(host),
         }
@@ -186,6 +189,7 @@ mod tests {
         check("", Some(("", 80, false)));
         check("http:b.test/x", Some(("", 80, false)));
         check("https:b.test/x", Some(("b.test", 443, true)));
+        check("ws://[::ffff:127.0.0.1]/", Some(("[::ffff:127.0.0.1]", 80, false)));
         check("ws://127.0.0.1/", Some(("127.0.0.1", 80, false)));
         check("ws:a.test", Some(("a.test", 80, false)));
         check("'s://a.test:25/", Some(("", 80, false)));
@@ -199,6 +203,9 @@ mod tests {
             ("ws://a.test:80", "a.test"),
             ("/x", "page.test"),
             ("wss://PAGE.test", "page.test"),
+            ("ws://[::1]/", "[::1]"),
+            ("ws://[0:0:0:0:0:0:0:1]/", "[::1]"),
+            ("ws://[FF::0A]:81/", "[ff::a]"),
         ] {
             let address = parse_url(url.as_bytes()).expect(url);
             assert_eq!(&*address.host_name(url.as_bytes()), name.as_bytes(), "{url}");
@@ -222,6 +229,9 @@ mod tests {
             "ws://256.256.256.256/",
             "ws://a.0x1/",
             "ws://[1:2:3]/",
+            "ws://[::1%1]/",
+            "ws://[::ffff:127.0.0.01]/",
+            "ws://[::1].test/",
             " ws://a.test:25/",
             "ws://a.test/ ",
             "ws://a.te\tst/",

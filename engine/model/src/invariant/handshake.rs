@@ -1,6 +1,8 @@
 //! Invariants of the opening handshake: RFC 6455 section 4.1 and its use by the WebSockets Standard.
 
-use super::facts::Finding;
+use core::net::Ipv6Addr;
+
+use super::facts::{Finding, place};
 use super::response::Response;
 use super::socket::Socket;
 use super::{Verdict, claim, invariant};
@@ -37,13 +39,25 @@ fn authority(url: &[u8]) -> Option<(&[u8], &[u8])> {
     (len != 0).then(|| (scheme, &rest[..len]))
 }
 
-/// The host of an authority, and its port if it names one.
-fn host_and_port(authority: &[u8]) -> (&[u8], Option<u16>) {
-    let Some(colon) = authority.iter().rposition(|&byte| byte == b':') else {
-        return (authority, None);
-    };
-    let port = core::str::from_utf8(&authority[colon + 1..]).ok().and_then(|port| port.parse().ok());
-    (&authority[..colon], port)
+/// The host of an authority, and what stands behind the colon after it if there is one. The colons of an IPv6 address
+/// are in its brackets.
+fn host_and_port(authority: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let bracket = authority.iter().position(|&byte| byte == b']').unwrap_or(0);
+    match authority[bracket..].iter().position(|&byte| byte == b':') {
+        Some(colon) => (&authority[..bracket + colon], Some(&authority[bracket + colon + 1..])),
+        None => (authority, None),
+    }
+}
+
+fn number(digits: &[u8]) -> Option<u16> {
+    core::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// The IPv6 address that a host is, if it is one in brackets; `Some(None)` for brackets without one.
+fn address(host: &[u8]) -> Option<Option<Ipv6Addr>> {
+    let inner = host.strip_prefix(b"[")?;
+    let text = inner.strip_suffix(b"]").and_then(|inner| core::str::from_utf8(inner).ok());
+    Some(text.and_then(|text| text.parse().ok()))
 }
 
 /// Whether the Content Security Policy does not allow a URL; `None` where that is not certain.
@@ -57,7 +71,7 @@ fn is_forbidden(url: &[u8]) -> Option<bool> {
 /// The table of the model stands elsewhere: of a list that the two shared, neither would know that it is wrong.
 fn has_bad_port(url: &[u8]) -> Option<bool> {
     let (_, authority) = authority(url)?;
-    Some(host_and_port(authority).1.is_some_and(is_bad_port))
+    Some(host_and_port(authority).1.and_then(number).is_some_and(is_bad_port))
 }
 
 fn is_bad_port(port: u16) -> bool {
@@ -125,36 +139,51 @@ fn is_taken(url: &[u8]) -> Option<bool> {
     if ![&b"ws"[..], b"wss", b"http", b"https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return Some(false);
     }
-    let mut parts = authority.splitn(2, |&byte| byte == b':');
-    let (host, port) = (parts.next()?, parts.next());
-    let is_plain = host.split(|&byte| byte == b'.').all(|label| {
-        label.first().is_some_and(u8::is_ascii_alphabetic) && label.iter().all(u8::is_ascii_alphanumeric)
-    });
+    let (host, port) = host_and_port(authority);
+    let address = address(host);
+    let is_plain = address.is_some()
+        || host.split(|&byte| byte == b'.').all(|label| {
+            label.first().is_some_and(u8::is_ascii_alphabetic) && label.iter().all(u8::is_ascii_alphanumeric)
+        });
     match port {
         // Forbidden in a host.
         _ if host.iter().any(|byte| matches!(byte, b' ' | b'<' | b'>' | b'^' | b'|')) => Some(false),
+        _ if address == Some(None) => Some(false),
         _ if !is_plain => None,
         None => Some(true),
         Some(port) => {
             let is_number = port.iter().all(u8::is_ascii_digit);
-            let is_in_range = || core::str::from_utf8(port).is_ok_and(|port| port.parse::<u16>().is_ok());
-            Some(port.is_empty() || is_number && is_in_range())
+            Some(port.is_empty() || is_number && number(port).is_some())
         }
     }
 }
 
 /// Whether two URLs certainly lead to the same host and port.
 fn lead_to_the_same(a: &[u8], b: &[u8]) -> bool {
-    match (authority(a), authority(b)) {
-        (Some(a), Some(b)) => a.0.eq_ignore_ascii_case(b.0) && a.1.eq_ignore_ascii_case(b.1),
-        _ => false,
+    let (Some((scheme, a)), Some((other, b))) = (authority(a), authority(b)) else { return false };
+    let ((a, port), (b, other_port)) = (host_and_port(a), host_and_port(b));
+    let is_one_address = || address(a).flatten().is_some_and(|a| address(b).flatten() == Some(a));
+    let port = certain_port(scheme, port);
+    port.is_some()
+        && port == certain_port(other, other_port)
+        && (a.eq_ignore_ascii_case(b) || is_one_address())
+}
+
+/// The port to which a URL with this scheme leads that names this one, or none.
+fn certain_port(scheme: &[u8], named: Option<&[u8]>) -> Option<u16> {
+    match named {
+        None | Some([]) if scheme.eq_ignore_ascii_case(b"ws") || scheme.eq_ignore_ascii_case(b"http") => {
+            Some(80)
+        }
+        None | Some([]) => Some(443),
+        Some(port) => number(port),
     }
 }
 
 invariant! {
     OneHandshakeAtATime: "INV-32", "one handshake at a time per host and port";
     source: "HS-14";
-    predicate: "No opening handshake is written while another one to the same host and port is neither established nor failed.";
+    predicate: "No opening handshake is written while another one to the same host and port is neither established nor failed, nor before that of an earlier WebSocket that waits for the same.";
     witness: "A second connection is made to the same host and port.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -164,13 +193,16 @@ invariant! {
         Entry::Request { socket, .. } => {
             let this = c.facts.socket(socket);
             let mut verdict = Verdict::Vacuous;
-            for other in c.facts.used() {
-                if core::ptr::eq(this, other) || !other.is_requested {
+            for (at, other) in c.facts.used().iter().enumerate() {
+                let is_earlier = at < place(socket);
+                if at == place(socket) || !other.is_requested && !is_earlier {
                     continue;
                 }
                 if lead_to_the_same(c.payloads.get(this.url), c.payloads.get(other.url)) {
                     verdict = Verdict::Holds;
-                    if !other.is_established && other.is_receiving() {
+                    // An earlier one that waits goes first, if its constructor has not thrown.
+                    let is_connecting = other.is_requested || is_taken(c.payloads.get(other.url)) == Some(true);
+                    if is_connecting && !other.is_established && other.is_receiving() {
                         return Verdict::Broken;
                     }
                 }
@@ -351,16 +383,17 @@ mod tests {
     #[test]
     fn what_is_said_of_urls_is_what_the_parser_does() {
         use crate::scenario::generate::Draw as _;
-        let words: [&[u8]; 24] = [
+        let words: [&[u8]; 28] = [
             b"ws:", b"wss:", b"http:", b"ftp:", b"//", b"//", b"/", b"?", b"#", b"a", b"a.test", b":",
-            b":80", b":443", b":65536", b" ", b"<", b"^", b"-", b"\\", b"\t", b"1", b"B", b"%",
+            b":80", b":443", b":65536", b" ", b"<", b"^", b"-", b"\\", b"\t", b"1", b"B", b"%", b"[::1]",
+            b"[", b"]", b"[1:2]",
         ];
         let mut lcg = crate::scenario::lcg::Lcg::new(8);
         let mut said = [0, 0];
         for _ in 0..100_000 {
             let mut url = Vec::new();
             for _ in 0..lcg.below(6) {
-                url.extend(words[lcg.below(24) as usize]);
+                url.extend(words[lcg.below(28) as usize]);
             }
             if let Some(is_taken) = is_taken(&url) {
                 said[usize::from(is_taken)] += 1;
@@ -377,7 +410,15 @@ mod tests {
             ("ws://h:1/", "ws://h:1?x", true),
             ("ws://h:1/", "ws://h:2/", false),
             ("ws://h/", "wss://h/", false),
+            ("ws://h/", "http://H:80/", true),
+            ("ws://h:/", "ws://h:080", true),
+            ("wss://h/", "https://h:443/", true),
+            ("wss://h:80/", "ws://h/", true),
             ("ws:///h/", "ws:///i/", false),
+            ("ws://[::1]/", "ws://[0::1]?", true),
+            ("ws://[::1]:81/", "ws://[0:0:0:0:0:0:0:1]:81", true),
+            ("ws://[::1]/", "ws://[::2]/", false),
+            ("ws://[::1]:81/", "ws://[0::1]:82/", false),
             ("/a", "/a", false),
             ("'s://h:1/", "'s://h:1/", false),
             ("x/y://h:1/", "x/y://h:1/", false),
