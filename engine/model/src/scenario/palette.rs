@@ -6,7 +6,7 @@ mod http;
 
 use alloc::borrow::Cow;
 
-pub(super) use http::{HTTP, HTTP_GOOD};
+pub(super) use http::{HTTP, HTTP_GOOD, HTTP_UNUSUAL};
 
 use crate::page::{Primitive, Value};
 
@@ -60,7 +60,8 @@ const fn wide_a(len: usize) -> &'static [u16] {
 }
 
 /// URLs. The first [`URLS_GOOD`] name a server, the next ones up to [`URLS_FETCHED`] have a bad port, and the
-/// constructor throws for the rest (HS-01 to HS-03, HS-09) but the last, [`URL_FORBIDDEN`].
+/// constructor throws for the rest (HS-01 to HS-03, HS-09) up to [`URL_FORBIDDEN`]. Behind that are other spellings of
+/// servers.
 pub(super) static URLS: &[&[u16]] = &[
     wide!("ws://a.test/"),
     wide!("ws://b.test/"),
@@ -86,6 +87,10 @@ pub(super) static URLS: &[&[u16]] = &[
     wide!("/chat"),
     wide!("//a.test/"),
     wide!("ws://blocked.test/"),
+    wide!("wss://a.test:443/"),
+    wide!("ws://[::1]/"),
+    wide!("http://[0:0:0:0:0:0:0:1]:80/"),
+    wide!("ws://127.0.0.1/"),
 ];
 
 /// See [`URLS`].
@@ -109,6 +114,7 @@ pub(super) static PROTOCOL_LISTS: &[&[&[u16]]] = &[
     &[wide!("chat"), wide!("")],
     &[&[0xe9]],
     &[wide!("\x7f")],
+    &[wide!("a/b")],
 ];
 
 /// See [`PROTOCOL_LISTS`].
@@ -218,6 +224,9 @@ pub(super) static VALUES: &[Value] = &[
     number(1007.0),
     number(1014.0),
     number(1016.0),
+    string(wide!("0X3E8")),
+    string(wide!("inf")),
+    string(wide!("-Infinity")),
 ];
 
 /// What an object is converted to.
@@ -309,6 +318,9 @@ pub(super) static RAW: &[&[u8]] = &[
     b"\x00",
     b"",
     b"\xff\xff\xff\xff",
+    // The longest payload that needs no longer length, with one; a character that an empty fragment does not complete.
+    &filled::<129>(b"\x82\x7e\x00\x7d"),
+    b"\x01\x02\xe2\x82\x80\x00",
 ];
 
 /// Status codes: each row of the registry, and its edges (requirements 4.1 and 4.3).

@@ -17,7 +17,8 @@ pub enum PeerStep {
     Write {
         /// What.
         item: Item,
-        /// Whether it is held back and goes out together with the next write.
+        /// Whether it is held back and goes out together with the next step, if that writes too. Before any other step
+        /// it goes out at once.
         corked: bool,
     },
     /// Waits until something comes from the client, or until the time is over.

@@ -220,7 +220,8 @@ pub(super) fn options(byte: u8) -> ListenerOptions {
 pub(super) fn construct(byte: u8, second: u8) -> (Call, Option<Connection>) {
     let url = match byte {
         0..226 => 0,
-        226..246 => usize::from(byte) % URLS_GOOD,
+        226..244 => usize::from(byte) % URLS_GOOD,
+        244..246 => URL_FORBIDDEN + 1 + usize::from(second) % (URLS.len() - URL_FORBIDDEN - 1),
         246 => URLS_GOOD + usize::from(second) % (URLS_FETCHED - URLS_GOOD),
         247 => URL_FORBIDDEN,
         _ => URLS_FETCHED + usize::from(second) % (URL_FORBIDDEN - URLS_FETCHED),

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::frame::{close, code, frame, malformed, payload, reason, text, time, write};
 use super::weights::table;
 use super::{Draw, bytes};
-use crate::scenario::palette::{HTTP, HTTP_GOOD, PAYLOADS, PROTOCOLS, RAW};
+use crate::scenario::palette::{HTTP, HTTP_GOOD, HTTP_UNUSUAL, PAYLOADS, PROTOCOLS, RAW};
 use crate::scenario::{Awaited, Frame, Item, PeerStep, Unreachable};
 
 /// What a peer is asked for.
@@ -123,6 +123,7 @@ fn open(steps: &mut Vec<PeerStep>, connection: Connection, draw: &mut impl Draw)
         Connection::Asks(_) => Some(PROTOCOLS[0]),
     };
     let accept = Item::Accept { protocol: protocol.map(Cow::Borrowed) };
+    let (bad, unusual) = HTTP[HTTP_GOOD..].split_at(HTTP.len() - HTTP_GOOD - HTTP_UNUSUAL);
     match OPENINGS[usize::from(kind)] {
         Opening::Accept => steps.push(write(accept)),
         Opening::AcceptWithNext => steps.push(PeerStep::Write { item: accept, corked: true }),
@@ -135,14 +136,15 @@ fn open(steps: &mut Vec<PeerStep>, connection: Connection, draw: &mut impl Draw)
             steps.push(write(accept));
         }
         Opening::AcceptAsHttp => {
-            steps.push(write(Item::Http(Cow::Borrowed(HTTP[usize::from(a) % HTTP_GOOD]))));
+            let index = usize::from(a) % (HTTP_GOOD + HTTP_UNUSUAL);
+            let answer = if index < HTTP_GOOD { HTTP[index] } else { unusual[index - HTTP_GOOD] };
+            steps.push(write(Item::Http(Cow::Borrowed(answer))));
         }
         Opening::WrongProtocol => {
             let protocol = PROTOCOLS[usize::from(a) % PROTOCOLS.len()];
             steps.push(write(Item::Accept { protocol: Some(Cow::Borrowed(protocol)) }));
         }
         Opening::Refuse => {
-            let bad = &HTTP[HTTP_GOOD..];
             steps.push(write(Item::Http(Cow::Borrowed(bad[usize::from(a) % bad.len()]))));
             if b & 1 == 0 {
                 steps.push(if b & 2 == 0 { PeerStep::Fin } else { PeerStep::Rst });

@@ -1,6 +1,7 @@
 //! Answers to the opening handshake, as they come and as they should not.
 
-/// Answers to the opening handshake. The first [`HTTP_GOOD`] establish a connection (HS-16 to HS-23, HS-31).
+/// Answers to the opening handshake. The first [`HTTP_GOOD`] and the last [`HTTP_UNUSUAL`] establish a connection (HS-16
+/// to HS-23, HS-31).
 pub(in crate::scenario) static HTTP: &[&str] = &[
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
     "HTTP/1.1 101 x\r\nupgrade: WebSocket\r\nCONNECTION: keep-alive, Upgrade\r\nsec-websocket-accept:  {accept} \r\nX: y\r\n\r\n",
@@ -40,7 +41,15 @@ pub(in crate::scenario) static HTTP: &[&str] = &[
     "",
     // The right value with something behind it.
     "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}x\r\n\r\n",
+    // The right value in another case (for the first nonce), and a list of extensions without an element.
+    "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pplmbitxaq9kygzzhzrbk+xoo=\r\n\r\n",
+    "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Extensions: \r\n\r\n",
+    // An interim response that would not do as the final one; fields that go on in the next line.
+    "HTTP/1.1 103 x\r\nUpgrade: h2c\r\nSec-WebSocket-Extensions: x\r\n\r\nHTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
+    "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: keep-alive,\r\n\tUpgrade\r\nSec-WebSocket-Accept:\r\n {accept}\r\n\r\n",
 ];
 
 /// See [`HTTP`].
 pub(in crate::scenario) const HTTP_GOOD: usize = 4;
+/// See [`HTTP`].
+pub(in crate::scenario) const HTTP_UNUSUAL: usize = 2;

@@ -13,7 +13,7 @@ use super::error::{Fault, TextError};
 use super::lexer::{Budget, Cursor, quoted};
 use super::near;
 use super::origin;
-use super::step_read::{self, Place};
+use super::step_read;
 use super::value::numbered;
 use crate::choices::DecisionError;
 use crate::page::Call;
@@ -170,8 +170,7 @@ impl<'a> Document<'a> {
                         let advice = format!("a peer has at most {PEER_STEPS_MAX}");
                         return Err(self.fault(node.span(), "there are too many steps", advice));
                     }
-                    let place = if index == 0 { Place::First } else { Place::Later };
-                    peer.steps.push(self.line(node, |cursor| step_read::read(cursor, place))?);
+                    peer.steps.push(self.line(node, step_read::read)?);
                 }
             }
             peers.push(peer);

@@ -155,11 +155,11 @@ fn push_data(line: &mut String, before: &str, data: &[u8], budget: &mut Budget) 
 mod tests {
     use super::super::error::Fault;
     use super::super::lexer::Cursor;
-    use super::super::step_read::{Place, read};
+    use super::super::step_read::read;
     use super::*;
 
     fn parse(text: &str) -> Result<PeerStep, Fault> {
-        read(&mut Cursor::new(text, &mut Budget::new()), Place::First)
+        read(&mut Cursor::new(text, &mut Budget::new()))
     }
 
     /// `text` is read, and printed as `want`, which is read as the same.

@@ -33,15 +33,8 @@ const VERBS: [&str; 18] = [
     "unreachable",
 ];
 
-/// Whether a step is the first of its peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    First,
-    Later,
-}
-
 /// Reads the step that is the whole of `cursor`'s line.
-pub(super) fn read(cursor: &mut Cursor<'_>, place: Place) -> Result<PeerStep, Fault> {
+pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<PeerStep, Fault> {
     let verb = cursor.word();
     let step = match verb.text {
         "wait" => {
@@ -54,11 +47,6 @@ pub(super) fn read(cursor: &mut Cursor<'_>, place: Place) -> Result<PeerStep, Fa
         "rst" => PeerStep::Rst,
         "stop-reading" => PeerStep::StopReading,
         "resume-reading" => PeerStep::ResumeReading,
-        "unreachable" if place == Place::Later => {
-            return Err(
-                verb.fault("`unreachable` after another step", "it counts only as a peer's first step")
-            );
-        }
         "unreachable" => {
             PeerStep::Unreachable(one_of(cursor, "why it is unreachable", &UNREACHABLE, unreachable)?)
         }
@@ -266,7 +254,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<PeerStep, Fault> {
-        read(&mut Cursor::new(text, &mut Budget::new()), Place::First)
+        read(&mut Cursor::new(text, &mut Budget::new()))
     }
 
     #[track_caller]
@@ -349,12 +337,5 @@ mod tests {
             "the step writes 1048577 bytes",
             "a step writes at most 1048576",
         );
-    }
-
-    #[test]
-    fn unreachable_is_the_first_step() {
-        let fault =
-            read(&mut Cursor::new("unreachable tls", &mut Budget::new()), Place::Later).expect_err("later");
-        assert_eq!(fault.message, "`unreachable` after another step");
     }
 }
