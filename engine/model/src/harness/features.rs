@@ -168,9 +168,9 @@ fn shape(entry: &Entry) -> (u32, Option<SocketId>) {
         | Entry::TaskBegin { task: of }
         | Entry::TaskEnd { task: of }
         | Entry::Dropped { task: of } => (task(of), of.socket()),
-        Entry::MicrotaskEnd { completion: how, .. } | Entry::Converted { completion: how } => {
-            (completion(how), None)
-        }
+        Entry::MicrotaskEnd { completion: how, .. }
+        | Entry::Converted { completion: how }
+        | Entry::ScriptEnd { completion: how } => (completion(how), None),
         Entry::Report { exception } => (exception as u32, None),
         Entry::ReadyState { socket, old, new } => (old as u32 | (new as u32) << 2, Some(socket)),
         Entry::FireBegin { target, event } => (

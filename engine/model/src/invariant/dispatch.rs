@@ -3,6 +3,7 @@
 use super::facts::{Finding, Report};
 use super::stack::{Dispatch, Turn};
 use super::{Context, Verdict, claim, invariant};
+use crate::profile::Checkpoint;
 use crate::trace::{Entry, EventMember, EventType, Interface, Target, Task, WhichEvent};
 
 /// Broken at `turns`, and a witness at the end of a dispatch of which `applies` holds.
@@ -78,10 +79,23 @@ invariant! {
     |c| judge(c, &[Turn::Stopped], |dispatch| dispatch.stopped)
 }
 
+/// Whether microtasks wait at the end of a listener, where a checkpoint comes before anything is reported (LOOP-10).
+fn reports_before_microtasks(c: &Context<'_>) -> bool {
+    c.profile.checkpoint == Checkpoint::EachListener
+        && c.facts.stack_is_known()
+        && !c.facts.microtasks_are_lost
+        && !c.facts.microtasks.is_empty()
+        && c.facts.stack.dispatch().is_some_and(|dispatch| {
+            dispatch.report_is_due
+                && dispatch.target != Target::Global
+                && dispatch.is_fired_by_the_user_agent()
+        })
+}
+
 invariant! {
     ThrowingChangesNothing: "INV-95", "a listener that throws changes nothing for the others";
     source: "DOM-17", "HANDLER-13", "LOOP-22";
-    predicate: "After a listener threw, the others are called as if it had not, and the exception is reported once, before the next of them; what is thrown while `error` is fired at the global object does not fire it again.";
+    predicate: "After a listener threw, the others are called as if it had not, and the exception is reported once, before the next of them and after the microtasks that were waiting; what is thrown while `error` is fired at the global object does not fire it again.";
     witness: "A listener throws.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -95,7 +109,10 @@ invariant! {
             let is_due = c.facts.microtask_report_is_due
                 || !c.facts.stack_is_known()
                 || c.facts.stack.dispatch().is_none_or(|dispatch| dispatch.report_is_due);
-            return Verdict::unless(matches!(running, Task::Open(_) | Task::Message(_) | Task::Closed(_)) && !is_due);
+            let is_early = is_due && !c.facts.microtask_report_is_due && reports_before_microtasks(c);
+            return Verdict::unless(
+                matches!(running, Task::Open(_) | Task::Message(_) | Task::Closed(_)) && (!is_due || is_early),
+            );
         }
         if let Entry::FireBegin { target, event } = c.entry {
             let is_report = *target == Target::Global && event.is_trusted;

@@ -45,7 +45,7 @@ invariant! {
 invariant! {
     CloseIsWritten: "INV-27", "a Close is answered, and a Close that is due is written";
     source: "CLOSE-11", "CLOSE-12", "API-14";
-    predicate: "Once the closing handshake is started, our Close is written before T1 fires and before we end TCP, unless the connection failed, the buffer was full, or the peer does not read; and what waited to be written does not go out without the Close behind it.";
+    predicate: "Once the closing handshake is started, our Close is written before T1 fires and before we end TCP, unless the connection failed, the buffer was full, or the peer does not read, whose FIN does not excuse us from an answer; and what waited to be written does not go out without the Close behind it.";
     witness: "A Close frame is written.";
     class: Liveness;
     claimed: claim::ALWAYS;
@@ -57,10 +57,15 @@ invariant! {
         }
         Entry::TimerFired { socket, timer: EndpointTimer::Close }
         | Entry::TcpClosed { socket, by: TcpEnd::Us | TcpEnd::Fin } => {
+            let is_fin = matches!(*c.entry, Entry::TcpClosed { by: TcpEnd::Fin, .. });
             let socket = c.facts.socket(socket);
             let is_due = socket.closing_by.is_some() && socket.sent_close.is_none() && socket.is_receiving();
-            // What waits is written together: if something went out, the peer did read.
-            Verdict::unless(is_due && (!socket.stops_reading || socket.wrote_since_started))
+            // What waits is written together: if something went out, the peer did read. Its FIN takes nothing away from
+            // the answer that we owe it.
+            let is_excused = socket.stops_reading
+                && !socket.wrote_since_started
+                && !(is_fin && socket.received_close.is_some());
+            Verdict::unless(is_due && !is_excused)
         }
         Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(|socket| {
             socket.closing_by.is_some() && socket.sent_close.is_none() && socket.is_receiving()
@@ -193,7 +198,7 @@ invariant! {
 invariant! {
     TimersKeepTheirTime: "INV-39", "timers fire when they should, and only then";
     source: "CLOSE-16", "CLOSE-36", "CLOSE-37";
-    predicate: "T0 fires that long after the request without an answer, T1 after our Close without the peer's, T2 after both without the end of TCP; not earlier, not later, not twice, and not on a connection that is closed.";
+    predicate: "T0 fires that long after the request without an answer, T1 after our Close or the beginning of a closing handshake that is not completed, T2 after both Closes without the end of TCP; not earlier, not later, not twice, and not on a connection that is closed.";
     witness: "A timer fires.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -230,9 +235,12 @@ invariant! {
                 && !socket.is_established
                 && !socket.handshake_timer_fired
                 && passes(socket.since_request, c.profile.handshake_timeout_us);
-            let misses_close = socket.sent_close.is_some()
-                && socket.received_close.is_none()
-                && passes(socket.since_sent, c.profile.close_timeout_us);
+            // Of a Close that waits, since the peer does not read, there is only the beginning of the handshake.
+            let since_close =
+                if socket.sent_close.is_some() { socket.since_sent } else { socket.since_started };
+            let misses_close = (socket.sent_close.is_some() || socket.closing_by.is_some())
+                && !socket.is_complete()
+                && passes(since_close, c.profile.close_timeout_us);
             let misses_linger = socket.is_complete() && passes(socket.since_complete, c.profile.linger_us);
             is_waiting && (misses_handshake || misses_close || misses_linger)
         })),

@@ -7,7 +7,9 @@ use super::stack::{Stack, Turn};
 use super::timers::Timers;
 use crate::bounded::Bounded;
 use crate::scenario::bounds::SOCKETS_MAX;
-use crate::trace::{DocumentState, EventAttributes, FunctionId, SocketId, Task, TaskSource, WorkerState};
+use crate::trace::{
+    DocumentState, EventAttributes, Exception, FunctionId, SocketId, Task, TaskSource, WorkerState,
+};
 
 /// Microtasks that are mirrored.
 const MICROTASKS_MAX: usize = 64;
@@ -17,6 +19,18 @@ const TASKS_MAX: usize = 64;
 
 /// Events that are mirrored.
 const DISPATCHED_MAX: usize = 16;
+
+/// How far a task is that calls a function of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) enum Script {
+    /// The function has not ended.
+    #[default]
+    Due,
+    /// It threw, and that is to be reported.
+    Threw(Exception),
+    /// It has ended, and there is nothing to report of it any more.
+    Done,
+}
 
 /// What the facts say about the entry that comes, found once for all invariants that ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +123,8 @@ pub(super) struct Facts {
     pub(super) microtasks: Bounded<FunctionId, MICROTASKS_MAX>,
     pub(super) microtasks_are_lost: bool,
     pub(super) microtask_report_is_due: bool,
+    /// The function of the page that the task calls which is running.
+    pub(super) script: Script,
     pub(super) timers: Timers,
     pub(super) report: Report,
     pub(super) listeners: Listeners,
@@ -149,6 +165,7 @@ impl Facts {
         self.running = None;
         (self.tasks_are_lost, self.microtasks_are_lost) = (false, false);
         (self.checkpoint_is_due, self.microtask_report_is_due) = (false, false);
+        self.script = Script::Due;
         (self.has_canceled, self.report) = (false, Report::Done);
         (self.document, self.frame) = (DocumentState::Active, DocumentState::Active);
         (self.worker, self.unloading) = (None, Unloading::default());

@@ -118,7 +118,7 @@ kinds! {
     StopPropagation, PreventDefault, Read, Note, Bound, Quiescent, PeerReads, Converted,
     AgentStep, Belongs, Document, Worker, Dropped, Disappears, Collected, TimeStamp,
     SetBinaryType, ReadEvent, SetTimeout, EventInit, EventInitCode,
-    ToNumber, ToUsvString,
+    ToNumber, ToUsvString, ScriptEnd,
 }
 
 /// A set of entry kinds.

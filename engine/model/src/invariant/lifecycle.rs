@@ -239,7 +239,7 @@ invariant! {
 invariant! {
     EveryConnectionEnds: "INV-83", "every connection ends, or is healthy for ever";
     source: "API-43", "FAIL-01", "CLOSE-14", "CLOSE-36", "DOC-09";
-    predicate: "When a run becomes quiescent, no task is left, and every WebSocket has fired `close` or has an open connection on which neither side has begun to close. One that a profile tells of by `error` alone has fired that (K csp). A cached document's tasks may be left; of a WebSocket whose document, worker or object is gone the connection is closed.";
+    predicate: "When a run becomes quiescent, no task is left, and every WebSocket has fired `close` or has an open connection on which neither side has begun to close, nor the peer ended TCP. One that a profile tells of by `error` alone has fired that (K csp). A cached document's tasks may be left; of a WebSocket whose document, worker or object is gone the connection is closed.";
     witness: "A run becomes quiescent with a WebSocket in it.";
     class: Liveness;
     claimed: claim::ALWAYS;
@@ -253,6 +253,7 @@ invariant! {
                 && socket.closing_by.is_none()
                 && !socket.has_rx_fin
                 && !socket.has_rx_rst
+                && !socket.peer_has_ended
                 && !socket.page_closed;
             let is_over = match c.facts.living(socket) {
                 Living::Active if socket.is_refused(c.profile) => {

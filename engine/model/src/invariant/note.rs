@@ -1,7 +1,7 @@
 //! Takes an entry into the facts, after it was judged.
 
 use super::arguments::{Arguments, modulo_to_u16};
-use super::facts::{Facts, Report};
+use super::facts::{Facts, Report, Script};
 use super::stack::{Called, Dispatch, Frame, effect};
 use crate::profile::Profile;
 use crate::trace::{
@@ -15,8 +15,9 @@ impl Facts {
     pub(super) fn note(&mut self, entry: &Entry, payloads: &Payloads, profile: &Profile) {
         match *entry {
             Entry::Elapse { by_us } => self.elapse(by_us, profile),
-            Entry::PeerStep { socket, bytes, .. } => {
+            Entry::PeerStep { socket, bytes, end, .. } => {
                 let socket = self.socket_mut(socket);
+                socket.peer_has_ended |= end.is_some();
                 socket.peer_wrote = socket.peer_wrote.saturating_add(u64::from(bytes));
             }
             Entry::PeerReads { socket, reads } => self.socket_mut(socket).stops_reading = !reads,
@@ -77,7 +78,16 @@ impl Facts {
                 }
                 self.note_queued(task);
             }
-            Entry::TaskBegin { task } => self.note_task(task),
+            Entry::TaskBegin { task } => {
+                self.note_task(task);
+                self.script = Script::Due;
+            }
+            Entry::ScriptEnd { completion } => {
+                self.script = match completion {
+                    Completion::Threw(exception) => Script::Threw(exception),
+                    Completion::Normal | Completion::ReturnedFalse => Script::Done,
+                };
+            }
             Entry::TaskEnd { task } => {
                 self.running = None;
                 self.checkpoint_is_due = true;
@@ -124,6 +134,8 @@ impl Facts {
                     self.microtask_report_is_due = false;
                 } else if let Some(dispatch) = self.stack.dispatch_mut() {
                     dispatch.report_is_due = false;
+                } else {
+                    self.script = Script::Done;
                 }
             }
             Entry::ReadyState { socket, new, .. } => {

@@ -55,6 +55,8 @@ pub(super) struct Socket {
     pub(super) stops_reading: bool,
     /// How many bytes it has written, and how many of them were read.
     pub(super) peer_wrote: u64,
+    /// Whether the peer ended its direction of TCP, whether or not that has arrived.
+    pub(super) peer_has_ended: bool,
     pub(super) was_read: u64,
 
     // Received frames.

@@ -72,6 +72,11 @@ pub(super) struct Dispatch {
 }
 
 impl Dispatch {
+    /// Whether the user agent fires the event while no function of the page is running.
+    pub(super) fn is_fired_by_the_user_agent(&self) -> bool {
+        self.is_trusted && !self.in_script
+    }
+
     pub(super) fn new(
         target: Target,
         event: &EventAttributes,

@@ -100,6 +100,7 @@ table! {
     task::TimersFireWhenDue,
     task::OneTaskAtATime,
     task::TasksDoTheirWork,
+    task::TasksCallTheirFunction,
     endpoint::FullEndsTcp,
     endpoint::WhatThePeerWroteIsRead,
     page_call::CloseDispatch,

@@ -89,6 +89,9 @@ impl Tale {
     pub(super) fn task(&mut self, task: Task, steps: impl FnOnce(&mut Self)) -> &mut Self {
         self.add(Entry::TaskBegin { task });
         steps(self);
+        if matches!(task, Task::Script | Task::Timer(_) | Task::PostedMessage(_)) {
+            self.add(Entry::ScriptEnd { completion: Completion::Normal });
+        }
         self.add(Entry::TaskEnd { task }).add(Entry::Checkpoint)
     }
 

@@ -1,5 +1,6 @@
 //! Invariants of the event loop: HTML, event loops; WebSockets Standard, feedback from the protocol.
 
+use super::facts::Script;
 use super::{Verdict, claim, invariant};
 use crate::trace::{DocumentState, Entry, EventType, Method, ReadyState, Target, Task};
 
@@ -179,27 +180,37 @@ invariant! {
 }
 
 invariant! {
-    CheckpointBetweenListeners: "INV-49", "microtasks run between the listeners of an event that the user agent fires";
+    CheckpointBetweenListeners: "INV-49", "microtasks run after each listener of an event that the user agent fires";
     source: "LOOP-10", "LOOP-11";
-    predicate: "In a dispatch by the user agent no microtask is waiting when a listener after the first is called, nor when `close` is fired after `error`; and no microtask runs while a listener or a call is running.";
-    witness: "A second listener is called in such a dispatch, or `close` is fired after `error`.";
+    predicate: "In a dispatch by the user agent no microtask is waiting when a listener after the first is called, nor when the dispatch ends after a listener, nor when `close` is fired after `error`; and no microtask runs while a listener or a call is running. What is said of the dispatch at a WebSocket is said of `pagehide` and `unload` too.";
+    witness: "Such a dispatch calls a second listener, or ends after one; or `close` is fired after `error`.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: Listener, FireBegin, MicrotaskBegin;
+    at: Listener, FireBegin, FireEnd, MicrotaskBegin;
     needs: MicrotaskQueued, ListenerEnd, CallBegin, CallEnd, Document;
     |c| {
         if c.facts.microtasks_are_lost || !c.facts.stack_is_known() {
             return Verdict::Vacuous;
         }
         let is_empty = c.facts.microtasks.is_empty();
+        // At the global object that tells of an exception, other microtasks may be waiting, or under way.
+        let is_fired_by_a_task = |target, event_type| match target {
+            Target::Socket(_) => true,
+            Target::Global => c.facts.running == Some(Task::Unload) && event_type != EventType::Error,
+        };
         match *c.entry {
-            Entry::Listener { target: Target::Socket(_), .. } => match c.facts.stack.dispatch() {
+            Entry::Listener { target, event_type, .. } | Entry::FireEnd { target, event_type, .. }
+                if is_fired_by_a_task(target, event_type) =>
+            {
                 // The turn of this listener is counted already.
-                Some(dispatch) if dispatch.is_trusted && !dispatch.in_script && dispatch.calls > 1 => {
-                    Verdict::of(is_empty)
+                let is_first = u8::from(matches!(c.entry, Entry::Listener { .. }));
+                match c.facts.stack.dispatch() {
+                    Some(dispatch) if dispatch.is_fired_by_the_user_agent() && dispatch.calls > is_first => {
+                        Verdict::of(is_empty)
+                    }
+                    _ => Verdict::Vacuous,
                 }
-                _ => Verdict::Vacuous,
-            },
+            }
             Entry::FireBegin { target: Target::Socket(socket), event }
                 if event.is_trusted
                     && event.event_type == EventType::Close
@@ -207,7 +218,11 @@ invariant! {
             {
                 Verdict::of(is_empty)
             }
-            Entry::MicrotaskBegin { .. } => Verdict::unless(c.facts.stack.is_in_listener_or_call()),
+            Entry::MicrotaskBegin { .. } => {
+                // While the first script is running an event is fired for what it throws, and its microtasks wait.
+                let is_in_script = c.facts.running == Some(Task::Script) && c.facts.stack.is_dispatching();
+                Verdict::unless(is_in_script || c.facts.stack.is_in_listener_or_call())
+            }
             _ => Verdict::Vacuous,
         }
     }
@@ -280,5 +295,34 @@ invariant! {
             Verdict::of(socket.ready_state == ReadyState::Closed && socket.close_count > 0)
         }
         _ => Verdict::Vacuous,
+    }
+}
+
+invariant! {
+    TasksCallTheirFunction: "INV-117", "a task calls its function once, and what that throws is reported";
+    source: "LOOP-07", "LOOP-18", "LOOP-22";
+    predicate: "The task of the first script, of a timer and of a posted message calls its function once; if that throws, the exception is reported before the task ends, and once. Of a worker that is closing nothing is said.";
+    witness: "Such a task ends.";
+    class: Trace;
+    claimed: claim::ALWAYS;
+    at: ScriptEnd, Report, TaskEnd;
+    needs: TaskBegin, ListenerEnd, MicrotaskEnd, FireBegin, Worker;
+    |c| {
+        let calls_a_function =
+            matches!(c.facts.running, Some(Task::Script | Task::Timer(_) | Task::PostedMessage(_)));
+        if c.facts.worker.is_some() {
+            return Verdict::Vacuous;
+        }
+        match *c.entry {
+            Entry::ScriptEnd { .. } => {
+                Verdict::unless(!calls_a_function || c.facts.script != Script::Due || !c.facts.stack.is_empty())
+            }
+            Entry::Report { exception } if calls_a_function && c.facts.stack_is_known() => {
+                let is_of_another = c.facts.microtask_report_is_due || c.facts.stack.dispatch().is_some();
+                Verdict::unless(!is_of_another && c.facts.script != Script::Threw(exception))
+            }
+            Entry::TaskEnd { .. } if calls_a_function => Verdict::of(c.facts.script == Script::Done),
+            _ => Verdict::Vacuous,
+        }
     }
 }

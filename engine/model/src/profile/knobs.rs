@@ -23,7 +23,7 @@ profile! {
         "fin-after-our-close", id "K-EOF-AFTER-SENT",
         source "RFC 6455 sections 7.1.5 and 7.2.1 (CLOSE-36, A-17)",
         page "whether `error` comes before `close`";
-    /// The peer does not answer our Close in time.
+    /// The closing handshake is not complete in time: the peer does not answer our Close, or does not read our answer.
     close_timeout: Loss = Loss::Drop,
         "close-timeout", id "K-T1",
         source "RFC 6455 section 7.1.1 speaks of a reasonable time and of nothing that follows; Firefox fires `error`",
@@ -68,7 +68,7 @@ profile! {
         "handshake-timeout-us", id "N-11",
         source "RFC 6455 section 4.1, which sets no time",
         page "when `error` and `close` come";
-    /// T1, the wait for the peer's Close after ours, in microseconds.
+    /// T1, the wait for the closing handshake to be complete once it is started, in microseconds.
     close_timeout_us: u64 = 30_000_000,
         "close-timeout-us", id "K-T1",
         source "RFC 6455 section 7.1.1, which sets no time; agents wait 5 to 60 seconds, or forever",

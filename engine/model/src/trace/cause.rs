@@ -77,7 +77,8 @@ pub enum Cause {
     EndOfStream,
     /// The peer reset the connection (FAIL-06).
     Reset,
-    /// The peer did not answer our Close in time (K-T1).
+    /// The closing handshake was not complete in time (K-T1): the peer did not answer our Close, or did not read our
+    /// answer.
     CloseTimeout,
     // Lifetimes.
     /// The document or worker is gone, or the document goes into the back/forward cache (DOC-04, DOC-15).

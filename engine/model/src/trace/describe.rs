@@ -166,7 +166,7 @@ fn endpoint(trace: &Trace, entry: &Entry) -> Option<Described> {
         Entry::TimerFired { socket, timer } => {
             let what = match timer {
                 EndpointTimer::Handshake => "T0: no answer to the request",
-                EndpointTimer::Close => "T1: no answer to our Close",
+                EndpointTimer::Close => "T1: the closing handshake is not complete",
                 EndpointTimer::Linger => "T2: no end of TCP after both Close frames",
             };
             (socket, what.into())
@@ -356,6 +356,7 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
         // These end what has a row already, or nothing worth a line happened.
         Entry::Elapse { .. }
         | Entry::TaskEnd { .. }
+        | Entry::ScriptEnd { .. }
         | Entry::MicrotaskEnd { .. }
         | Entry::Checkpoint
         | Entry::FireEnd { .. }

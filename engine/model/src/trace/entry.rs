@@ -6,8 +6,8 @@
 use super::event::{BinaryType, EventAttributes, EventMember, EventType, Interface, WhichEvent};
 use super::vocabulary::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Exception, FrameHead, FunctionId,
-    Given, HandlerValue, ListenerOptions, Method, ReadyState, Side, SignalId, SocketId, Target, Task, TcpEnd,
-    ValueType, WorkerState,
+    Given, HandlerValue, ListenerOptions, Method, PeerEnd, ReadyState, Side, SignalId, SocketId, Target,
+    Task, TcpEnd, ValueType, WorkerState,
 };
 use super::{Cause, PayloadId};
 
@@ -34,6 +34,9 @@ pub enum Entry {
         step: u8,
         /// How many bytes it writes.
         bytes: u32,
+        /// How it ends its direction of TCP, if it does.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        end: Option<PeerEnd>,
     },
 
     // TCP, as seen by the endpoint.
@@ -493,6 +496,11 @@ pub enum Entry {
         throws: bool,
         /// The string as UTF-8.
         utf8: PayloadId,
+    },
+    /// The page's function that a task called has ended: the first script, that of a timer or of a posted message.
+    ScriptEnd {
+        /// How it ended.
+        completion: Completion,
     },
 }
 

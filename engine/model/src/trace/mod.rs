@@ -32,8 +32,8 @@ pub use recorder::{Difference, Log, Recorder, Seen};
 pub use timeline::{Row, WIDTH_MAX, render, rows, timeline};
 pub use vocabulary::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Exception, FrameHead, FunctionId,
-    Given, HandlerValue, ListenerOptions, Method, ReadyState, Side, SignalId, SocketId, Target, Task,
-    TaskSource, TcpEnd, ValueType, WorkerState,
+    Given, HandlerValue, ListenerOptions, Method, PeerEnd, ReadyState, Side, SignalId, SocketId, Target,
+    Task, TaskSource, TcpEnd, ValueType, WorkerState,
 };
 
 /// More entries than any run comes to by far.

@@ -202,6 +202,7 @@ impl Projection {
             | Entry::EventInitCode { .. }
             | Entry::ToNumber { .. }
             | Entry::ToUsvString { .. }
+            | Entry::ScriptEnd { .. }
             | Entry::EventInit { .. } => {}
         }
     }

@@ -86,6 +86,7 @@ impl Entry {
             | Self::Quiescent
             | Self::PeerReads { .. }
             | Self::Converted { .. }
+            | Self::ScriptEnd { .. }
             | Self::AgentStep { .. }
             | Self::Belongs { .. }
             | Self::Document { .. }

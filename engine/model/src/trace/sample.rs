@@ -49,6 +49,9 @@ pub(super) fn clean_close() -> Trace {
         trace.emit(Entry::TaskBegin { task });
     };
     let done = |trace: &mut Trace, task: Task| {
+        if task == Task::Script {
+            trace.emit(Entry::ScriptEnd { completion: Completion::Normal });
+        }
         trace.emit(Entry::TaskEnd { task });
         trace.emit(Entry::Checkpoint);
     };
@@ -56,7 +59,7 @@ pub(super) fn clean_close() -> Trace {
     construct(&mut trace, A);
     done(&mut trace, Task::Script);
     trace.emit(Entry::Request { socket: A, nonce: 0, protocols: PayloadId::EMPTY });
-    trace.emit(Entry::PeerStep { socket: A, step: 0, bytes: 38 });
+    trace.emit(Entry::PeerStep { socket: A, step: 0, bytes: 38, end: None });
     let bytes = trace.payloads.intern(b"HTTP/1.1 101 Switching Protocols\r\n\r\n").expect("room");
     trace.emit(Entry::Rx { socket: A, bytes });
     trace.emit(Entry::Established { socket: A, protocol: PayloadId::EMPTY });
@@ -66,7 +69,7 @@ pub(super) fn clean_close() -> Trace {
     fire(&mut trace, A, EventType::Open);
     done(&mut trace, Task::Open(A));
     trace.emit(Entry::Elapse { by_us: 25_000 });
-    trace.emit(Entry::PeerStep { socket: A, step: 1, bytes: 7 });
+    trace.emit(Entry::PeerStep { socket: A, step: 1, bytes: 7, end: None });
     let bytes = trace.payloads.intern(b"\x88\x05\x03\xe8bye").expect("room");
     trace.emit(Entry::Rx { socket: A, bytes });
     let payload = trace.payloads.intern(b"\x03\xe8bye").expect("room");

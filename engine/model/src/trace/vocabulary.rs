@@ -163,6 +163,16 @@ pub enum Side {
     Peer,
 }
 
+/// How a peer ends its direction of TCP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
+pub enum PeerEnd {
+    /// It sends FIN.
+    Fin,
+    /// It sends RST.
+    Reset,
+}
+
 /// How the TCP connection came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
@@ -183,7 +193,7 @@ pub enum TcpEnd {
 pub enum EndpointTimer {
     /// T0: the opening handshake is not answered (N-11).
     Handshake,
-    /// T1: our Close is not answered (N-10).
+    /// T1: the closing handshake is not complete (N-10): the peer does not answer our Close, or does not read our answer.
     Close,
     /// T2: the peer does not end TCP after both Close frames (N-09).
     Linger,

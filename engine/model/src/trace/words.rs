@@ -15,7 +15,9 @@ impl Entry {
     pub fn words(&self) -> [u64; 2] {
         match *self {
             Self::Elapse { by_us } => [0, by_us],
-            Self::PeerStep { socket, step, bytes } => [1, pair(socket, step) | u64::from(bytes) << 32],
+            Self::PeerStep { socket, step, bytes, end } => {
+                [1 | end.map_or(0, |end| end as u64 + 1) << 8, pair(socket, step) | u64::from(bytes) << 32]
+            }
             Self::Rx { socket, bytes } => [2, with_payload(socket, bytes)],
             Self::RxFin { socket } => [3, of(socket)],
             Self::RxRst { socket } => [4, of(socket)],
@@ -156,6 +158,7 @@ impl Entry {
             Self::ToUsvString { from, given, throws, utf8 } => {
                 [61 | (from as u64) << 8 | u64::from(throws) << 16, index(given) | index(utf8) << 16]
             }
+            Self::ScriptEnd { completion } => [62, of_completion(completion)],
         }
     }
 
@@ -280,7 +283,7 @@ mod tests {
     use super::*;
     use crate::trace::{
         BinaryType, Cause, DocumentId, DocumentState, EventAttributes, EventMember, FrameHead, FunctionId,
-        Given, ListenerOptions, ReadyState, SignalId, ValueType, WhichEvent, WorkerState,
+        Given, ListenerOptions, PeerEnd, ReadyState, SignalId, ValueType, WhichEvent, WorkerState,
     };
 
     fn samples() -> Vec<Entry> {
@@ -305,13 +308,17 @@ mod tests {
         let mut entries = alloc::vec![
             Entry::Elapse { by_us: u64::MAX },
             Entry::Elapse { by_us: 0 },
-            Entry::PeerStep { socket, step: 0, bytes: 0 },
-            Entry::PeerStep { socket, step: 0, bytes: 1 },
-            Entry::PeerStep { socket: SocketId(0), step: 1, bytes: 0 },
+            Entry::PeerStep { socket, step: 0, bytes: 0, end: None },
+            Entry::PeerStep { socket, step: 0, bytes: 0, end: Some(PeerEnd::Fin) },
+            Entry::PeerStep { socket, step: 0, bytes: 0, end: Some(PeerEnd::Reset) },
+            Entry::PeerStep { socket, step: 0, bytes: 1, end: None },
+            Entry::PeerStep { socket: SocketId(0), step: 1, bytes: 0, end: None },
             Entry::PeerReads { socket, reads: false },
             Entry::PeerReads { socket, reads: true },
             Entry::Converted { completion: Completion::Normal },
             Entry::Converted { completion: Completion::Threw(Exception::Thrown) },
+            Entry::ScriptEnd { completion: Completion::Normal },
+            Entry::ScriptEnd { completion: Completion::Threw(Exception::Thrown) },
             Entry::AgentStep { step: 1 },
             Entry::Belongs { socket, document: DocumentId::FRAME },
             Entry::Document { document: DocumentId::PAGE, state: DocumentState::Cached },

@@ -116,7 +116,7 @@ impl<P: Page> World<'_, P> {
             }
             Caller::Microtask(function) => trace.emit(Entry::MicrotaskEnd { function, completion }),
             Caller::Conversion => trace.emit(Entry::Converted { completion }),
-            Caller::Script | Caller::Task => {}
+            Caller::Script | Caller::Task => trace.emit(Entry::ScriptEnd { completion }),
         }
         let is_last = self.scenario.profile.checkpoint == Checkpoint::EachListener
             && !self.state.is_script_or_checkpoint_under_way();

@@ -1,6 +1,7 @@
 //! The connection between an endpoint and its peer: how far the peer's script is, and what is under way.
 
 use crate::scenario::{Peer, PeerStep};
+use crate::trace::PeerEnd;
 
 /// One connection.
 ///
@@ -24,13 +25,6 @@ pub(super) struct Link {
     pub(super) data_frames: u8,
     /// How long the connection has been closed, in microseconds, where that is to be told (K-STAMP).
     pub(super) closed_for_us: u32,
-}
-
-/// How a peer ended its direction of TCP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum PeerEnd {
-    Fin,
-    Reset,
 }
 
 impl Link {

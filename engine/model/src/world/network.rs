@@ -1,7 +1,7 @@
 //! What happens in parallel to the event loop: connecting, delivering bytes and writing them.
 
 use super::lifetime::Life;
-use super::link::{Link, PeerEnd};
+use super::link::Link;
 use super::spell::spell;
 use super::state::{Address, Socket};
 use super::{World, enabled};
@@ -11,7 +11,7 @@ use crate::event_loop::QueuedTask;
 use crate::page::Page;
 use crate::profile::Fault;
 use crate::scenario::{Peer, PeerStep, Unreachable};
-use crate::trace::{Cause, Entry, SocketId, Task, Trace};
+use crate::trace::{Cause, Entry, PeerEnd, SocketId, Task, Trace};
 use crate::wire::opcode;
 
 /// The peer of a connection that has none.
@@ -101,7 +101,7 @@ impl<'s, P: Page> World<'s, P> {
             _ if address.obstacle.is_some() => address.obstacle,
             None => Some(Cause::Refused),
             Some(PeerStep::Unreachable(why)) => {
-                trace.emit(Entry::PeerStep { socket, step: 0, bytes: 0 });
+                trace.emit(Entry::PeerStep { socket, step: 0, bytes: 0, end: None });
                 Some(match why {
                     Unreachable::Name => Cause::NameNotResolved,
                     Unreachable::Route => Cause::Unroutable,

@@ -1,12 +1,11 @@
 //! The steps that a peer performs by itself: which it can perform, and what each does to the connection.
 
 use super::World;
-use super::link::PeerEnd;
 use super::spell::spelled_len;
 use super::state::Socket;
 use crate::page::Page;
 use crate::scenario::{Awaited, Item, PeerStep};
-use crate::trace::{Entry, SocketId, Trace};
+use crate::trace::{Entry, PeerEnd, SocketId, Trace};
 
 impl<P: Page> World<'_, P> {
     /// Whether the peer can perform `step`, its next one.
@@ -47,20 +46,20 @@ impl<P: Page> World<'_, P> {
             let (next, Some(step)) = (link.next, link.next_step(peer)) else {
                 return;
             };
-            let bytes = match step {
+            let (bytes, end) = match step {
                 PeerStep::Write { item, .. } => {
                     let len = spelled_len(item, self.state.socket(socket).known(trace));
-                    u32::try_from(len).unwrap_or(u32::MAX)
+                    (u32::try_from(len).unwrap_or(u32::MAX), None)
                 }
+                PeerStep::Fin => (0, Some(PeerEnd::Fin)),
+                PeerStep::Rst => (0, Some(PeerEnd::Reset)),
                 PeerStep::Wait { .. }
                 | PeerStep::Delay { .. }
-                | PeerStep::Fin
-                | PeerStep::Rst
                 | PeerStep::StopReading
                 | PeerStep::ResumeReading
-                | PeerStep::Unreachable(_) => 0,
+                | PeerStep::Unreachable(_) => (0, None),
             };
-            trace.emit(Entry::PeerStep { socket, step: next, bytes });
+            trace.emit(Entry::PeerStep { socket, step: next, bytes, end });
             let link = &mut self.state.socket(socket).link;
             link.next += 1;
             link.begin_step(peer);
@@ -70,8 +69,7 @@ impl<P: Page> World<'_, P> {
                 PeerStep::Wait { until: Awaited::Data, .. } => {
                     link.data_frames = link.data_frames.saturating_sub(1);
                 }
-                PeerStep::Fin => link.ended = Some(PeerEnd::Fin),
-                PeerStep::Rst => link.ended = Some(PeerEnd::Reset),
+                PeerStep::Fin | PeerStep::Rst => link.ended = end,
                 PeerStep::StopReading | PeerStep::ResumeReading => {
                     let reads = *step == PeerStep::ResumeReading;
                     self.state.socket(socket).endpoint.set_writable(reads);

@@ -231,6 +231,11 @@ fn the_end_of_a_connection() {
     assert!(unread.judge().broken.is_none(), "a peer that does not read excuses what is not written");
     unread.remove(kind(Kind::PeerReads));
     assert!(unread.judge().all_broken.contains(index("INV-27")));
+    let mut ended = tales::unread();
+    let elapse = ended.place(kind(Kind::Elapse));
+    ended.trace.entries.truncate(elapse);
+    ended.rx_fin().ends(TcpEnd::Fin, false, false, 1005, b"");
+    assert!(ended.judge().all_broken.contains(index("INV-27")), "its FIN does not excuse us from an answer");
     check("INV-28", with_message(), |t| {
         let at = t.place(kind(Kind::TxFrame));
         t.trace.entries.truncate(at);
@@ -314,7 +319,7 @@ fn the_end_of_a_connection() {
     });
     let written = || {
         let mut tale = plain_clean();
-        let step = |step, bytes| Entry::PeerStep { socket: S, step, bytes };
+        let step = |step, bytes| Entry::PeerStep { socket: S, step, bytes, end: None };
         let response = u32::try_from(Tale::response(1).len()).expect("it is short");
         tale.after(kind(Kind::Request), step(0, response));
         tale.after(|entry| matches!(entry, Entry::TaskEnd { task: Task::Open(_) }), step(1, 7));
@@ -375,6 +380,12 @@ fn the_opening_handshake() {
     };
     check("INV-32", second(), |t| {
         t.remove(kind(Kind::Established));
+    });
+    check("INV-32", second(), |t| {
+        // The first one still waits.
+        let request = t.place(kind(Kind::Request));
+        t.trace.entries.truncate(request);
+        t.add(Entry::Request { socket: SocketId(1), nonce: 2, protocols: PayloadId::EMPTY });
     });
     for url in ["ws://h:25/", "ws://BLOCKED.test:80/x"] {
         check("INV-59", plain_clean(), |t| constructed_with(t, url, ""));

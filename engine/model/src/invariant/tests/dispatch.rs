@@ -321,6 +321,10 @@ fn dispatches() {
         t.remove(kind(Kind::Report));
     });
     check("INV-95", throwing(), |t| {
+        // Reported before the listener's microtasks run.
+        t.before(kind(Kind::ListenerEnd), Entry::MicrotaskQueued { function: FunctionId(7) });
+    });
+    check("INV-95", throwing(), |t| {
         t.after(kind(Kind::Report), Entry::Report { exception: Exception::Thrown });
     });
 

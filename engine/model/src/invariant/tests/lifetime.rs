@@ -130,12 +130,13 @@ fn tasks_do_not_wait_unless_their_document_is_cached() {
     let mut tale = timed();
     tale.before(elapse(9_000), Entry::Enqueue { task: posted });
     tale.before(elapse(1_000), Entry::TaskBegin { task: posted });
+    tale.before(elapse(1_000), Entry::ScriptEnd { completion: Completion::Normal });
     tale.before(elapse(1_000), Entry::TaskEnd { task: posted });
     tale.before(elapse(1_000), Entry::Checkpoint);
     assert!(!tale.judge().all_broken.contains(index("INV-114")));
     check("INV-114", tale, |t| {
         let begin = t.place(|entry| *entry == Entry::TaskBegin { task: posted });
-        t.trace.entries.drain(begin..begin + 3);
+        t.trace.entries.drain(begin..begin + 4);
     });
 }
 

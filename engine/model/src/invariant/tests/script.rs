@@ -5,8 +5,8 @@ use super::tales::*;
 use super::*;
 use crate::profile::{EventMade, Loss, Profile};
 use crate::trace::{
-    Attribute, Cause, Completion, Entry, EventType, Exception, FunctionId, Given, Method, ReadyState, Side,
-    Task,
+    Attribute, Cause, Completion, Entry, EventType, Exception, FunctionId, Given, Method, PeerEnd,
+    ReadyState, Side, Task,
 };
 
 #[test]
@@ -36,7 +36,8 @@ fn tasks() {
         }
         for number in [first, second] {
             let task = Task::PostedMessage(FunctionId(number));
-            for entry in [Entry::TaskBegin { task }, Entry::TaskEnd { task }, Entry::Checkpoint] {
+            let end = Entry::ScriptEnd { completion: Completion::Normal };
+            for entry in [Entry::TaskBegin { task }, end, Entry::TaskEnd { task }, Entry::Checkpoint] {
                 tale.before(kind(Kind::Quiescent), entry);
             }
         }
@@ -67,8 +68,37 @@ fn tasks() {
         let end = end.max(t.trace.entries.iter().rposition(kind(Kind::FireEnd)).expect("it is there"));
         t.trace.entries.splice(end..end, microtask);
     });
+    check("INV-49", with_microtask(), |t| {
+        // The last listener's microtask waits until the dispatch has ended.
+        let queued = Entry::MicrotaskQueued { function: FunctionId(6) };
+        let last = t.trace.entries.iter().rposition(kind(Kind::ListenerEnd)).expect("it is there");
+        t.trace.entries.insert(last, queued);
+    });
     check("INV-51", plain_clean(), |t| {
         t.remove(|entry| matches!(entry, Entry::TaskEnd { task: Task::Open(_) }));
+    });
+    for wrong in [
+        |t: &mut Tale| _ = t.remove(kind(Kind::ScriptEnd)),
+        |t: &mut Tale| t.before(kind(Kind::ScriptEnd), Entry::ScriptEnd { completion: Completion::Normal }),
+        |t: &mut Tale| t.after(kind(Kind::ScriptEnd), Entry::Report { exception: Exception::Thrown }),
+    ] {
+        check("INV-117", plain_clean(), wrong);
+    }
+    let throws = || {
+        let mut tale = plain_clean();
+        tale.replace(
+            kind(Kind::ScriptEnd),
+            Entry::ScriptEnd { completion: Completion::Threw(Exception::Thrown) },
+        );
+        tale.after(kind(Kind::ScriptEnd), Entry::Report { exception: Exception::Thrown });
+        tale
+    };
+    check("INV-117", throws(), |t| _ = t.remove(kind(Kind::Report)));
+    check("INV-117", throws(), |t| {
+        t.replace(kind(Kind::Report), Entry::Report { exception: Exception::SyntaxError });
+    });
+    check("INV-117", throws(), |t| {
+        t.after(kind(Kind::Report), Entry::Report { exception: Exception::Thrown });
     });
     check("INV-52", plain_clean(), |t| {
         t.remove(|entry| matches!(entry, Entry::ReadyState { new: ReadyState::Closing, .. }));
@@ -227,6 +257,13 @@ fn the_life_of_the_object() {
         let place = t.place(|entry| matches!(entry, Entry::Enqueue { task: Task::Closed(_) }));
         t.trace.entries.truncate(place);
         t.quiescent();
+    });
+    let mut healthy = Tale::opened(nothing);
+    healthy.quiescent();
+    check("INV-83", healthy, |t| {
+        // Its RST never arrives.
+        let end = Some(PeerEnd::Reset);
+        t.before(kind(Kind::Quiescent), Entry::PeerStep { socket: S, step: 1, bytes: 0, end });
     });
     check("INV-84", silence(), |t| {
         let place = t.place(kind(Kind::Elapse));
