@@ -7,7 +7,7 @@ use wasclean_model::choices::{Alternative, Choices, Point, Script};
 use wasclean_model::invariant::{Cells, Column, Monitors, Row, Rows, judge};
 use wasclean_model::scenario::generate::{Draw, generate};
 use wasclean_model::scenario::{Scenario, text};
-use wasclean_model::trace::{ReadyState, Trace};
+use wasclean_model::trace::{ReadyState, SocketId, Trace};
 use wasclean_model::world::{Runner, STEPS_MAX, run};
 
 /// The judgements of all scenarios in a folder of the corpus.
@@ -72,6 +72,56 @@ fn every_row_is_reached_by_the_scenarios_of_the_rows() {
     for row in Row::ALL {
         assert!(rows.contains(row), "row {}", row.number());
     }
+}
+
+/// The text of a scenario in which the page removes a frame, with a WebSocket in a document.
+fn frame_is_removed(constructor: &str) -> String {
+    format!(
+        "format = 1\nprofile = \"standard\"\n\n[page]\nmain = [\n  '{constructor}(\"ws://a.test/\")',\n  \
+         'ws0.onopen = f1',\n]\nf1 = [\n  'frame.remove()',\n]\n\n[[peer]]\nsteps = [\n  'accept',\n  \
+         'close 1000',\n]\n"
+    )
+}
+
+#[test]
+fn a_frame_takes_its_own_websockets_along_and_no_others() {
+    for (constructor, is_destroyed) in [("new WebSocket", false), ("new frame.WebSocket", true)] {
+        let scenario = text::parse(&frame_is_removed(constructor)).expect("a scenario");
+        let trace = run(&scenario, &mut Script::new(&scenario.choices));
+        let rows = judge(&trace, &scenario.profile).rows;
+        assert_eq!(rows.contains(Row::Destroyed), is_destroyed, "{constructor}");
+    }
+}
+
+#[test]
+fn a_run_reaches_the_rows_of_its_websockets() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/scenarios");
+    for folder in fs::read_dir(folder).expect("the folder is part of the repository") {
+        let folder = folder.expect("a readable folder").path();
+        for file in fs::read_dir(folder).expect("the folder has folders alone") {
+            let path = file.expect("a readable folder").path();
+            let source = fs::read_to_string(&path).expect("a readable file");
+            let scenario = text::parse(&source).expect("a scenario");
+            let trace = run(&scenario, &mut Script::new(&scenario.choices));
+            let want = judge(&trace, &scenario.profile).rows;
+            let sockets = (0..4).map(|number| Rows::of(SocketId(number), &trace));
+            assert_eq!(sockets.fold(Rows::default(), Rows::or), want, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_rows_of_two_websockets_are_told_apart() {
+    let path = "../../corpus/scenarios/litmus/l-31-two-sockets-and-one-destroyed-document.toml";
+    let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("it is there");
+    let scenario = text::parse(&source).expect("a scenario");
+    let trace = run(&scenario, &mut Script::new(&scenario.choices));
+    let rows = |number| {
+        let rows = Rows::of(SocketId(number), &trace);
+        Row::ALL.into_iter().filter(|&row| rows.contains(row)).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(0), [Row::Clean]);
+    assert_eq!(rows(1), [Row::Clean, Row::Destroyed, Row::GoingAway]);
 }
 
 #[test]

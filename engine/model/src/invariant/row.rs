@@ -1,10 +1,15 @@
 //! Which rows of the outcome table (requirements, section 5.1) and which cells of the table of `close()` (section 5.2)
 //! a run reached.
 
+use core::slice;
+
+use super::facts::{Facts, Finding};
 use super::socket::Socket;
 use super::{Column, Context};
+use crate::profile::Profile;
 use crate::trace::{
-    Cause, Completion, DocumentState, Entry, FrameHead, Method, ReadyState, Side, Target, WorkerState,
+    Cause, Completion, DocumentId, DocumentState, Entry, FrameHead, Method, ReadyState, Side, SocketId,
+    Target, Trace, WorkerState,
 };
 
 /// A row of the outcome table.
@@ -87,6 +92,26 @@ impl Row {
 pub struct Rows(u16);
 
 impl Rows {
+    /// The rows that one WebSocket of `trace` reached. They depend on no profile.
+    #[must_use]
+    pub fn of(socket: SocketId, trace: &Trace) -> Self {
+        let (profile, payloads, finding) = (&Profile::STANDARD, &trace.payloads, Finding::Unknown);
+        let mut facts = Facts::default();
+        let mut rows = Self::default();
+        for entry in &trace.entries {
+            let is_of_another = match *entry {
+                Entry::Closed { socket: other, .. } | Entry::TxFrame { socket: other, .. } => other != socket,
+                _ => false,
+            };
+            if !is_of_another {
+                let context = Context { entry, facts: &facts, finding, payloads, profile };
+                rows.note_among(slice::from_ref(facts.socket(socket)), &context);
+            }
+            facts.note(entry, payloads, profile);
+        }
+        rows
+    }
+
     /// Whether `row` was reached.
     #[must_use]
     pub fn contains(self, row: Row) -> bool {
@@ -107,11 +132,17 @@ impl Rows {
 
     #[inline(always)]
     pub(super) fn note(&mut self, context: &Context<'_>) {
+        self.note_among(context.facts.used(), context);
+    }
+
+    /// Notes what the entry says of its WebSocket, or of those of `sockets` that belong to a page that is gone.
+    #[inline(always)]
+    fn note_among(&mut self, sockets: &[Socket], context: &Context<'_>) {
         let (socket, error) = match *context.entry {
             Entry::Closed { socket, error, .. } => (socket, error),
             Entry::TxFrame { head: FrameHead { first: 0x88, .. }, .. }
             | Entry::Document { .. }
-            | Entry::Worker { .. } => return self.note_lifetime(context),
+            | Entry::Worker { .. } => return self.note_lifetime(sockets, context),
             _ => return,
         };
         let is_disconnected =
@@ -135,8 +166,9 @@ impl Rows {
 
     /// The rows that say what becomes of a connection whose page is gone.
     #[inline]
-    fn note_lifetime(&mut self, context: &Context<'_>) {
+    fn note_lifetime(&mut self, sockets: &[Socket], context: &Context<'_>) {
         let facts = context.facts;
+        let is_silent = |socket: &Socket| socket.is_made && socket.close_count == 0;
         let row = match *context.entry {
             Entry::TxFrame { socket, payload, .. } => {
                 let socket = facts.socket(socket);
@@ -149,12 +181,15 @@ impl Rows {
                     return;
                 }
             }
-            Entry::Document { state: DocumentState::Destroyed, .. }
-            | Entry::Worker { state: WorkerState::Ended }
-                if facts.used().iter().any(|socket| socket.is_made && socket.close_count == 0) =>
+            // The frame goes with the page, and the page does not go with the frame.
+            Entry::Document { document, state: DocumentState::Destroyed }
+                if sockets.iter().any(|socket| {
+                    is_silent(socket) && (document == DocumentId::PAGE || document == socket.document)
+                }) =>
             {
                 Row::Destroyed
             }
+            Entry::Worker { state: WorkerState::Ended } if sockets.iter().any(is_silent) => Row::Destroyed,
             _ => return,
         };
         self.0 |= 1 << row as u8;
