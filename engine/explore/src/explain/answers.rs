@@ -371,7 +371,8 @@ fn failing(story: &Story<'_>) -> Vec<Fact> {
             facts.push(Fact::at(read, text, cause.requirement()));
         }
         if let Some((step_entry, step)) = story.peer_steps.iter().rev().find(|(at, _)| *at < entry) {
-            let text = format!("the last thing the peer had done was step {} of its script", step + 1);
+            let text =
+                format!("the last thing the peer had done was step {step} of its script (counted from 0)");
             facts.push(Fact::at(*step_entry, text, "FAIL-07"));
         }
     } else {

@@ -1,4 +1,6 @@
-use wasclean_model::trace::{Entry, EventAttributes, EventType, FrameHead, Interface, Side, Target, TcpEnd};
+use wasclean_model::trace::{
+    Cause, Entry, EventAttributes, EventType, FrameHead, Interface, Side, Target, TcpEnd,
+};
 
 use super::*;
 
@@ -30,6 +32,30 @@ fn peer_closes(body: &[u8], told: u16, clean: bool, is_answered: bool) -> Trace 
         ..EventAttributes::default()
     };
     trace.emit(Entry::FireBegin { target: Target::Socket(WS0), event });
+    trace
+}
+
+const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n\r\n";
+
+/// An established connection, with all that was read in so many reads.
+fn established(reads: &[&[u8]]) -> Trace {
+    let mut trace = Trace::new();
+    let protocol = trace.payloads.intern(b"").expect("room");
+    for (index, bytes) in reads.iter().enumerate() {
+        let bytes = trace.payloads.intern(bytes).expect("room");
+        trace.emit(Entry::Rx { socket: WS0, bytes });
+        if index == 0 {
+            trace.emit(Entry::Established { socket: WS0, protocol });
+        }
+    }
+    trace
+}
+
+/// The connection is closed without a Close frame from the peer.
+fn closes(mut trace: Trace) -> Trace {
+    let reason = trace.payloads.intern(b"").expect("room");
+    trace.emit(Entry::TcpClosed { socket: WS0, by: TcpEnd::Us });
+    trace.emit(Entry::Closed { socket: WS0, clean: false, error: false, code: 1006, reason });
     trace
 }
 
@@ -90,4 +116,20 @@ fn a_trace_that_stops_early_has_no_close_event_to_explain() {
     assert_eq!(explanation.answers[0].about, "no-close-event");
     trace.entries.clear();
     assert_eq!(explain(&trace), []);
+}
+
+/// The facts of why the connection ended.
+fn beginning(trace: Trace) -> Vec<(Option<usize>, String)> {
+    let explanation = only(&closes(trace));
+    let facts = &answer(&explanation, "beginning").facts;
+    facts.iter().map(|fact| (fact.entry, fact.text.clone())).collect()
+}
+
+#[test]
+fn a_step_of_the_peer_has_the_number_that_the_time_line_gives_it() {
+    let mut trace = established(&[RESPONSE]);
+    trace.emit(Entry::PeerStep { socket: WS0, step: 3, bytes: 2 });
+    trace.emit(Entry::Fail { socket: WS0, cause: Cause::ReservedBit, at: 0 });
+    let want = "the last thing the peer had done was step 3 of its script (counted from 0)";
+    assert_eq!(beginning(trace).last(), Some(&(Some(2), want.to_owned())));
 }
