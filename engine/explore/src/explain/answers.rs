@@ -323,7 +323,7 @@ fn ending(story: &Story<'_>) -> Vec<Fact> {
         facts.push(Fact::at(full, "the send buffer was full", "FAIL-12"));
     }
     if let Some(&(fired, timer)) = story.timers.iter().rfind(|(fired, _)| *fired < entry) {
-        facts.push(timer_fact(fired, timer));
+        facts.push(timer_fact(story, fired, timer));
     }
     if let Some(fin) = story.rx_fin.filter(|_| by == TcpEnd::Fin) {
         let (text, sources) = if handshake {
@@ -344,12 +344,18 @@ fn ending(story: &Story<'_>) -> Vec<Fact> {
     facts
 }
 
-fn timer_fact(entry: usize, timer: EndpointTimer) -> Fact {
+fn timer_fact(story: &Story<'_>, entry: usize, timer: EndpointTimer) -> Fact {
+    let is_sent = story.close_sent().is_some_and(|frame| frame.entry < entry);
     match timer {
         EndpointTimer::Handshake => Fact::at(entry, "the opening handshake was not answered in time", "N-11"),
-        EndpointTimer::Close => {
+        EndpointTimer::Close if is_sent => {
             Fact::at(entry, "the peer did not answer our Close in time", "CLOSE-36, K-T1")
         }
+        EndpointTimer::Close if story.is_unread(entry) => {
+            let text = "our Close could not be sent in time, because the peer does not read";
+            Fact::at(entry, text, "CLOSE-35, K-T1")
+        }
+        EndpointTimer::Close => Fact::at(entry, "our Close was not sent in time", "CLOSE-35, K-T1"),
         EndpointTimer::Linger => {
             Fact::at(entry, "the peer did not end TCP in time after both Close frames", "CLOSE-16, CLOSE-37")
         }
@@ -379,7 +385,7 @@ fn failing(story: &Story<'_>) -> Vec<Fact> {
         let fired = story.timers.iter().rfind(|(fired, _)| *fired < entry);
         match cause {
             Cause::CloseTimeout | Cause::HandshakeTimeout => {
-                facts.extend(fired.map(|&(fired, timer)| timer_fact(fired, timer)));
+                facts.extend(fired.map(|&(fired, timer)| timer_fact(story, fired, timer)));
             }
             Cause::EndOfStream => {
                 let text = "the peer ended its side without a Close frame";

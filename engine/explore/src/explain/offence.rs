@@ -41,7 +41,7 @@ pub fn offence(cause: Cause) -> &'static str {
         Cause::FrameAfterClose => "a frame came after the Close frame",
         Cause::EndOfStream => "the peer ended the stream without a Close frame",
         Cause::Reset => "the peer reset the connection",
-        Cause::CloseTimeout => "our Close frame was not answered in time",
+        Cause::CloseTimeout => "the closing handshake was not complete in time",
         // The list of causes may grow; the requirement beside it says the rest.
         _ => "see the requirement",
     }

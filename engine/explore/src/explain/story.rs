@@ -70,6 +70,8 @@ pub(super) struct Story<'a> {
     pub(super) reads: Vec<usize>,
     /// The steps of the peer: the entry and the position in its script.
     pub(super) peer_steps: Vec<(usize, u8)>,
+    /// When the peer stopped reading, or went on.
+    pub(super) peer_reads: Vec<(usize, bool)>,
     pub(super) end: Option<usize>,
     pub(super) is_bounded: bool,
 }
@@ -120,6 +122,7 @@ impl<'a> Story<'a> {
             close_event: None,
             reads: Vec::new(),
             peer_steps: Vec::new(),
+            peer_reads: Vec::new(),
             end: None,
             is_bounded: false,
         };
@@ -139,6 +142,7 @@ impl<'a> Story<'a> {
         let own = self.socket;
         match *entry {
             Entry::PeerStep { socket, step, .. } if socket == own => self.peer_steps.push((at, step)),
+            Entry::PeerReads { socket, reads } if socket == own => self.peer_reads.push((at, reads)),
             Entry::Rx { socket, .. } if socket == own => self.reads.push(at),
             Entry::Established { socket, .. } if socket == own => self.established = Some(at),
             Entry::RxFrame { socket, head, payload } if socket == own && head.opcode() == 8 => {
@@ -231,6 +235,11 @@ impl<'a> Story<'a> {
     /// The call of `close()` that the entry at `at` is a part of.
     pub(super) fn call_around(&self, at: usize) -> Option<&CloseCall> {
         self.calls.iter().find(|call| call.entry < at && call.end.is_none_or(|end| at < end))
+    }
+
+    /// Whether the peer has stopped reading before `entry`.
+    pub(super) fn is_unread(&self, entry: usize) -> bool {
+        self.peer_reads.iter().rfind(|(at, _)| *at < entry).is_some_and(|&(_, reads)| !reads)
     }
 
     /// The last of `entries` before `at`.

@@ -1,5 +1,5 @@
 use wasclean_model::trace::{
-    Cause, Entry, EventAttributes, EventType, FrameHead, Interface, Side, Target, TcpEnd,
+    Cause, EndpointTimer, Entry, EventAttributes, EventType, FrameHead, Interface, Side, Target, TcpEnd,
 };
 
 use super::*;
@@ -132,4 +132,43 @@ fn a_step_of_the_peer_has_the_number_that_the_time_line_gives_it() {
     trace.emit(Entry::Fail { socket: WS0, cause: Cause::ReservedBit, at: 0 });
     let want = "the last thing the peer had done was step 3 of its script (counted from 0)";
     assert_eq!(beginning(trace).last(), Some(&(Some(2), want.to_owned())));
+}
+
+/// What is said when T1 fires after `entries`, whether or not that is a failure.
+#[track_caller]
+fn check_timeout(entries: impl Fn(&mut Trace), want: &str) {
+    for fails in [false, true] {
+        let mut trace = established(&[RESPONSE]);
+        entries(&mut trace);
+        let at = trace.entries.len();
+        trace.emit(Entry::TimerFired { socket: WS0, timer: EndpointTimer::Close });
+        if fails {
+            trace.emit(Entry::Fail { socket: WS0, cause: Cause::CloseTimeout, at: 0 });
+        }
+        let facts = beginning(trace);
+        assert_eq!(facts.last(), Some(&(Some(at), want.to_owned())));
+        assert!(!facts.iter().any(|(_, text)| text.contains("not answered")), "{facts:?}");
+    }
+}
+
+#[test]
+fn a_close_that_did_not_go_out_could_not_be_answered() {
+    let (socket, head) = (WS0, FrameHead { first: 0x88, second: 0x80 });
+    let stops = |trace: &mut Trace| trace.emit(Entry::PeerReads { socket, reads: false });
+    check_timeout(stops, "our Close could not be sent in time, because the peer does not read");
+    check_timeout(
+        |trace| {
+            stops(trace);
+            trace.emit(Entry::PeerReads { socket, reads: true });
+        },
+        "our Close was not sent in time",
+    );
+    check_timeout(
+        |trace| {
+            let payload = trace.payloads.intern(b"").expect("room");
+            trace.emit(Entry::TxFrame { socket, head, payload, mask: 0 });
+            stops(trace);
+        },
+        "the peer did not answer our Close in time",
+    );
 }
