@@ -372,8 +372,12 @@ fn failing(story: &Story<'_>) -> Vec<Fact> {
     if cause == Cause::ClosedByPage {
         facts.extend(story.call_around(entry).map(|call| called(call, "FAIL-08, API-07")));
     } else if cause.status_code().is_some() {
-        if let Some(read) = story.last_read_before(entry) {
-            let text = format!("byte {offset} of the frame shows it; it came with this read");
+        if let Some(read) = story.read_of(entry, offset as usize) {
+            let text =
+                format!("byte {offset} of the frame (counted from 0) shows it; it came with this read");
+            facts.push(Fact::at(read, text, cause.requirement()));
+        } else if let Some(read) = story.last_read_before(entry) {
+            let text = "what had come of the frame when this was read shows it";
             facts.push(Fact::at(read, text, cause.requirement()));
         }
         if let Some((step_entry, step)) = story.peer_steps.iter().rev().find(|(at, _)| *at < entry) {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use wasclean_model::trace::{
-    Cause, Completion, EndpointTimer, Entry, EventAttributes, EventType, FunctionId, Method, Payloads,
-    ReadyState, Side, SocketId, Target, TcpEnd, Trace,
+    Cause, Completion, EndpointTimer, Entry, EventAttributes, EventType, FrameHead, FunctionId, Method,
+    Payloads, ReadyState, Side, SocketId, Target, TcpEnd, Trace,
 };
 
 /// A Close frame: the entry, and its body.
@@ -66,8 +66,10 @@ pub(super) struct Story<'a> {
     pub(super) error_event: Option<usize>,
     /// The event that tells of the end, which need not be a `CloseEvent`.
     pub(super) close_event: Option<(usize, EventAttributes)>,
-    /// Reads, as far as they matter for who wrote what.
-    pub(super) reads: Vec<usize>,
+    /// What was read.
+    pub(super) reads: Vec<(usize, &'a [u8])>,
+    /// The whole legal frames that were received: the entry and how many bytes of the stream it is.
+    frames: Vec<(usize, usize)>,
     /// The steps of the peer: the entry and the position in its script.
     pub(super) peer_steps: Vec<(usize, u8)>,
     /// When the peer stopped reading, or went on.
@@ -121,6 +123,7 @@ impl<'a> Story<'a> {
             error_event: None,
             close_event: None,
             reads: Vec::new(),
+            frames: Vec::new(),
             peer_steps: Vec::new(),
             peer_reads: Vec::new(),
             end: None,
@@ -143,10 +146,14 @@ impl<'a> Story<'a> {
         match *entry {
             Entry::PeerStep { socket, step, .. } if socket == own => self.peer_steps.push((at, step)),
             Entry::PeerReads { socket, reads } if socket == own => self.peer_reads.push((at, reads)),
-            Entry::Rx { socket, .. } if socket == own => self.reads.push(at),
+            Entry::Rx { socket, bytes } if socket == own => self.reads.push((at, self.payloads.get(bytes))),
             Entry::Established { socket, .. } if socket == own => self.established = Some(at),
-            Entry::RxFrame { socket, head, payload } if socket == own && head.opcode() == 8 => {
-                self.received.push(CloseFrame { entry: at, body: self.payloads.get(payload) });
+            Entry::RxFrame { socket, head, payload } if socket == own => {
+                let body = self.payloads.get(payload);
+                self.frames.push((at, header_len(head) + body.len()));
+                if head.opcode() == 8 {
+                    self.received.push(CloseFrame { entry: at, body });
+                }
             }
             Entry::TxFrame { socket, head, payload, .. } if socket == own && head.opcode() == 8 => {
                 self.sent.push(CloseFrame { entry: at, body: self.payloads.get(payload) });
@@ -242,9 +249,22 @@ impl<'a> Story<'a> {
         self.peer_reads.iter().rfind(|(at, _)| *at < entry).is_some_and(|&(_, reads)| !reads)
     }
 
-    /// The last of `entries` before `at`.
-    pub(super) fn last_read_before(&self, at: usize) -> Option<usize> {
-        self.reads.iter().copied().take_while(|&read| read < at).last()
+    /// The last read before `entry`.
+    pub(super) fn last_read_before(&self, entry: usize) -> Option<usize> {
+        self.reads.iter().map(|&(read, _)| read).rfind(|&read| read < entry)
+    }
+
+    /// The read before `entry` with the byte at `offset` of the frame that was not whole then, if that byte came.
+    pub(super) fn read_of(&self, entry: usize, offset: usize) -> Option<usize> {
+        let reads = || self.reads.iter().filter(|&&(read, _)| read < entry);
+        let bytes: Vec<u8> = reads().flat_map(|(_, bytes)| *bytes).copied().collect();
+        let frames = self.frames.iter().filter(|&&(frame, _)| frame < entry);
+        let place = opening_len(&bytes)? + frames.map(|(_, len)| len).sum::<usize>() + offset;
+        let mut end = 0;
+        reads().find_map(|&(read, bytes)| {
+            end += bytes.len();
+            (place < end).then_some(read)
+        })
     }
 
     /// The row of the table of outcomes, from whether the connection was established, a Close was sent, one was
@@ -270,5 +290,30 @@ impl<'a> Story<'a> {
     /// Whether the connection failed because of what the peer wrote, and not because the transport or a timer ended it.
     fn is_violation(&self) -> bool {
         self.fail.is_some_and(|(_, cause, _)| cause.status_code().is_some())
+    }
+}
+
+/// How many bytes the head of a frame has (RFC 6455 section 5.2).
+fn header_len(head: FrameHead) -> usize {
+    let length = match head.second & 0x7f {
+        126 => 2,
+        127 => 8,
+        _ => 0,
+    };
+    let mask = if head.second & 0x80 == 0 { 0 } else { 4 };
+    2 + length + mask
+}
+
+/// How many bytes come before the first frame: the response to the opening handshake, and those that only say that it
+/// is to come.
+fn opening_len(stream: &[u8]) -> Option<usize> {
+    let mut start = 0;
+    loop {
+        let rest = &stream[start..];
+        let end = start + rest.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
+        if rest.get(9..12) == Some(b"101") {
+            return Some(end);
+        }
+        start = end;
     }
 }

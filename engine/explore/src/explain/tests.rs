@@ -172,3 +172,44 @@ fn a_close_that_did_not_go_out_could_not_be_answered() {
         "the peer did not answer our Close in time",
     );
 }
+
+/// Which read is said to show an offence at a byte of the last frame, and in which words.
+#[track_caller]
+fn check_place(reads: &[&[u8]], frames: &[(u8, u8, &[u8])], at: u32, want: (usize, &str)) {
+    let mut trace = established(reads);
+    for &(first, second, payload) in frames {
+        let payload = trace.payloads.intern(payload).expect("room");
+        trace.emit(Entry::RxFrame { socket: WS0, head: FrameHead { first, second }, payload });
+    }
+    trace.emit(Entry::Fail { socket: WS0, cause: Cause::TextNotUtf8, at });
+    // The first read is the first entry, and the second one comes after *established*.
+    let read = if want.0 == 0 { 0 } else { want.0 + 1 };
+    assert_eq!(beginning(trace).last(), Some(&(Some(read), want.1.to_owned())));
+}
+
+#[test]
+fn an_offence_is_shown_by_the_read_in_which_its_byte_came() {
+    let byte_2 = "byte 2 of the frame (counted from 0) shows it; it came with this read";
+    let with_frame = [RESPONSE, b"\x81\x02\xff"].concat();
+    check_place(&[RESPONSE, b"\x81\x02\xff", b"a"], &[], 2, (1, byte_2));
+    check_place(&[RESPONSE, b"\x81\x02", b"\xff", b"a"], &[], 2, (2, byte_2));
+    check_place(&[&with_frame, b"a"], &[], 2, (0, byte_2));
+    let interim = [b"HTTP/1.1 103 Early Hints\r\n\r\n", RESPONSE].concat();
+    check_place(&[&interim, b"\x81\x02\xff", b"a"], &[], 2, (1, byte_2));
+    for (len, header) in [(126, &[0x82, 126, 0, 126][..]), (0x1_0000, &[0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0])] {
+        let long = vec![0; len];
+        let whole = [header, &long].concat();
+        let reads = [RESPONSE, &whole, b"\x81\x02", b"\xff", b"a"];
+        check_place(&reads, &[(0x82, header[1], &long)], 2, (3, byte_2));
+    }
+    let masked: &[u8] = b"\x89\x81\x00\x00\x00\x00a";
+    check_place(&[RESPONSE, masked, b"\x81\x02\xff", b"a"], &[(0x89, 0x81, b"a")], 2, (2, byte_2));
+}
+
+#[test]
+fn a_byte_that_did_not_come_shows_nothing() {
+    let rest = "what had come of the frame when this was read shows it";
+    // The last fragment is empty, and the text before it ends within a character.
+    check_place(&[RESPONSE, b"\x01\x01\xc3", b"\x80\x00"], &[(0x01, 0x01, b"\xc3")], 2, (2, rest));
+    check_place(&[b"no response", b"\x81\x01\xff"], &[], 2, (1, rest));
+}
