@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wasclean_explore::explain::{Explanation, explain_replay};
+use wasclean_explore::explain::{Answer, Explanation, explain_replay};
 use wasclean_explore::finding::replay;
+use wasclean_model::invariant::{Row, Rows};
 use wasclean_model::profile::Profile;
 use wasclean_model::scenario::{Scenario, text};
 
@@ -51,6 +52,96 @@ fn what_a_page_sees_follows_from_the_facts_or_from_a_knob() {
     }
     assert!(unexplained.is_empty(), "{} are unexplained:\n{}", unexplained.len(), unexplained.join("\n"));
     assert!(by_knob > 100, "{by_knob}");
+}
+
+/// All that is said, in lines.
+fn words(answers: &[Answer]) -> String {
+    let facts = |answer: &Answer| -> Vec<String> {
+        answer.facts.iter().chain(&answer.contradiction).map(|fact| fact.text.clone()).collect()
+    };
+    answers.iter().map(|answer| format!("{}\n{}\n", answer.text, facts(answer).join("\n"))).collect()
+}
+
+#[test]
+fn every_answer_says_something_and_the_row_is_one_that_was_reached() {
+    for (path, scenario) in corpus("scenarios").into_iter().chain(corpus("faults")) {
+        let run = replay(&scenario);
+        for Explanation { socket, row, answers } in explain_replay(&scenario, &run) {
+            let path = path.display();
+            let said = words(&answers);
+            for filler in ["says why", "see the requirement", "has no words"] {
+                assert!(!said.contains(filler), "{path}: {said}");
+            }
+            let own = Rows::of(socket, &run.trace);
+            let numbers = |rows: Rows| -> Vec<&str> {
+                Row::ALL.into_iter().filter(|&row| rows.contains(row)).map(Row::number).collect()
+            };
+            match row {
+                Some(row) => {
+                    assert!(numbers(own).contains(&row), "{path}: {row} of {:?}", numbers(own));
+                    assert!(numbers(run.judgement.rows).contains(&row), "{path}: {row}");
+                }
+                None => assert_eq!(own, Rows::default(), "{path}"),
+            }
+        }
+    }
+}
+
+/// What is said of the WebSocket that a scenario made last: its row, and lines that must be there.
+#[track_caller]
+fn check_end(file: &str, row: &str, lines: &[&str]) {
+    let all = corpus("scenarios");
+    let (path, scenario) = all.iter().find(|(path, _)| path.ends_with(file)).expect("it is in the corpus");
+    let mut explanations = explain_replay(scenario, &replay(scenario));
+    let explanation = explanations.pop().expect("it makes a WebSocket");
+    assert_eq!(explanation.row, Some(row), "{}", path.display());
+    let said = words(&explanation.answers);
+    for line in lines {
+        assert!(said.lines().any(|it| it == *line), "{}: {line:?} is not in\n{said}", path.display());
+    }
+}
+
+#[test]
+fn what_a_page_is_not_told_and_why_is_read_in_the_trace() {
+    let dropped = "that task was dropped without being run";
+    let by_agent = "the user agent started the closing handshake";
+    let disappears = "the WebSocket was made to disappear";
+    let destroyed = "its document was destroyed, and its tasks are removed without being run";
+    let failed = "the connection was failed: its document or worker goes away";
+    let navigated = "the page was navigated away from";
+    let collected = "the WebSocket object was collected as garbage: only the peer notices";
+    let closing = "the worker was closing, and its tasks are discarded from then on";
+    let ended = "the worker in which the page ran has ended";
+    let cached = "its document went into the back/forward cache, which takes no open connection along";
+    let waits = "its document is in the back/forward cache, where its tasks wait";
+    for (file, row, lines) in [
+        (
+            "rows/10-no-events-for-a-destroyed-document.toml",
+            "10",
+            &[dropped, destroyed, failed, disappears, navigated][..],
+        ),
+        ("rows/11-going-away.toml", "11", &[dropped, destroyed, by_agent, disappears, navigated]),
+        ("rows/12-collected.toml", "12", &[dropped, collected, by_agent]),
+        ("rows/13-disconnected-and-restored.toml", "13", &[failed, disappears, cached, navigated]),
+        ("litmus/l-24-navigation-where-the-cache-disconnects.toml", "13", &[failed, disappears, cached]),
+        ("litmus/l-26-worker-closes-itself-in-onmessage.toml", "10", &[dropped, closing]),
+        (
+            "litmus/l-27-terminated-inside-a-listener.toml",
+            "10",
+            &[dropped, closing, by_agent, disappears, ended],
+        ),
+        ("litmus/l-28-an-open-socket-is-collected.toml", "12", &[dropped, collected, by_agent]),
+        (
+            "litmus/l-31-two-sockets-and-one-destroyed-document.toml",
+            "11",
+            &[dropped, by_agent, "the page removed the frame whose document it belongs to"],
+        ),
+        ("regressions/frame-removed-while-close-converts.toml", "11", &[dropped, by_agent, disappears]),
+        ("regressions/frame-disconnected-with-its-page.toml", "13", &[failed, cached, waits]),
+        ("edges/worker-ends-abrupt.toml", "10", &[dropped, closing, failed, disappears, ended]),
+    ] {
+        check_end(file, row, lines);
+    }
 }
 
 #[test]

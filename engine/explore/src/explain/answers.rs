@@ -5,8 +5,9 @@ use wasclean_model::trace::{
     Cause, Completion, EndpointTimer, EventType, Interface, ReadyState, Side, TcpEnd,
 };
 
+use super::lifetime::{disappearing, silence, waiting};
 use super::offence::offence;
-use super::story::{CloseCall, CloseFrame, Story};
+use super::story::{CloseCall, CloseFrame, Starter, Story};
 use super::{Answer, Explanation, Fact};
 
 pub(super) fn explanation(story: &Story<'_>) -> Explanation {
@@ -223,15 +224,30 @@ fn beginning(story: &Story<'_>) -> Answer {
                 .chain([Fact::at(entry, "the closing handshake was started by it", "CLOSE-10")])
                 .collect(),
         ),
-        Some((entry, Side::Us)) => match (story.call_around(entry), story.fail) {
-            (Some(call), _) => {
+        Some((entry, Side::Us)) => match story.starter(entry) {
+            Some(Starter::Page(call)) => {
                 ("the page started the closing handshake".to_owned(), vec![called(call, "API-08, CLOSE-11")])
             }
-            (None, Some(_)) => ("we failed the connection and said so".to_owned(), failing(story)),
-            (None, None) => (
-                "we started the closing handshake".to_owned(),
-                vec![Fact::at(entry, "nothing in the trace says why", "CLOSE-20")],
-            ),
+            Some(Starter::Failure) => ("we failed the connection and said so".to_owned(), failing(story)),
+            Some(Starter::Disappearance(at)) => {
+                ("the user agent started the closing handshake".to_owned(), disappearing(story, at))
+            }
+            Some(Starter::Collection(at)) => {
+                let text = "the WebSocket object was collected as garbage while the connection was open";
+                let facts = vec![Fact::at(at, text, "GC-03")];
+                ("the user agent started the closing handshake".to_owned(), facts)
+            }
+            None => {
+                let facts = vec![Fact::at(entry, "the closing handshake was started by us", "CLOSE-11")];
+                let due = "nothing that makes us start it came before: no call of close(), no failure, no end of a \
+                           document, a worker or the object";
+                return answer(
+                    "beginning",
+                    "we started the closing handshake",
+                    facts,
+                    Some(Fact::rule(due, "CLOSE-20")),
+                );
+            }
         },
         None if story.tcp_closed.is_some() => {
             ("the connection ended without a closing handshake".to_owned(), ending(story))
@@ -250,12 +266,20 @@ fn no_close_event(story: &Story<'_>) -> Answer {
                 "the connection is closed, and the task that tells the page is queued",
                 "API-43",
             ));
-            facts.push(match (story.end, story.is_bounded) {
-                (Some(end), true) => {
-                    Fact::at(end, "the run came up against a bound before that task ran", "API-43")
-                }
-                _ => Fact::rule("the trace ends before that task has run", "API-43"),
-            });
+            if let Some(dropped) = story.dropped {
+                let silence = silence(story, dropped);
+                let sources = silence.as_ref().map_or("API-43", |fact| fact.sources);
+                facts.push(Fact::at(dropped, "that task was dropped without being run", sources));
+                facts.extend(silence);
+            } else {
+                facts.extend(waiting(story));
+                facts.push(match (story.end, story.is_bounded) {
+                    (Some(end), true) => {
+                        Fact::at(end, "the run came up against a bound before that task ran", "API-43")
+                    }
+                    _ => Fact::rule("the trace ends before that task has run", "API-43"),
+                });
+            }
         }
         (None, Some((entry, _))) => {
             facts.push(Fact::at(
@@ -281,6 +305,9 @@ fn no_close_event(story: &Story<'_>) -> Answer {
                 ));
             }
         }
+    }
+    if story.closed.is_none() {
+        facts.extend(silence(story, usize::MAX));
     }
     answer("no-close-event", "there was no close event", facts, None)
 }
@@ -367,8 +394,12 @@ fn failing(story: &Story<'_>) -> Vec<Fact> {
     let Some((entry, cause, offset)) = story.fail else {
         return Vec::new();
     };
-    let mut facts =
-        vec![Fact::at(entry, format!("the connection was failed: {}", offence(cause)), cause.requirement())];
+    let sources = match cause {
+        // What is said of documents is not said of workers.
+        Cause::Disappeared if !story.workers.is_empty() => "WORKER-06",
+        _ => cause.requirement(),
+    };
+    let mut facts = vec![Fact::at(entry, format!("the connection was failed: {}", offence(cause)), sources)];
     if cause == Cause::ClosedByPage {
         facts.extend(story.call_around(entry).map(|call| called(call, "FAIL-08, API-07")));
     } else if cause.status_code().is_some() {
@@ -394,6 +425,10 @@ fn failing(story: &Story<'_>) -> Vec<Fact> {
             Cause::EndOfStream => {
                 let text = "the peer ended its side without a Close frame";
                 facts.extend(story.rx_fin.map(|fin| Fact::at(fin, text, "K-EOF, FAIL-06")));
+            }
+            Cause::Disappeared => {
+                let at = story.disappears_before(entry);
+                facts.extend(at.into_iter().flat_map(|at| disappearing(story, at)));
             }
             Cause::Reset => {
                 facts.extend(story.rx_rst.map(|rst| Fact::at(rst, "the peer's RST arrived", "FAIL-06")));

@@ -7,6 +7,7 @@
 
 mod answers;
 mod knobs;
+mod lifetime;
 mod offence;
 mod story;
 
@@ -23,7 +24,8 @@ use story::Story;
 pub struct Explanation {
     /// The WebSocket.
     pub socket: SocketId,
-    /// The row of the table of outcomes that the connection ended in, if it ended.
+    /// The row of the table of outcomes that tells most of what became of it, if one does: the end of its document, its
+    /// worker or its object, if the page was told nothing, and else the end of its connection.
     pub row: Option<&'static str>,
     /// Questions, in the order in which one would ask them.
     pub answers: Vec<Answer>,

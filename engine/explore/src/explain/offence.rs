@@ -42,7 +42,21 @@ pub fn offence(cause: Cause) -> &'static str {
         Cause::EndOfStream => "the peer ended the stream without a Close frame",
         Cause::Reset => "the peer reset the connection",
         Cause::CloseTimeout => "the closing handshake was not complete in time",
+        Cause::Disappeared => "its document or worker goes away",
         // The list of causes may grow; the requirement beside it says the rest.
-        _ => "see the requirement",
+        _ => "for a cause that has no words here",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_has_words_of_its_own() {
+        let mut words: Vec<&str> = Cause::ALL.into_iter().map(offence).collect();
+        words.sort_unstable();
+        assert!(words.windows(2).all(|pair| pair[0] != pair[1]), "{words:#?}");
+        assert!(!words.contains(&"for a cause that has no words here"));
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use wasclean_model::invariant::{Row, Rows};
 use wasclean_model::trace::{
-    Cause, Completion, EndpointTimer, Entry, EventAttributes, EventType, FrameHead, FunctionId, Method,
-    Payloads, ReadyState, Side, SocketId, Target, TcpEnd, Trace,
+    Cause, Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes, EventType,
+    FrameHead, FunctionId, Method, Payloads, ReadyState, Side, SocketId, Target, Task, TcpEnd, Trace,
+    WorkerState,
 };
 
 /// A Close frame: the entry, and its body.
@@ -46,6 +48,19 @@ pub(super) struct Closed<'a> {
     pub(super) reason: &'a [u8],
 }
 
+/// Why we started the closing handshake.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Starter<'a> {
+    /// A call of `close()`.
+    Page(&'a CloseCall),
+    /// The connection was failed.
+    Failure,
+    /// It was made to disappear.
+    Disappearance(usize),
+    /// The object was collected as garbage.
+    Collection(usize),
+}
+
 /// What is known about one WebSocket.
 #[derive(Debug)]
 pub(super) struct Story<'a> {
@@ -74,6 +89,18 @@ pub(super) struct Story<'a> {
     pub(super) peer_steps: Vec<(usize, u8)>,
     /// When the peer stopped reading, or went on.
     pub(super) peer_reads: Vec<(usize, bool)>,
+    document: DocumentId,
+    /// What becomes of its document, and of the page's, with which that of a frame goes.
+    pub(super) documents: Vec<(usize, DocumentId, DocumentState)>,
+    pub(super) workers: Vec<(usize, WorkerState)>,
+    /// The task that unloads the page's document.
+    pub(super) unload: Option<usize>,
+    /// When it was made to disappear.
+    pub(super) disappears: Vec<usize>,
+    pub(super) collected: Option<usize>,
+    /// The task that would have told the page of the end is dropped.
+    pub(super) dropped: Option<usize>,
+    rows: Rows,
     pub(super) end: Option<usize>,
     pub(super) is_bounded: bool,
 }
@@ -126,6 +153,14 @@ impl<'a> Story<'a> {
             frames: Vec::new(),
             peer_steps: Vec::new(),
             peer_reads: Vec::new(),
+            document: DocumentId::PAGE,
+            documents: Vec::new(),
+            workers: Vec::new(),
+            unload: None,
+            disappears: Vec::new(),
+            collected: None,
+            dropped: None,
+            rows: Rows::of(socket, trace),
             end: None,
             is_bounded: false,
         };
@@ -199,6 +234,19 @@ impl<'a> Story<'a> {
                     self.close_event.get_or_insert((at, event));
                 }
             }
+            Entry::Belongs { socket, document } if socket == own => self.document = document,
+            Entry::Document { document, state }
+                if document == self.document || document == DocumentId::PAGE =>
+            {
+                self.documents.push((at, document, state));
+            }
+            Entry::Worker { state } => self.workers.push((at, state)),
+            Entry::TaskBegin { task: Task::Unload } => self.unload = Some(at),
+            Entry::Disappears { socket } if socket == own => self.disappears.push(at),
+            Entry::Collected { socket } if socket == own => self.collected = self.collected.or(Some(at)),
+            Entry::Dropped { task: Task::Closed(socket) } if socket == own => {
+                self.dropped = self.dropped.or(Some(at));
+            }
             Entry::Quiescent => self.end = Some(at),
             Entry::Bound { .. } => {
                 self.end = Some(at);
@@ -244,6 +292,21 @@ impl<'a> Story<'a> {
         self.calls.iter().find(|call| call.entry < at && call.end.is_none_or(|end| at < end))
     }
 
+    /// What made us start the closing handshake at `entry`: of all that can, what came last before it.
+    pub(super) fn starter(&self, entry: usize) -> Option<Starter<'_>> {
+        let call = self.call_around(entry).map(|call| (call.entry, Starter::Page(call)));
+        let failure = self.fail.map(|(at, ..)| (at, Starter::Failure));
+        let disappearance = self.disappears_before(entry).map(|at| (at, Starter::Disappearance(at)));
+        let collection = self.collected.map(|at| (at, Starter::Collection(at)));
+        let all = [call, failure, disappearance, collection].into_iter().flatten();
+        all.filter(|&(at, _)| at < entry).max_by_key(|&(at, _)| at).map(|(_, starter)| starter)
+    }
+
+    /// When it was last made to disappear before `entry`.
+    pub(super) fn disappears_before(&self, entry: usize) -> Option<usize> {
+        self.disappears.iter().copied().rfind(|&at| at < entry)
+    }
+
     /// Whether the peer has stopped reading before `entry`.
     pub(super) fn is_unread(&self, entry: usize) -> bool {
         self.peer_reads.iter().rfind(|(at, _)| *at < entry).is_some_and(|&(_, reads)| !reads)
@@ -267,29 +330,22 @@ impl<'a> Story<'a> {
         })
     }
 
-    /// The row of the table of outcomes, from whether the connection was established, a Close was sent, one was
-    /// received, the connection was failed, and the send buffer was full.
+    /// The row of the table of outcomes that tells most: of a page that was told nothing, what became of it.
     pub(super) fn row(&self) -> Option<&'static str> {
-        self.tcp_closed?;
-        let linger = self.timers.iter().any(|(_, timer)| *timer == EndpointTimer::Linger);
-        let flags = (self.close_sent().is_some(), self.close_received().is_some(), self.fail.is_some());
-        Some(match (self.established.is_some(), self.full.is_some(), flags) {
-            (false, ..) => "1",
-            (true, true, _) => "7",
-            (true, false, (false, false, true)) => "2",
-            (true, false, (false, false, false)) => "2'",
-            (true, false, (true, false, true)) if self.is_violation() => "3",
-            (true, false, (true, false, _)) => "5",
-            (true, false, (true, true, true)) => "8",
-            (true, false, (true, true, false)) if linger => "9",
-            (true, false, (true, true, false)) => "4",
-            (true, false, (false, true, _)) => "6",
-        })
-    }
-
-    /// Whether the connection failed because of what the peer wrote, and not because the transport or a timer ended it.
-    fn is_violation(&self) -> bool {
-        self.fail.is_some_and(|(_, cause, _)| cause.status_code().is_some())
+        let told: &[Row] = if self.close_event.is_some() {
+            &[Row::Disconnected]
+        } else if !self.workers.is_empty() {
+            // Row 11 is that of navigation, though a worker's peer may see the same code.
+            &[Row::Collected, Row::Destroyed]
+        } else if self.rows.contains(Row::Disconnected) {
+            &[Row::Collected, Row::Destroyed, Row::Disconnected]
+        } else {
+            &[Row::Collected, Row::GoingAway, Row::Destroyed]
+        };
+        let ends_page = [Row::Collected, Row::GoingAway, Row::Destroyed, Row::Disconnected];
+        let ends_connection = Row::ALL.iter().filter(|row| !ends_page.contains(row));
+        let mut rows = told.iter().chain(ends_connection);
+        rows.find(|row| self.rows.contains(**row)).map(|row| row.number())
     }
 }
 

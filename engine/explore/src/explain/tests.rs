@@ -1,5 +1,6 @@
 use wasclean_model::trace::{
-    Cause, EndpointTimer, Entry, EventAttributes, EventType, FrameHead, Interface, Side, Target, TcpEnd,
+    Cause, EndpointTimer, Entry, EventAttributes, EventType, FrameHead, Interface, Method, ReadyState, Side,
+    Target, Task, TcpEnd, WorkerState,
 };
 
 use super::*;
@@ -212,4 +213,39 @@ fn a_byte_that_did_not_come_shows_nothing() {
     // The last fragment is empty, and the text before it ends within a character.
     check_place(&[RESPONSE, b"\x01\x01\xc3", b"\x80\x00"], &[(0x01, 0x01, b"\xc3")], 2, (2, rest));
     check_place(&[b"no response", b"\x81\x01\xff"], &[], 2, (1, rest));
+}
+
+#[test]
+fn nothing_but_a_reason_starts_our_closing_handshake() {
+    let (socket, by, target) = (WS0, Side::Us, Target::Socket(WS0));
+    let mut trace = established(&[RESPONSE]);
+    trace.emit(Entry::ClosingStarted { socket, by });
+    let explanation = only(&closes(trace));
+    let due = answer(&explanation, "beginning").contradiction.as_ref().expect("nothing came before");
+    assert_eq!(due.sources, "CLOSE-20");
+
+    // A call of close() that a worker's end cut off is not what started it.
+    let mut trace = established(&[RESPONSE]);
+    trace.emit(Entry::CallBegin { target, method: Method::Close, ready_state: ReadyState::Open });
+    trace.emit(Entry::Worker { state: WorkerState::Ended });
+    trace.emit(Entry::Disappears { socket });
+    trace.emit(Entry::ClosingStarted { socket, by });
+    let explanation = only(&closes(trace));
+    assert!(explanation.is_consistent(), "{explanation:#?}");
+    assert_eq!(answer(&explanation, "beginning").text, "the user agent started the closing handshake");
+    let entries: Vec<_> = answer(&explanation, "beginning").facts.iter().map(|fact| fact.entry).collect();
+    assert_eq!(entries, [Some(4), Some(3)]);
+}
+
+#[test]
+fn a_task_that_is_dropped_is_dropped_for_what_came_first() {
+    let mut trace = established(&[RESPONSE]);
+    trace.emit(Entry::Collected { socket: WS0 });
+    trace.emit(Entry::Worker { state: WorkerState::Closing });
+    let mut trace = closes(trace);
+    trace.emit(Entry::Dropped { task: Task::Closed(WS0) });
+    let explanation = only(&trace);
+    let facts = &answer(&explanation, "no-close-event").facts;
+    let entries: Vec<_> = facts.iter().map(|fact| (fact.entry, fact.sources)).collect();
+    assert_eq!(entries, [(Some(5), "API-43"), (Some(6), "GC-06"), (Some(2), "GC-06")]);
 }
