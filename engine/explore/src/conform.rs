@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use wasclean_model::profile::{KNOBS, Knob, Profile, Values, differing};
 use wasclean_model::scenario::Scenario;
-use wasclean_model::trace::{Difference, Log, Seen};
+use wasclean_model::trace::{Difference, Log, Recorded};
 
 use crate::outcomes::{Outcomes, outcomes};
 
@@ -85,12 +85,12 @@ impl Bench {
         })
     }
 
-    fn admits(&mut self, profile: &Profile, recorded: &Seen) -> bool {
+    fn admits(&mut self, profile: &Profile, recorded: &Recorded) -> bool {
         self.outcomes(profile).seen.iter().any(|seen| seen.admits(recorded))
     }
 
     /// Judges one recording under `profile`.
-    pub fn judge(&mut self, profile: &Profile, recorded: &Seen) -> Verdict {
+    pub fn judge(&mut self, profile: &Profile, recorded: &Recorded) -> Verdict {
         if self.admits(profile, recorded) {
             return Verdict::Conforms;
         }
@@ -105,7 +105,7 @@ impl Bench {
 
     /// The fewest knobs that were found to explain a recording: one of any value, or else some of those in which a
     /// named profile differs.
-    fn explanation(&mut self, profile: &Profile, recorded: &Seen) -> Option<Vec<Setting>> {
+    fn explanation(&mut self, profile: &Profile, recorded: &Recorded) -> Option<Vec<Setting>> {
         for knob in KNOBS {
             for value in values(knob) {
                 let mut other = *profile;
@@ -128,7 +128,7 @@ impl Bench {
     }
 
     /// The knobs of `other` without which `recorded` would not be explained.
-    fn needed(&mut self, profile: &Profile, other: &Profile, recorded: &Seen) -> Vec<Setting> {
+    fn needed(&mut self, profile: &Profile, other: &Profile, recorded: &Recorded) -> Vec<Setting> {
         let mut reached = *other;
         for knob in KNOBS {
             let mut nearer = reached;
@@ -141,7 +141,7 @@ impl Bench {
     }
 
     /// Where `recorded` parts from the outcome with which it agrees longest.
-    fn nearest_difference(&mut self, profile: &Profile, recorded: &Seen) -> Difference {
+    fn nearest_difference(&mut self, profile: &Profile, recorded: &Recorded) -> Difference {
         let all = self.outcomes(profile).seen.iter().filter_map(|seen| seen.agreement(recorded));
         all.max_by_key(|difference| (difference.log == Log::Wire, difference.at)).unwrap_or(Difference {
             log: Log::Page,
@@ -232,9 +232,13 @@ main = ['new WebSocket("ws://a.test/")']
 steps = ['accept', 'delay 25ms', 'fin']
 "#;
 
+    fn recorded(page: &str, wire: &str) -> Recorded {
+        Recorded::read(page, Some(wire)).expect("all of it are tokens")
+    }
+
     fn verdict(profile: &Profile, page: &str, wire: &str) -> Verdict {
         let scenario = text::parse(FIN).expect("it is well formed");
-        Bench::new(scenario, u64::MAX, 100_000).judge(profile, &Seen::recorded(page, wire))
+        Bench::new(scenario, u64::MAX, 100_000).judge(profile, &recorded(page, wire))
     }
 
     const DROPPED: &str = r#"open@1 close(1006,"",unclean)@3 final@3"#;
@@ -279,7 +283,7 @@ steps = ['accept', 'delay 25ms', 'fin']
     fn a_bound_that_is_met_makes_it_unknown() {
         let scenario = text::parse(FIN).expect("it is well formed");
         let mut bench = Bench::new(scenario, u64::MAX, 2);
-        assert_eq!(bench.judge(&Profile::STANDARD, &Seen::recorded(FAILED, "tcp-fin")), Verdict::Unknown);
+        assert_eq!(bench.judge(&Profile::STANDARD, &recorded(FAILED, "tcp-fin")), Verdict::Unknown);
     }
 
     #[test]

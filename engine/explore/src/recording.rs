@@ -1,53 +1,124 @@
 //! Recordings of user agents: what is in a file, and which profile was measured with it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 use wasclean_model::profile::{Choice, Profile};
-use wasclean_model::trace::Seen;
+use wasclean_model::trace::{NotAToken, Recorded};
 
 /// Milliseconds after which a script gave up, unless its recording says otherwise.
 const LIMIT_MS: u64 = 3500;
 
 /// What one build of one user agent did with a set of scripts. `corpus/recordings/README.md` describes the format.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Recording {
+    agent: String,
+    version: Option<String>,
+    /// Its WebSocket implementation, where that has a version of its own.
+    pub engine: Option<String>,
+    /// When it was recorded, where that is known.
+    pub date: Option<String>,
+    scripts: Vec<Script>,
+}
+
+/// What was recorded with one script.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The name of the script, which is the name of its scenario.
+    pub name: String,
+    /// What was seen.
+    pub seen: Recorded,
+    /// Microseconds after which the recorder gave up.
+    pub limit_us: u64,
+}
+
+/// Why a file is no recording.
+#[derive(Debug)]
+pub enum Offence {
+    /// It is no JSON, or it has not the fields that a recording has.
+    Form(serde_json::Error),
+    /// There is a log of the peer with this script, and none of the page.
+    WireAlone(String),
+    /// A log of this script has a part that says nothing.
+    Token(String, NotAToken),
+    /// There is no log.
+    Nothing,
+}
+
+impl fmt::Display for Offence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form(error) => error.fmt(f),
+            Self::WireAlone(name) => write!(f, "`wire` has a log of `{name}`, and `page` has none"),
+            Self::Token(name, error) => write!(f, "`{name}`: {error}"),
+            Self::Nothing => f.write_str("`page` has no log, so there is nothing to compare"),
+        }
+    }
+}
+
+impl std::error::Error for Offence {}
+
+/// A recording as its file has it.
+#[derive(Deserialize)]
+struct File {
     agent: String,
     #[serde(default)]
     version: Option<String>,
-    /// Its WebSocket implementation, where that has a version of its own.
     #[serde(default)]
-    pub engine: Option<String>,
-    /// When it was recorded, where that is known.
+    engine: Option<String>,
     #[serde(default)]
-    pub date: Option<String>,
+    date: Option<String>,
     #[serde(default)]
     limit_ms: BTreeMap<String, u64>,
     page: BTreeMap<String, String>,
     #[serde(default)]
-    wire: BTreeMap<String, Wire>,
+    wire: Option<BTreeMap<String, Wire>>,
 }
 
 /// A log of the peer: its tokens in one string, or each in one of its own.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Deserialize)]
 #[serde(untagged)]
 enum Wire {
     Text(String),
     Tokens(Vec<String>),
 }
 
-/// What was recorded with one script.
-#[derive(Debug, Clone)]
-pub struct Script<'a> {
-    /// The name of the script, which is the name of its scenario.
-    pub name: &'a str,
-    /// What was seen.
-    pub seen: Seen,
-    /// Microseconds after which the recorder gave up.
-    pub limit_us: u64,
-}
-
 impl Recording {
+    /// Reads the contents of a file.
+    ///
+    /// # Errors
+    ///
+    /// The first offence against the format.
+    pub fn read(bytes: &[u8]) -> Result<Self, Offence> {
+        let file: File = serde_json::from_slice(bytes).map_err(Offence::Form)?;
+        if let Some(name) =
+            file.wire.iter().flatten().map(|(name, _)| name).find(|name| !file.page.contains_key(*name))
+        {
+            return Err(Offence::WireAlone(name.clone()));
+        }
+        if file.page.is_empty() {
+            return Err(Offence::Nothing);
+        }
+        let mut scripts = Vec::new();
+        for (name, page) in file.page {
+            let wire = file.wire.as_ref().map(|wire| match wire.get(&name) {
+                None => String::new(),
+                Some(Wire::Text(text)) => text.clone(),
+                Some(Wire::Tokens(tokens)) => tokens.join(" "),
+            });
+            let seen = match Recorded::read(&page, wire.as_deref()) {
+                Ok(seen) => seen,
+                Err(error) => return Err(Offence::Token(name, error)),
+            };
+            let limit_ms = file.limit_ms.get(&name).copied();
+            let limit_us = limit_us(limit_ms, &seen);
+            scripts.push(Script { name, seen, limit_us });
+        }
+        let File { agent, version, engine, date, .. } = file;
+        Ok(Self { agent, version, engine, date, scripts })
+    }
+
     /// The user agent and its version, which may stand in one word.
     #[must_use]
     pub fn agent(&self) -> (&str, &str) {
@@ -69,40 +140,29 @@ impl Recording {
         Profile::of_version(agent, version)
     }
 
-    /// The first script of which there is a log of the peer and none of the page.
+    /// What was recorded, script by script, in the order of their names.
     #[must_use]
-    pub fn wire_without_page(&self) -> Option<&str> {
-        self.wire.keys().find(|name| !self.page.contains_key(*name)).map(String::as_str)
-    }
-
-    /// What was recorded, script by script.
-    pub fn scripts(&self) -> impl Iterator<Item = Script<'_>> {
-        self.page.iter().map(|(name, page)| {
-            let wire = match self.wire.get(name) {
-                None => String::new(),
-                Some(Wire::Text(text)) => text.clone(),
-                Some(Wire::Tokens(tokens)) => tokens.join(" "),
-            };
-            let limit_ms = self.limit_ms.get(name).copied().or_else(|| given_up_ms(page)).unwrap_or(LIMIT_MS);
-            Script { name, seen: Seen::recorded(page, &wire), limit_us: limit_ms * 1000 }
-        })
+    pub fn scripts(&self) -> &[Script] {
+        &self.scripts
     }
 }
 
-/// When a script gave up that waited for `close` in vain, if its log says so.
-fn given_up_ms(page: &str) -> Option<u64> {
-    let (_, ms) = page.rsplit_once(" ms=")?;
-    let ms: u64 = ms.trim().parse().ok()?;
-    Some(ms.max(LIMIT_MS))
+fn limit_us(limit_ms: Option<u64>, seen: &Recorded) -> u64 {
+    let given_up_ms = seen.ended_ms.map(|ms| ms.max(LIMIT_MS));
+    limit_ms.or(given_up_ms).unwrap_or(LIMIT_MS) * 1000
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(json: &str) -> Recording {
+        Recording::read(json.as_bytes()).unwrap_or_else(|error| panic!("{error} in {json}"))
+    }
+
     #[track_caller]
     fn check(json: &str, agent: (&str, &str), profile: &str) {
-        let recording: Recording = serde_json::from_str(json).expect("it is well formed");
+        let recording = read(&json.replace("{}", r#"{"a": ""}"#));
         assert_eq!(recording.agent(), agent);
         assert_eq!(recording.profile().map(|choice| choice.named.name), Some(profile));
     }
@@ -115,15 +175,34 @@ mod tests {
         check(r#"{"agent": "happy-dom20.14.6", "page": {}}"#, ("happy-dom", "20.14.6"), "happy-dom-20");
     }
 
+    #[track_caller]
+    fn refuses(json: &str, want: &str) {
+        let error = Recording::read(json.as_bytes()).expect_err("it is no recording").to_string();
+        assert!(error.contains(want), "{want:?} is not in {error:?}");
+    }
+
     #[test]
     fn a_log_of_the_peer_belongs_to_one_of_the_page() {
-        let wire_without_page = |page: &str| {
-            let json = format!(r#"{{"agent": "x", "page": {{{page}}}, "wire": {{"a": "", "b": ""}}}}"#);
-            let recording: Recording = serde_json::from_str(&json).expect("it is well formed");
-            recording.wire_without_page().map(ToOwned::to_owned)
-        };
-        assert_eq!(wire_without_page(r#""a": """#).as_deref(), Some("b"));
-        assert_eq!(wire_without_page(r#""a": "", "b": "", "c": """#), None);
+        refuses(
+            r#"{"agent": "x", "page": {"a": ""}, "wire": {"a": "", "b": ""}}"#,
+            "`wire` has a log of `b`",
+        );
+        let more = read(r#"{"agent": "x", "page": {"a": "", "b": ""}, "wire": {"a": ""}}"#);
+        assert_eq!(more.scripts()[1].seen.wire, Some(Vec::new()));
+    }
+
+    #[test]
+    fn what_nobody_watched_is_not_what_nobody_saw() {
+        let page_alone = read(r#"{"agent": "x", "page": {"a": ""}}"#);
+        assert_eq!(page_alone.scripts()[0].seen.wire, None);
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused_with_its_place() {
+        let want = "`a`: entry 1 of the page, `opne@1`, is not a token; expected";
+        refuses(r#"{"agent": "x", "page": {"a": "open@1 opne@1"}}"#, want);
+        let want = "`a`: entry 0 of the wire, `tcp-rst`, is not a token; expected";
+        refuses(r#"{"agent": "x", "page": {"a": ""}, "wire": {"a": ["tcp-rst"]}}"#, want);
     }
 
     #[test]
@@ -131,10 +210,13 @@ mod tests {
         for wire in [r#""close[03e8] tcp-fin""#, r#"["close[03e8]+30", "tcp-fin+40"]"#] {
             let json =
                 format!(r#"{{"agent": "x", "page": {{"a": "final@3 ms=6000"}}, "wire": {{"a": {wire}}}}}"#);
-            let recording: Recording = serde_json::from_str(&json).expect("it is well formed");
-            let scripts: Vec<_> = recording.scripts().collect();
-            assert_eq!(scripts[0].seen.wire, ["close[03e8]", "tcp-fin"]);
-            assert_eq!(scripts[0].limit_us, 6_000_000);
+            let recording = read(&json);
+            let script = &recording.scripts()[0];
+            assert_eq!(
+                script.seen.wire.as_deref(),
+                Some(["close[03e8]".to_owned(), "tcp-fin".to_owned()].as_slice())
+            );
+            assert_eq!(script.limit_us, 6_000_000);
         }
     }
 }

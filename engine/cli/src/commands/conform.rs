@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::env;
 use std::path::{Path, PathBuf};
-use std::{env, fmt};
 
 use clap::Args;
 use serde_json::{Value, json};
 use wasclean_explore::conform::{Bench, Verdict as Judged, requirement};
-use wasclean_explore::recording::{Recording, Script};
+use wasclean_explore::recording::{Offence, Recording, Script};
 use wasclean_model::profile::NamedProfile;
-use wasclean_model::trace::{Difference, Log};
+use wasclean_model::trace::Difference;
 
 use crate::bytes::read_file;
 use crate::failure::{Failure, Verdict};
@@ -117,12 +117,12 @@ pub(crate) fn conform(arguments: &Arguments, out: &mut Output) -> Result<Verdict
         out.line(format_args!("{STRONG}{agent} {version}{STRONG:#} under {}", named.name))?;
         let mut count = Count::default();
         for script in recording.scripts() {
-            let row = benches.judge(&path, &script, named)?;
+            let row = benches.judge(&path, script, named)?;
             count.add(&row.verdict);
             if arguments.all || row.verdict != Judged::Conforms {
-                row.print(&script, out)?;
+                row.print(script, out)?;
             }
-            out.object(&row.object(agent, version, &script))?;
+            out.object(&row.object(agent, version, script))?;
         }
         let style = if count.diverges + count.unknown > 0 { BAD } else { GOOD };
         out.line(format_args!(
@@ -155,18 +155,11 @@ fn read(path: &Path) -> Result<Recording, Failure> {
             "go to a checkout of wasclean, which has corpus/recordings, or name a recording or a folder of them",
         ));
     }
-    let wrong = |offence: &dyn fmt::Display| {
+    let wrong = |offence: &Offence| {
         Failure::new(format_args!("{}: {offence}", path.display()))
             .advise("corpus/recordings/README.md describes what a recording looks like")
     };
-    let recording: Recording = serde_json::from_slice(&read_file(path)?).map_err(|error| wrong(&error))?;
-    if let Some(name) = recording.wire_without_page() {
-        return Err(wrong(&format_args!("`wire` has a log of `{name}`, and `page` has none")));
-    }
-    if recording.scripts().next().is_none() {
-        return Err(wrong(&"`page` has no log, so there is nothing to compare"));
-    }
-    Ok(recording)
+    Recording::read(&read_file(path)?).map_err(|offence| wrong(&offence))
 }
 
 /// The folder that the program is called in.
@@ -181,8 +174,8 @@ struct Benches<'a> {
 }
 
 impl Benches<'_> {
-    fn judge(&mut self, recording: &Path, script: &Script<'_>, named: &NamedProfile) -> Result<Row, Failure> {
-        let path = self.scenario(recording, script.name)?;
+    fn judge(&mut self, recording: &Path, script: &Script, named: &NamedProfile) -> Result<Row, Failure> {
+        let path = self.scenario(recording, &script.name)?;
         let bench = match self.benches.entry((path, script.limit_us)) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
@@ -230,9 +223,9 @@ struct Row {
 }
 
 impl Row {
-    fn print(&self, script: &Script<'_>, out: &mut Output) -> Result<(), Failure> {
+    fn print(&self, script: &Script, out: &mut Output) -> Result<(), Failure> {
         let of = words::counted(self.outcomes as u64, "outcome");
-        let name = script.name;
+        let name = &script.name;
         match &self.verdict {
             Judged::Conforms => out.line(format_args!("  {GOOD}conforms{GOOD:#} {name}: one of {of}")),
             Judged::Allowed(settings) => {
@@ -249,7 +242,12 @@ impl Row {
                     requirement(difference)
                 ))?;
                 out.line(format_args!("           {FAINT}page {}{FAINT:#}", script.seen.page.join(" ")))?;
-                out.line(format_args!("           {FAINT}wire {}{FAINT:#}", script.seen.wire.join(" ")))
+                match &script.seen.wire {
+                    Some(wire) => {
+                        out.line(format_args!("           {FAINT}wire {}{FAINT:#}", wire.join(" ")))
+                    }
+                    None => Ok(()),
+                }
             }
             Judged::Unknown => out.line(format_args!(
                 "  {BAD}unknown{BAD:#}  {name}: none of {of} within {}",
@@ -258,7 +256,7 @@ impl Row {
         }
     }
 
-    fn object(&self, agent: &str, version: &str, script: &Script<'_>) -> Value {
+    fn object(&self, agent: &str, version: &str, script: &Script) -> Value {
         let (verdict, knobs, difference) = match &self.verdict {
             Judged::Conforms => ("conforms", None, None),
             Judged::Allowed(settings) => {
@@ -276,7 +274,7 @@ impl Row {
             }
             Judged::Diverges(difference) => {
                 let told = json!({
-                    "log": log(difference),
+                    "log": difference.log.to_string(),
                     "at": difference.at,
                     "expected": difference.expected,
                     "found": difference.found,
@@ -301,19 +299,12 @@ impl Row {
     }
 }
 
-fn log(difference: &Difference) -> &'static str {
-    match difference.log {
-        Log::Page => "page",
-        Log::Wire => "wire",
-    }
-}
-
 fn in_words(difference: &Difference) -> String {
     let token = |token: &Option<String>| token.clone().unwrap_or_else(|| "the end".to_owned());
     format!(
         "entry {} of the {} is {} in place of {}",
         difference.at,
-        log(difference),
+        difference.log,
         token(&difference.found),
         token(&difference.expected)
     )

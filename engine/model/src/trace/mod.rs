@@ -11,6 +11,7 @@ pub mod json;
 mod literal;
 mod outcome;
 mod payload;
+mod recorded;
 mod recorder;
 #[cfg(feature = "serde")]
 mod renumber;
@@ -28,7 +29,8 @@ pub use entry::Entry;
 pub use event::{BinaryType, EventAttributes, EventMember, EventType, Interface, MessageData, WhichEvent};
 pub use outcome::{Outcome, outcome};
 pub use payload::{PayloadId, Payloads};
-pub use recorder::{Difference, Log, Recorder, Seen};
+pub use recorded::{Difference, Log, NotAToken, Recorded};
+pub use recorder::{Recorder, Seen};
 pub use timeline::{Row, WIDTH_MAX, render, rows, timeline};
 pub use vocabulary::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Exception, FrameHead, FunctionId,

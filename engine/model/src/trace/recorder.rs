@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use super::literal::{event_type, hex, quoted};
 use super::outcome;
+use super::recorded::{ELLIPSIS, TOKENS_MAX};
 use super::{
     Attribute, Bound, Completion, Entry, EventAttributes, EventType, Interface, Method, Payloads, ReadyState,
     SocketId, Target, Task, TcpEnd,
@@ -17,18 +18,13 @@ use super::{
 
 /// A recorder notes nothing more of the page after the `close` event has been gone for so long.
 const SETTLED_US: u64 = 250_000;
-/// Characters of a reason that a recorder writes, its quotation marks included.
-const REASON_LEN_MAX: usize = 30;
-/// Bytes of a Close frame's body that a recorder writes.
-const BODY_LEN_MAX: usize = 20;
-/// Tokens of a log that a recorder writes; what comes after them is one `…`.
-const TOKENS_MAX: usize = 40;
 
 /// Watches a run as a recorder of one WebSocket does, the first that the page constructs.
 ///
 /// The tokens are those of an [`Outcome`](super::Outcome), with these differences, which are those of recordings:
-/// reasons and bodies are cut, `bufferedAmount` is zero or more than zero, a log that is too long ends in `…`, and the
-/// peer notes nothing after its own RST. Time is what it is for a page: an entry after the limit was not seen.
+/// `bufferedAmount` is zero or more than zero, and the peer notes nothing after its own RST. Time is what it is for a
+/// page: an entry after the limit was not seen. What a recorder cuts is whole here, because not every recorder cuts;
+/// only a recursion without end is told as far as a recorder writes, and ends in `…`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Recorder {
     limit_us: u64,
@@ -43,6 +39,8 @@ pub struct Recorder {
     is_recursion: bool,
     page: Vec<String>,
     wire: Vec<String>,
+    /// Bytes that the peer has written and our endpoint has not read.
+    unread: u64,
 }
 
 /// What was seen of one WebSocket, as tokens.
@@ -55,6 +53,9 @@ pub struct Seen {
     /// Whether the opening handshake was begun. If it was not, the peer may have seen a TCP connection come and go, or
     /// nothing: connecting is under way while script runs, and a recording shows either.
     pub is_requested: bool,
+    /// Whether the peer's system may have told it of an RST: the peer sent one itself, or our endpoint ended TCP before
+    /// it had read what the peer wrote, on which its system answers with RST and not with FIN alone.
+    pub may_be_reset: bool,
 }
 
 const FIRST: Target = Target::Socket(SocketId(0));
@@ -76,6 +77,7 @@ impl Recorder {
             is_recursion: false,
             page: Vec::new(),
             wire: Vec::new(),
+            unread: 0,
         }
     }
 
@@ -102,15 +104,20 @@ impl Recorder {
 
     fn observe_wire(&mut self, entry: &Entry, payloads: &Payloads) {
         match *entry {
-            Entry::PeerStep { socket: SocketId(0), step, .. } => {
+            Entry::PeerStep { socket: SocketId(0), step, bytes } => {
                 self.has_peer_reset |= Some(step) == self.reset_step;
+                self.unread += u64::from(bytes);
+            }
+            // What arrives behind our FIN is read by nobody.
+            Entry::Rx { socket: SocketId(0), bytes } if !self.has_ended() => {
+                self.unread = self.unread.saturating_sub(payloads.get(bytes).len() as u64);
             }
             Entry::Request { socket: SocketId(0), .. } => self.is_requested = true,
             Entry::TcpClosed { socket: SocketId(0), by: TcpEnd::NotConnected } => {}
             Entry::TxFrame { socket: SocketId(0), head, payload, .. } if !self.has_peer_reset => {
                 let body = payloads.get(payload);
                 self.wire.push(match head.opcode() {
-                    8 => format!("close[{}]", hex(&body[..body.len().min(BODY_LEN_MAX)])),
+                    8 => format!("close[{}]", hex(body)),
                     opcode => format!("op{opcode}"),
                 });
             }
@@ -154,11 +161,15 @@ impl Recorder {
         self.is_recursion
     }
 
+    /// Whether the peer has seen our FIN.
+    fn has_ended(&self) -> bool {
+        self.wire.last().is_some_and(|token| token == "tcp-fin")
+    }
+
     fn fire(&mut self, event: &EventAttributes, payloads: &Payloads) {
         let mut token = event_type(event.event_type);
         if event.interface == Interface::CloseEvent {
             let reason = quoted(&String::from_utf8_lossy(payloads.get(event.text)));
-            let reason: String = reason.chars().take(REASON_LEN_MAX).collect();
             let clean = if event.was_clean { "clean" } else { "unclean" };
             token.push_str(&format!("({},{reason},{clean})", event.code));
         }
@@ -184,10 +195,12 @@ impl Recorder {
             self.page.push("NOCLOSE".to_owned());
         }
         self.page.push(format!("final@{}", self.ready_state as u8));
-        if self.page.len() > TOKENS_MAX {
-            cut(&mut self.page);
+        if self.is_recursion {
+            self.page.truncate(TOKENS_MAX);
+            self.page.push(ELLIPSIS.to_owned());
         }
-        Seen { page: self.page, wire: self.wire, is_requested: self.is_requested }
+        let may_be_reset = self.has_peer_reset || self.has_ended() && self.unread > 0;
+        Seen { page: self.page, wire: self.wire, is_requested: self.is_requested, may_be_reset }
     }
 }
 
@@ -205,149 +218,12 @@ fn repeat(page: &mut Vec<String>) -> bool {
     true
 }
 
-fn cut(page: &mut Vec<String>) {
-    page.truncate(TOKENS_MAX);
-    page.push("…".to_owned());
-}
-
 fn name(method: Method) -> Option<&'static str> {
     match method {
         Method::Close => Some("close"),
         Method::Send => Some("send"),
         Method::Constructor | Method::DispatchEvent => None,
     }
-}
-
-impl Seen {
-    /// Reads the logs of a recording: see `corpus/recordings/README.md` for its tokens.
-    #[must_use]
-    pub fn recorded(page: &str, wire: &str) -> Self {
-        let mut page: Vec<String> = tokens(page).into_iter().filter_map(page_token).collect();
-        if page.len() > TOKENS_MAX {
-            cut(&mut page);
-        }
-        let wire = wire.split_ascii_whitespace().filter_map(wire_token).collect();
-        Self { page, wire, is_requested: true }
-    }
-
-    /// Whether `recorded` can be a recording of this run.
-    #[must_use]
-    pub fn admits(&self, recorded: &Self) -> bool {
-        self.agreement(recorded).is_none()
-    }
-
-    /// The first place where `recorded` is no recording of this run.
-    #[must_use]
-    pub fn agreement(&self, recorded: &Self) -> Option<Difference> {
-        page_difference(&self.page, &recorded.page).or_else(|| {
-            let may_be_unseen = !self.is_requested;
-            let is_same = self.wire == recorded.wire
-                || may_be_unseen
-                    && recorded.wire.iter().all(|token| token == "tcp-fin")
-                    && recorded.wire.len() < 2;
-            if is_same { None } else { Some(difference(Log::Wire, &self.wire, &recorded.wire)) }
-        })
-    }
-}
-
-/// Which log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Log {
-    /// What the page saw.
-    Page,
-    /// What the peer saw.
-    Wire,
-}
-
-/// Where a recording parts from a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    /// In which log.
-    pub log: Log,
-    /// The position of the token in the recording.
-    pub at: usize,
-    /// What the run has there; none if its log ends before.
-    pub expected: Option<String>,
-    /// What the recording has there; none if its log ends before.
-    pub found: Option<String>,
-}
-
-fn difference(log: Log, expected: &[String], found: &[String]) -> Difference {
-    let at = expected.iter().zip(found).take_while(|(expected, found)| expected == found).count();
-    Difference { log, at, expected: expected.get(at).cloned(), found: found.get(at).cloned() }
-}
-
-/// A recorder notes the calls that its script tells it of; a `send()` that did nothing to be seen may be none of them.
-fn page_difference(expected: &[String], found: &[String]) -> Option<Difference> {
-    let mut rest = expected;
-    let mut at = 0;
-    loop {
-        match (rest, found.get(at)) {
-            ([], None) => return None,
-            ([first, after @ ..], Some(token)) if first == token => {
-                rest = after;
-                at += 1;
-            }
-            ([begin, end, after @ ..], _) if is_silent_send(begin, end) => rest = after,
-            (_, token) => {
-                let (expected, found) = (rest.first().cloned(), token.cloned());
-                return Some(Difference { log: Log::Page, at, expected, found });
-            }
-        }
-    }
-}
-
-fn is_silent_send(begin: &str, end: &str) -> bool {
-    begin.strip_prefix("{send@").is_some_and(|state| end.strip_prefix("}@") == Some(state))
-}
-
-/// Splits a log at its spaces, but for those in the reason of a `close` token, which need not end in a quotation mark,
-/// and those in a note.
-fn tokens(log: &str) -> Vec<&str> {
-    let mut tokens = Vec::new();
-    let mut rest = log.trim();
-    while !rest.is_empty() {
-        let end_of = |marks: &[&str]| {
-            marks.iter().filter_map(|mark| rest.find(mark).map(|at| at + mark.len())).min().unwrap_or(0)
-        };
-        let from = if rest.starts_with("close(") {
-            end_of(&[",clean)@", ",unclean)@"])
-        } else if rest.starts_with('[') {
-            end_of(&["]"])
-        } else {
-            0
-        };
-        let end = rest[from..].find(' ').map_or(rest.len(), |at| from + at);
-        tokens.push(&rest[..end]);
-        rest = rest[end..].trim_start();
-    }
-    tokens
-}
-
-fn page_token(token: &str) -> Option<String> {
-    if token.starts_with("ms=") || token == "[buf=undefined]" {
-        // A time, and an attribute that is not there.
-        return None;
-    }
-    Some(match token {
-        "u" => "n0".to_owned(),
-        "T" => "n1".to_owned(),
-        _ if token.starts_with("[buf") => (if token == "[buf=0]" { "[buf=0]" } else { "[buf>0]" }).to_owned(),
-        _ => match token.strip_prefix('{').and_then(|call| call.rsplit_once('@')) {
-            // A script has labels of its own for its calls.
-            Some((label, state)) => {
-                let method = if label.starts_with("send") { "send" } else { "close" };
-                format!("{{{method}@{state}")
-            }
-            None => token.to_owned(),
-        },
-    })
-}
-
-fn wire_token(token: &str) -> Option<String> {
-    // Milliseconds, which no two runs share; and the end of a connection that the peer itself has reset.
-    let token = token.split_once('+').map_or(token, |(token, _)| token);
-    (!token.starts_with("tcp-E")).then(|| token.to_owned())
 }
 
 #[cfg(test)]
@@ -361,46 +237,6 @@ mod tests {
             recorder.observe(entry, &trace.payloads);
         }
         recorder.finish()
-    }
-
-    #[track_caller]
-    fn check(page: &str, wire: &str, want: bool) {
-        let run = seen(&sample::clean_close());
-        assert_eq!(run.admits(&Seen::recorded(page, wire)), want, "{run:?}");
-    }
-
-    #[test]
-    fn a_recording_is_read_with_its_times_taken_off() {
-        check(
-            r#"open@1 close(1000,"bye",clean)@3 final@3 ms=60100"#,
-            "close[03e8627965]+40 tcp-fin+50",
-            true,
-        );
-        check(r#"open@1 close(1000,"bye",clean)@3 final@3"#, "close[03e8627965]", false);
-        check(r#"open@1 close(1000,"b y",clean)@3 final@3"#, "close[03e8627965] tcp-fin", false);
-        check(r#"close(1000,"bye",clean)@3 open@1 final@3"#, "close[03e8627965] tcp-fin", false);
-    }
-
-    #[test]
-    fn a_reason_may_have_spaces_and_lack_its_end() {
-        let log = r#"{close(3000)@1 close(1000,"a ,clean b,unclean)@3 [flags bubbles cancelable] u"#;
-        let want = ["{close@1", r#"close(1000,"a ,clean b,unclean)@3"#, "[flags bubbles cancelable]", "n0"];
-        assert_eq!(Seen::recorded(log, "").page, want);
-    }
-
-    #[test]
-    fn only_a_send_without_effect_may_be_missing() {
-        let run = Seen::recorded("open@1 {send@1 }@1 {send@2 }@2 [buf=5] final@2", "");
-        for (log, want) in [
-            ("open@1 {send@1 }@1 {send@2 }@2 [buf>0] final@2", true),
-            ("open@1 {late@2 }@2 [buf>0] final@2", false),
-            ("open@1 {send-late@2 }@2 [buf>0] final@2", true),
-            ("open@1 {send@2 }@1 [buf>0] final@2", false),
-            ("open@1 {send@2 }@2 [buf=0] final@2", false),
-            ("open@1 {send@2 }@2 [buf=undefined] final@2", false),
-        ] {
-            assert_eq!(run.admits(&Seen::recorded(log, "")), want, "{log}");
-        }
     }
 
     #[test]
@@ -422,11 +258,42 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_that_was_never_requested_may_have_been_seen_or_not() {
-        let mut run = Seen::recorded("final@2", "");
-        run.is_requested = false;
-        assert!(run.admits(&Seen::recorded("final@2", "")));
-        assert!(run.admits(&Seen::recorded("final@2", "tcp-fin")));
-        assert!(!run.admits(&Seen::recorded("final@2", "close[] tcp-fin")));
+    fn what_is_unread_at_our_end_may_bring_rst_in_place_of_fin() {
+        let mut trace = Trace::new();
+        let late = Entry::PeerStep { socket: SocketId(0), step: 2, bytes: 3 };
+        let bytes = trace.payloads.intern(b"abc").expect("room");
+        let read = Entry::Rx { socket: SocketId(0), bytes };
+        for entry in [late, read, Entry::TxFin { socket: SocketId(0) }] {
+            trace.emit(entry);
+            assert!(!seen(&trace).may_be_reset);
+        }
+        trace.emit(late);
+        assert!(seen(&trace).may_be_reset, "it came to a closed connection");
+        trace.emit(read);
+        assert!(seen(&trace).may_be_reset, "nobody reads it there");
+
+        let mut recorder = Recorder::new(1_000_000, Some(2));
+        recorder.observe(&late, &trace.payloads);
+        assert!(recorder.finish().may_be_reset, "the peer sent one itself");
+    }
+
+    #[test]
+    fn what_is_long_is_whole() {
+        let mut trace = Trace::new();
+        sample::construct(&mut trace, SocketId(0));
+        let text = trace.payloads.intern(&[b'a'; 123]).expect("room");
+        let event = EventAttributes {
+            event_type: EventType::Close,
+            interface: Interface::CloseEvent,
+            is_trusted: true,
+            code: 1000,
+            text,
+            ..EventAttributes::default()
+        };
+        trace.emit(Entry::FireBegin { target: FIRST, event });
+        sample::tx(&mut trace, SocketId(0), 0x88, &[0x61; 125]);
+        let seen = seen(&trace);
+        assert_eq!(seen.page[0], format!("close(1000,\"{}\",unclean)@0", "a".repeat(123)));
+        assert_eq!(seen.wire, [format!("close[{}]", "61".repeat(125))]);
     }
 }
