@@ -7,7 +7,7 @@ use serde::Deserialize;
 use wasclean_model::profile::{Choice, Profile};
 use wasclean_model::trace::{NotAToken, Recorded};
 
-/// Milliseconds after which a script gave up, unless its recording says otherwise.
+/// Milliseconds after which a script gave up that saw no `close` event, unless its recording says otherwise.
 const LIMIT_MS: u64 = 3500;
 
 /// What one build of one user agent did with a set of scripts. `corpus/recordings/README.md` describes the format.
@@ -20,6 +20,7 @@ pub struct Recording {
     /// When it was recorded, where that is known.
     pub date: Option<String>,
     scripts: Vec<Script>,
+    idle_limits: Vec<String>,
 }
 
 /// What was recorded with one script.
@@ -92,11 +93,11 @@ impl Recording {
     /// The first offence against the format.
     pub fn read(bytes: &[u8]) -> Result<Self, Offence> {
         let file: File = serde_json::from_slice(bytes).map_err(Offence::Form)?;
-        if let Some(name) =
-            file.wire.iter().flatten().map(|(name, _)| name).find(|name| !file.page.contains_key(*name))
-        {
+        let is_alone = |name: &&String| !file.page.contains_key(*name);
+        if let Some(name) = file.wire.iter().flat_map(BTreeMap::keys).find(is_alone) {
             return Err(Offence::WireAlone(name.clone()));
         }
+        let idle_limits = file.limit_ms.keys().filter(is_alone).cloned().collect();
         if file.page.is_empty() {
             return Err(Offence::Nothing);
         }
@@ -116,7 +117,7 @@ impl Recording {
             scripts.push(Script { name, seen, limit_us });
         }
         let File { agent, version, engine, date, .. } = file;
-        Ok(Self { agent, version, engine, date, scripts })
+        Ok(Self { agent, version, engine, date, scripts, idle_limits })
     }
 
     /// The user agent and its version, which may stand in one word.
@@ -145,11 +146,23 @@ impl Recording {
     pub fn scripts(&self) -> &[Script] {
         &self.scripts
     }
+
+    /// The scripts that have a limit and no log. They may not have been played, or their names may be slips.
+    #[must_use]
+    pub fn idle_limits(&self) -> &[String] {
+        &self.idle_limits
+    }
 }
 
+/// How long the recorder listened: as long as the recording says. Where there is a `close` event it still listened when
+/// that came, whenever that was, and where there is none its log ended when it gave up.
 fn limit_us(limit_ms: Option<u64>, seen: &Recorded) -> u64 {
-    let given_up_ms = seen.ended_ms.map(|ms| ms.max(LIMIT_MS));
-    limit_ms.or(given_up_ms).unwrap_or(LIMIT_MS) * 1000
+    let limit_ms = limit_ms.unwrap_or_else(|| match seen.ended_ms {
+        Some(ms) if seen.is_given_up() => ms,
+        _ if seen.is_closed() => u64::MAX,
+        _ => LIMIT_MS,
+    });
+    limit_ms.saturating_mul(1000)
 }
 
 #[cfg(test)]
@@ -208,8 +221,9 @@ mod tests {
     #[test]
     fn a_log_is_read_from_one_string_or_many() {
         for wire in [r#""close[03e8] tcp-fin""#, r#"["close[03e8]+30", "tcp-fin+40"]"#] {
-            let json =
-                format!(r#"{{"agent": "x", "page": {{"a": "final@3 ms=6000"}}, "wire": {{"a": {wire}}}}}"#);
+            let json = format!(
+                r#"{{"agent": "x", "page": {{"a": "NOCLOSE final@1 ms=6000"}}, "wire": {{"a": {wire}}}}}"#
+            );
             let recording = read(&json);
             let script = &recording.scripts()[0];
             assert_eq!(
@@ -218,5 +232,37 @@ mod tests {
             );
             assert_eq!(script.limit_us, 6_000_000);
         }
+    }
+
+    #[track_caller]
+    fn check_limit(page: &str, limit_ms: &str, want: u64) {
+        let page = page.replace('"', "\\\"");
+        let json = format!(r#"{{"agent": "x", "page": {{"a": "{page}"}}, "limit_ms": {{{limit_ms}}}}}"#);
+        assert_eq!(read(&json).scripts()[0].limit_us, want, "{page} {limit_ms}");
+    }
+
+    #[test]
+    fn a_log_with_a_close_event_was_not_given_up_before_it() {
+        check_limit("open@1 NOCLOSE final@1", "", 3_500_000);
+        check_limit("open@1 NOCLOSE final@1 ms=94800", "", 94_800_000);
+        check_limit("open@1 NOCLOSE final@1 ms=2000", "", 2_000_000);
+        check_limit(r#"open@1 close(1000,"",clean)@3 final@3 ms=0"#, "", u64::MAX);
+        check_limit(r#"open@1 close(1006,"",unclean)@3 final@3 ms=4960"#, "", u64::MAX);
+        check_limit(r#"open@1 close(1006,"",unclean)@3 final@3"#, "", u64::MAX);
+        check_limit("open@1 close@3 final@3", "", u64::MAX);
+        check_limit(r#"open@1 close(1000,"NOCLOSE",clean)@3 final@3 ms=10"#, "", u64::MAX);
+        check_limit(r#"open@1 close(1000,"",clean)@3 final@3 ms=0"#, r#""a": 7000"#, 7_000_000);
+    }
+
+    #[test]
+    fn a_limit_that_is_too_long_is_none() {
+        check_limit("final@3", r#""a": 18446744073709552"#, u64::MAX);
+        check_limit("NOCLOSE final@3 ms=18446744073709551616", "", u64::MAX);
+    }
+
+    #[test]
+    fn a_limit_without_a_log_is_told() {
+        let recording = read(r#"{"agent": "x", "page": {"a": ""}, "limit_ms": {"a": 1, "b": 1}}"#);
+        assert_eq!(recording.idle_limits(), ["b"]);
     }
 }
