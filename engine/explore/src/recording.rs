@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use wasclean_model::profile::{Choice, Profile};
 use wasclean_model::trace::{NotAToken, Recorded};
 
@@ -37,6 +39,8 @@ pub struct Script {
 /// Why a file is no recording.
 #[derive(Debug)]
 pub enum Offence {
+    /// The file is empty.
+    Empty,
     /// It is no JSON, or it has not the fields that a recording has.
     Form(serde_json::Error),
     /// There is a log of the peer with this script, and none of the page.
@@ -50,6 +54,9 @@ pub enum Offence {
 impl fmt::Display for Offence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Empty => f.write_str(
+                "the file is empty; expected an object with `agent`, `version`, `page` and `wire`",
+            ),
             Self::Form(error) => error.fmt(f),
             Self::WireAlone(name) => write!(f, "`wire` has a log of `{name}`, and `page` has none"),
             Self::Token(name, error) => write!(f, "`{name}`: {error}"),
@@ -71,18 +78,128 @@ struct File {
     #[serde(default)]
     date: Option<String>,
     #[serde(default)]
-    limit_ms: BTreeMap<String, u64>,
-    page: BTreeMap<String, String>,
+    limit_ms: ByScript<u64>,
+    page: ByScript<Page>,
     #[serde(default)]
-    wire: Option<BTreeMap<String, Wire>>,
+    wire: Option<ByScript<Wire>>,
+}
+
+/// What there is of each script, once.
+#[derive(Default)]
+struct ByScript<T>(BTreeMap<String, T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for ByScript<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Scripts<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Scripts<T> {
+            type Value = BTreeMap<String, T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with an entry for each script")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut scripts = BTreeMap::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if scripts.contains_key(&name) {
+                        return Err(A::Error::custom(format_args!("the script `{name}` is there twice")));
+                    }
+                    let value = map.next_value()?;
+                    scripts.insert(name, value);
+                }
+                Ok(scripts)
+            }
+        }
+
+        deserializer.deserialize_map(Scripts(PhantomData)).map(Self)
+    }
+}
+
+/// A log of the page: a string of script, which may end within a surrogate pair.
+struct Page(String);
+
+impl<'de> Deserialize<'de> for Page {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Page;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a log in one string")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Page, E> {
+                Ok(Page(text.to_owned()))
+            }
+
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Page, E> {
+                with_lone_surrogates(bytes).map(Page).ok_or_else(|| E::custom("a log is not UTF-8"))
+            }
+        }
+
+        // As a text it would be refused for a surrogate that stands alone.
+        deserializer.deserialize_bytes(Text)
+    }
+}
+
+/// The text that `bytes` are in UTF-8, in which a surrogate that stands alone has three bytes; it becomes the escape
+/// that JSON has for it.
+fn with_lone_surrogates(bytes: &[u8]) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = bytes;
+    loop {
+        match str::from_utf8(rest) {
+            Ok(valid) => {
+                text.push_str(valid);
+                return Some(text);
+            }
+            Err(error) => {
+                let (valid, invalid) = rest.split_at(error.valid_up_to());
+                text.push_str(str::from_utf8(valid).ok()?);
+                let (&[0xed, second @ 0xa0..=0xbf, third @ 0x80..=0xbf], after) =
+                    invalid.split_first_chunk()?
+                else {
+                    return None;
+                };
+                let unit = 0xd000 | u16::from(second & 0x3f) << 6 | u16::from(third & 0x3f);
+                text.push_str(&format!("\\u{unit:04x}"));
+                rest = after;
+            }
+        }
+    }
 }
 
 /// A log of the peer: its tokens in one string, or each in one of its own.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Wire {
-    Text(String),
-    Tokens(Vec<String>),
+struct Wire(String);
+
+impl<'de> Deserialize<'de> for Wire {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Tokens;
+
+        impl<'de> Visitor<'de> for Tokens {
+            type Value = Wire;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a log in one string, or a list of its tokens")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Wire, E> {
+                Ok(Wire(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Wire, A::Error> {
+                let mut tokens: Vec<String> = Vec::new();
+                while let Some(token) = sequence.next_element()? {
+                    tokens.push(token);
+                }
+                Ok(Wire(tokens.join(" ")))
+            }
+        }
+
+        deserializer.deserialize_any(Tokens)
+    }
 }
 
 impl Recording {
@@ -92,27 +209,27 @@ impl Recording {
     ///
     /// The first offence against the format.
     pub fn read(bytes: &[u8]) -> Result<Self, Offence> {
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        if bytes.trim_ascii().is_empty() {
+            return Err(Offence::Empty);
+        }
         let file: File = serde_json::from_slice(bytes).map_err(Offence::Form)?;
-        let is_alone = |name: &&String| !file.page.contains_key(*name);
-        if let Some(name) = file.wire.iter().flat_map(BTreeMap::keys).find(is_alone) {
+        let is_alone = |name: &&String| !file.page.0.contains_key(*name);
+        if let Some(name) = file.wire.iter().flat_map(|wire| wire.0.keys()).find(is_alone) {
             return Err(Offence::WireAlone(name.clone()));
         }
-        let idle_limits = file.limit_ms.keys().filter(is_alone).cloned().collect();
-        if file.page.is_empty() {
+        let idle_limits = file.limit_ms.0.keys().filter(is_alone).cloned().collect();
+        if file.page.0.is_empty() {
             return Err(Offence::Nothing);
         }
         let mut scripts = Vec::new();
-        for (name, page) in file.page {
-            let wire = file.wire.as_ref().map(|wire| match wire.get(&name) {
-                None => String::new(),
-                Some(Wire::Text(text)) => text.clone(),
-                Some(Wire::Tokens(tokens)) => tokens.join(" "),
-            });
-            let seen = match Recorded::read(&page, wire.as_deref()) {
+        for (name, Page(page)) in file.page.0 {
+            let wire = file.wire.as_ref().map(|wire| wire.0.get(&name).map_or("", |Wire(log)| log));
+            let seen = match Recorded::read(&page, wire) {
                 Ok(seen) => seen,
                 Err(error) => return Err(Offence::Token(name, error)),
             };
-            let limit_ms = file.limit_ms.get(&name).copied();
+            let limit_ms = file.limit_ms.0.get(&name).copied();
             let limit_us = limit_us(limit_ms, &seen);
             scripts.push(Script { name, seen, limit_us });
         }
@@ -264,5 +381,38 @@ mod tests {
     fn a_limit_without_a_log_is_told() {
         let recording = read(r#"{"agent": "x", "page": {"a": ""}, "limit_ms": {"a": 1, "b": 1}}"#);
         assert_eq!(recording.idle_limits(), ["b"]);
+    }
+
+    #[test]
+    fn a_script_is_there_once() {
+        let want = "the script `a` is there twice at line 2 column";
+        refuses("{\"agent\": \"x\", \"page\": {\"a\": \"\",\n \"a\": \"final@3\"}}", want);
+        refuses("{\"agent\": \"x\", \"page\": {\"a\": \"\"}, \"wire\": {\"a\": \"\",\n \"a\": []}}", want);
+        refuses("{\"agent\": \"x\", \"page\": {\"a\": \"\"}, \"limit_ms\": {\"a\": 1,\n \"a\": 1}}", want);
+    }
+
+    #[test]
+    fn a_file_may_begin_with_a_byte_order_mark() {
+        assert_eq!(read("\u{feff}{\"agent\": \"x\", \"page\": {\"a\": \"\"}}").scripts().len(), 1);
+        for empty in ["", " \n", "\u{feff}"] {
+            refuses(empty, "the file is empty; expected an object with `agent`");
+        }
+    }
+
+    #[test]
+    fn a_log_may_be_cut_within_a_surrogate_pair() {
+        let faces = r"\ud83d\ude00".repeat(14);
+        let json = format!(r#"{{"agent": "x", "page": {{"a": "close(1000,\"{faces}\ud83d,clean)@3"}}}}"#);
+        let want = format!(r#"close(1000,"{}\ud83d,clean)@3"#, "\u{1f600}".repeat(14));
+        assert_eq!(read(&json).scripts()[0].seen.page, [want]);
+        let latin = b"{\"agent\": \"x\", \"page\": {\"a\": \"close(1000,\\\"\xe9\\\",clean)@3\"}}";
+        let error = Recording::read(latin).expect_err("it is Latin-1").to_string();
+        assert!(error.contains("not UTF-8 at line 1 column"), "{error}");
+    }
+
+    #[test]
+    fn a_log_of_another_form_is_told() {
+        refuses(r#"{"agent": "x", "page": {"a": []}}"#, "expected a log in one string");
+        refuses(r#"{"agent": "x", "page": {"a": ""}, "wire": {"a": null}}"#, "or a list of its tokens");
     }
 }
