@@ -30,6 +30,13 @@ pub(crate) fn choose(text: &str) -> Result<Chosen, Failure> {
     }
 }
 
+/// The profile of a user agent that somebody else names: measured at this version, or the nearest to it.
+pub(crate) fn of_agent(agent: &str, version: &str) -> Option<Chosen> {
+    let choice = Profile::of_version(&known_as(agent), version)?;
+    let text = if version.is_empty() { agent.to_owned() } else { format!("{agent} {version}") };
+    Some(Chosen { named: choice.named, note: note(&text, choice) })
+}
+
 fn note(text: &str, Choice { named, span, is_exact }: Choice) -> Option<String> {
     if is_exact {
         return None;

@@ -246,7 +246,7 @@ impl Recording {
                 let digit = self.agent.find(|letter: char| letter.is_ascii_digit());
                 let (agent, version) = self.agent.split_at(digit.unwrap_or(self.agent.len()));
                 let version = version.split('-').next().unwrap_or_default();
-                (agent.trim_end_matches(['-', '@', ' ']), version)
+                (agent.trim_end_matches(['-', '@', '/', ' ']), version)
             }
         }
     }
@@ -255,13 +255,19 @@ impl Recording {
     #[must_use]
     pub fn profile(&self) -> Option<Choice> {
         let (agent, version) = self.agent();
-        Profile::of_version(agent, version)
+        Profile::of_version(&agent.to_ascii_lowercase(), version)
     }
 
     /// What was recorded, script by script, in the order of their names.
     #[must_use]
     pub fn scripts(&self) -> &[Script] {
         &self.scripts
+    }
+
+    /// Whether somebody watched what the user agent wrote.
+    #[must_use]
+    pub fn has_wire(&self) -> bool {
+        self.scripts.iter().any(|script| script.seen.wire.is_some())
     }
 
     /// The scripts that have a limit and no log. They may not have been played, or their names may be slips.
@@ -302,6 +308,7 @@ mod tests {
         check(r#"{"agent": "chromium", "version": "156", "page": {}}"#, ("chromium", "156"), "chromium");
         check(r#"{"agent": "chromium156", "page": {}}"#, ("chromium", "156"), "chromium");
         check(r#"{"agent": "node24.21.0-undici7.29.1", "page": {}}"#, ("node", "24.21.0"), "node-24");
+        check(r#"{"agent": "Firefox/153", "page": {}}"#, ("Firefox", "153"), "firefox");
         check(r#"{"agent": "happy-dom20.14.6", "page": {}}"#, ("happy-dom", "20.14.6"), "happy-dom-20");
     }
 
@@ -325,6 +332,7 @@ mod tests {
     fn what_nobody_watched_is_not_what_nobody_saw() {
         let page_alone = read(r#"{"agent": "x", "page": {"a": ""}}"#);
         assert_eq!(page_alone.scripts()[0].seen.wire, None);
+        assert!(!page_alone.has_wire());
     }
 
     #[test]

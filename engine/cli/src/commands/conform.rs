@@ -13,10 +13,10 @@ use wasclean_model::profile::NamedProfile;
 use wasclean_model::trace::Difference;
 
 use crate::bytes::read_file;
-use crate::failure::{Failure, Verdict};
+use crate::failure::{self, Failure, Verdict};
 use crate::files::{self, Kind};
 use crate::output::Output;
-use crate::profile;
+use crate::profile::{self, Chosen};
 use crate::scenario_file;
 use crate::style::{ADVICE, BAD, FAINT, GOOD, STRONG};
 use crate::words;
@@ -33,7 +33,8 @@ A recording is one run of an agent that leaves things open. So it conforms if it
 model can produce for its scenario, of which there are as many as the numbers behind say.
 
 Bounds: TCP cuts bytes only where the peer's writes end; time passes only when nothing is under way; --states. \
-The exit status is 1 if a recording diverges, or if a bound was reached before it was found.";
+The exit status is 1 if a recording diverges, or if a bound was reached before it was found; with --strict also if it \
+is allowed and no more. It is 2 if a file or a script was refused; the others are judged all the same.";
 
 /// Compare recordings of user agents with what a profile allows
 #[derive(Debug, Args)]
@@ -54,6 +55,9 @@ pub(crate) struct Arguments {
     /// Print every recording, not only those that do not conform
     #[arg(long)]
     all: bool,
+    /// Take a recording that only another value of a knob allows for one that does not conform
+    #[arg(long)]
+    strict: bool,
 }
 
 /// How many recordings came to which verdict.
@@ -103,49 +107,138 @@ pub(crate) fn conform(arguments: &Arguments, out: &mut Output) -> Result<Verdict
     if let Some(note) = chosen.as_ref().and_then(|chosen| chosen.note.as_ref()) {
         out.line(words::faint(note))?;
     }
-    let mut benches = Benches { arguments, benches: BTreeMap::new() };
-    let mut agents = serde_json::Map::new();
-    let mut all = Count::default();
+    let mut session = Session {
+        benches: Benches { arguments, benches: BTreeMap::new() },
+        chosen,
+        agents: BTreeMap::new(),
+        refused: Vec::new(),
+    };
     for path in files::find(&arguments.paths, RECORDING)? {
-        let recording = read(&path)?;
+        match read(&path) {
+            Ok(recording) => session.judge(&path, &recording, out)?,
+            Err(failure) => session.refuse(failure, out),
+        }
+    }
+    session.finish(out)
+}
+
+/// What has come of the files so far.
+struct Session<'a> {
+    benches: Benches<'a>,
+    chosen: Option<Chosen>,
+    agents: BTreeMap<String, Agent>,
+    refused: Vec<Failure>,
+}
+
+/// What has come of all recordings of one build of a user agent, which may be in many files.
+struct Agent {
+    profile: &'static str,
+    note: Option<String>,
+    count: Count,
+}
+
+impl Session<'_> {
+    /// Tells why a file or a script of it cannot be judged; the others still can.
+    fn refuse(&mut self, failure: Failure, out: &mut Output) {
+        out.refuse(&failure);
+        self.refused.push(failure);
+    }
+
+    fn judge(&mut self, path: &Path, recording: &Recording, out: &mut Output) -> Result<(), Failure> {
         let (agent, version) = recording.agent();
-        let own = recording.profile().map(|choice| choice.named);
-        let Some(named) = chosen.as_ref().map(|chosen| chosen.named).or(own) else {
-            return Err(Failure::new(format_args!("{}: no profile for {agent} {version}", path.display()))
-                .advise("name one with --profile; `wasclean list profiles` shows them"));
+        let chosen = self.chosen.clone().map(|chosen| Chosen { note: None, ..chosen });
+        let Some(Chosen { named, note }) = chosen.or_else(|| profile::of_agent(agent, version)) else {
+            let failure = Failure::new(format_args!("{}: no profile for {agent} {version}", path.display()));
+            self.refuse(failure.advise("name one with --profile; `wasclean list profiles` shows them"), out);
+            return Ok(());
         };
         out.line(format_args!("{STRONG}{agent} {version}{STRONG:#} under {}", named.name))?;
+        if let Some(note) = &note {
+            out.line(format_args!("  {}", words::faint(note)))?;
+        }
+        if !recording.has_wire() {
+            out.line(format_args!(
+                "  {}",
+                words::faint("it has no `wire`, so only what the page saw is compared")
+            ))?;
+        }
+        for name in recording.idle_limits() {
+            if self.benches.scenario(path, name).is_err() {
+                let path = path.display();
+                failure::note(format_args!(
+                    "{path}: `limit_ms` has `{name}`, of which there is no log and no scenario"
+                ));
+            }
+        }
         let mut count = Count::default();
         for script in recording.scripts() {
-            let row = benches.judge(&path, script, named)?;
-            count.add(&row.verdict);
-            if arguments.all || row.verdict != Judged::Conforms {
-                row.print(script, out)?;
+            match self.benches.judge(path, script, named) {
+                Ok(row) => {
+                    count.add(&row.verdict);
+                    if self.benches.arguments.all || row.verdict != Judged::Conforms {
+                        row.print(script, out)?;
+                    }
+                    out.object(&row.object(agent, version, script))?;
+                }
+                Err(failure) => self.refuse(failure, out),
             }
-            out.object(&row.object(agent, version, script))?;
         }
-        let style = if count.diverges + count.unknown > 0 { BAD } else { GOOD };
+        let style = if self.is_found(count) { BAD } else { GOOD };
         out.line(format_args!(
             "  {style}{} of {} conform{style:#}, {} allowed but not {}, {} diverge, {} unknown",
             count.conforms, count.scenarios, count.allowed, named.name, count.diverges, count.unknown
         ))?;
-        let mut object = count.object();
-        object["profile"] = json!(named.name);
-        agents.insert(format!("{agent} {version}"), object);
-        all = all.sum(count);
+        let known = self.agents.entry(format!("{agent} {version}"));
+        let known = known.or_insert(Agent { profile: named.name, note, count: Count::default() });
+        known.count = known.count.sum(count);
+        Ok(())
     }
-    let mut object = all.object();
-    object["agents"] = Value::Object(agents);
-    out.line(format_args!(
-        "{STRONG}{}{STRONG:#}: {} conform, {} allowed, {} diverge, {} unknown",
-        words::counted(all.scenarios, "recording"),
-        words::count(all.conforms),
-        words::count(all.allowed),
-        words::count(all.diverges),
-        words::count(all.unknown)
-    ))?;
-    out.object(&object)?;
-    Ok(Verdict::of(all.diverges + all.unknown > 0))
+
+    /// Whether something of this fails.
+    fn is_found(&self, count: Count) -> bool {
+        let allowed = if self.benches.arguments.strict { count.allowed } else { 0 };
+        count.diverges + count.unknown + allowed > 0
+    }
+
+    fn finish(self, out: &mut Output) -> Result<Verdict, Failure> {
+        let all = self.agents.values().fold(Count::default(), |all, agent| all.sum(agent.count));
+        let agents = self.agents.iter().map(|(name, agent)| {
+            let mut object = agent.count.object();
+            object["profile"] = json!(agent.profile);
+            if let Some(note) = &agent.note {
+                object["note"] = json!(note);
+            }
+            (name.clone(), object)
+        });
+        let mut object = all.object();
+        object["agents"] = Value::Object(agents.collect());
+        let refused = self.refused.len() as u64;
+        if let [first, others @ ..] = self.refused.as_slice() {
+            object["refused"] = json!(refused);
+            let told = first.object();
+            object["advice"] = told["advice"].clone();
+            object["error"] = match others {
+                [] => told["error"].clone(),
+                _ => json!(format!("{} were refused; the first: {}", words::count(refused), first.message())),
+            };
+        }
+        if all.scenarios > 0 {
+            let refused = match refused {
+                0 => String::new(),
+                _ => format!(", {BAD}{} refused{BAD:#}", words::count(refused)),
+            };
+            out.line(format_args!(
+                "{STRONG}{}{STRONG:#}: {} conform, {} allowed, {} diverge, {} unknown{refused}",
+                words::counted(all.scenarios, "recording"),
+                words::count(all.conforms),
+                words::count(all.allowed),
+                words::count(all.diverges),
+                words::count(all.unknown)
+            ))?;
+        }
+        out.object(&object)?;
+        Ok(if refused > 0 { Verdict::Wrong } else { Verdict::of(self.is_found(all)) })
+    }
 }
 
 fn read(path: &Path) -> Result<Recording, Failure> {
@@ -289,6 +382,7 @@ impl Row {
             "agent": agent,
             "version": version,
             "scenario": script.name,
+            "wire": script.seen.wire.is_some(),
             "verdict": verdict,
             "knobs": knobs,
             "difference": difference,

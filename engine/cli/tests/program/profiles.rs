@@ -109,3 +109,104 @@ fn what_is_no_recording_is_refused() {
     elsewhere.refuses("cannot read corpus/recordings: it is not in /");
     assert!(elsewhere.stderr.contains("advice:"), "{elsewhere:?}");
 }
+
+/// Files in a new folder, compared with the scenarios of the corpus.
+#[track_caller]
+fn conform<const N: usize>(name: &str, files: [&str; N], options: &[&str]) -> Said {
+    let dir = Directory::new(name);
+    for (index, contents) in files.iter().enumerate() {
+        dir.file(&format!("{index}.json"), contents);
+    }
+    let mut command = command(["conform", dir.path(), "--scenarios", &corpus("scenarios/recorded")]);
+    command.args(options).output().expect("the program starts").into()
+}
+
+const DROPPED: &str = r#"{"agent": "firefox", "version": "153",
+    "page": {"fin-no-close": "open@1 close(1006,\"\",unclean)@3 final@3"}, "wire": {"fin-no-close": "tcp-fin"}}"#;
+const CLOSED: &str = r#"{"agent": "firefox", "version": "153",
+    "page": {"srv-close-1000": "open@1 close(1000,\"\",clean)@3 final@3"}, "wire": {"srv-close-1000": "close[03e8] tcp-fin"}}"#;
+
+#[test]
+fn the_files_of_one_agent_are_added_up() {
+    let said = conform("added-up", [DROPPED, CLOSED], &["--json"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let agent = &said.summary()["agents"]["firefox 153"];
+    assert_eq!((agent["scenarios"].as_u64(), agent["conforms"].as_u64()), (Some(2), Some(2)), "{said:?}");
+}
+
+#[test]
+fn what_is_refused_does_not_keep_the_others_from_being_judged() {
+    let unscripted = CLOSED.replace("srv-close-1000", "no-such-script");
+    let mixed = DROPPED.replace(r#""page": {"#, r#""page": {"no-such-script": "final@3", "#);
+    let said = conform("refused-json", ["[", &unscripted, &mixed, CLOSED], &["--json"]);
+    assert_eq!(said.code, Some(2), "{said:?}");
+    let summary = said.summary();
+    assert_eq!((summary["scenarios"].as_u64(), summary["conforms"].as_u64()), (Some(2), Some(2)), "{said:?}");
+    assert_eq!(summary["refused"].as_u64(), Some(3), "{said:?}");
+    let error = summary["error"].as_str().unwrap_or_default();
+    assert!(error.starts_with("3 were refused; the first: ") && error.contains("0.json"), "{said:?}");
+    let objects = said.stdout.lines().filter(|line| line.contains(r#""error""#)).count();
+    assert_eq!(objects, 4, "{said:?}");
+    assert_eq!(said.stderr.matches("error:").count(), 3, "{said:?}");
+
+    let said = conform("refused", [CLOSED, "["], &[]);
+    said.refuses("1.json");
+    assert!(
+        said.stdout.contains("1 recording: 1 conform, 0 allowed, 0 diverge, 0 unknown, 1 refused"),
+        "{said:?}"
+    );
+    let said = conform("refused-one-json", ["["], &["--json"]);
+    said.refuses("0.json");
+    let summary = said.summary();
+    assert!(summary["error"].as_str().is_some_and(|error| error.contains("0.json")), "{said:?}");
+    assert!(summary["advice"].as_str().is_some_and(|advice| advice.contains("README")), "{said:?}");
+}
+
+#[test]
+fn strictly_what_is_allowed_does_not_conform() {
+    let allowed = DROPPED.replace("1006", "1000");
+    let said = conform("allowed", [&allowed], &[]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stdout.contains("abnormal-code=1000"), "{said:?}");
+    let said = conform("strictly-allowed", [&allowed], &["--strict"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert_eq!(conform("strict", [DROPPED], &["--strict"]).code, Some(0));
+}
+
+#[test]
+fn a_recording_of_another_version_is_told_its_nearest_profile() {
+    let other = DROPPED.replace("firefox", "FireFox").replace("153", "154");
+    let said = conform("nearest", [&other], &[]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stdout.contains("FireFox 154: the nearest profile is firefox, measured at"), "{said:?}");
+    let said = conform("nearest-json", [&other], &["--json"]);
+    let agent = &said.summary()["agents"]["FireFox 154"];
+    assert!(agent["note"].as_str().is_some_and(|note| note.contains("the nearest profile is")), "{said:?}");
+    assert!(!conform("same", [DROPPED], &[]).stdout.contains("nearest"));
+}
+
+#[test]
+fn without_the_peers_log_only_the_page_is_compared_and_that_is_said() {
+    let page = DROPPED.replace(r#", "wire": {"fin-no-close": "tcp-fin"}"#, "");
+    let said = conform("page-alone", [&page], &[]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stdout.contains("only what the page saw is compared"), "{said:?}");
+    let said = conform("page-and-wire", [DROPPED], &[]);
+    assert!(!said.stdout.contains("only what the page saw"), "{said:?}");
+}
+
+#[test]
+fn a_limit_of_what_was_never_played_is_told() {
+    let limits = DROPPED.replace(r#""page""#, r#""limit_ms": {"cli-never-reply": 1, "slip": 1}, "page""#);
+    let said = conform("limits", [&limits], &[]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stderr.contains("`limit_ms` has `slip`"), "{said:?}");
+    assert!(!said.stderr.contains("cli-never-reply"), "{said:?}");
+}
+
+#[test]
+fn what_is_no_token_is_not_blamed_on_the_agent() {
+    let slip = DROPPED.replace("open@1", "opne@1");
+    let said = conform("slip", [&slip], &[]);
+    said.refuses("0.json: `fin-no-close`: entry 0 of the page, `opne@1`, is not a token; expected");
+}
