@@ -7,7 +7,7 @@ use core::num::NonZeroU16;
 use super::{CloseBody, Context, Endpoint, Fact, Sent, State};
 use crate::choices::Choices;
 use crate::profile::{
-    AnswerCodes, DataAfterClose, Fault, FramesAfterClose, OneByteClose, PongAfterClose, Profile,
+    AcceptCodes, AnswerCodes, DataAfterClose, Fault, FramesAfterClose, OneByteClose, PongAfterClose, Profile,
     RefusedAnswer, Utf8Check,
 };
 use crate::trace::{Cause, Entry, FrameHead, PayloadId};
@@ -287,8 +287,13 @@ impl Endpoint {
         let bytes = cx.trace.payloads.get(body);
         // The bytes are judged in their order: the code before the reason.
         let code = bytes.first_chunk().map(|&code| u16::from_be_bytes(code));
-        if code.is_some_and(|code| !self.accepts(code, cx)) {
+        if let Some(code) = code
+            && !self.accepts(code, cx)
+        {
             self.has_refused_close = true;
+            if cx.profile.answer_codes == AnswerCodes::NotReserved {
+                self.note_refused(code, cx.profile);
+            }
             self.fail(Cause::CloseCode, u32::from(header_len) + 1, cx);
             return;
         }
@@ -313,11 +318,28 @@ impl Endpoint {
         });
     }
 
-    /// Whether a status code may be received (K-CODE). That of an answer to our Close may not be judged at all.
+    /// Whether a status code may be received (K-CODE). That of an answer to our Close may be judged otherwise.
     fn accepts<C>(&self, code: u16, cx: &Context<'_, C>) -> bool {
         cx.profile.accept_codes.accepts(code)
-            || cx.profile.answer_codes == AnswerCodes::All && self.closing.sent != Sent::No
+            || self.takes_as_answer(code, cx)
             || code == 1006 && cx.profile.has(Fault::AbnormalFromWire)
+    }
+
+    /// Whether a Close would be the answer to ours, and the profile accepts this code in one.
+    fn takes_as_answer<C>(&self, code: u16, cx: &Context<'_, C>) -> bool {
+        self.closing.sent != Sent::No
+            && match cx.profile.answer_codes {
+                AnswerCodes::Judged => false,
+                AnswerCodes::All => true,
+                AnswerCodes::NotReserved => AcceptCodes::NotReserved.accepts(code),
+            }
+    }
+
+    /// What is remembered of the code of a Close frame that answers ours and is refused.
+    fn note_refused(&mut self, code: u16, profile: &Profile) {
+        if self.closing.sent != Sent::No && profile.refused_answer == RefusedAnswer::CodeKept {
+            self.refused_code = NonZeroU16::new(code);
+        }
     }
 
     /// What is remembered of a Close frame that is refused.
@@ -326,9 +348,8 @@ impl Endpoint {
             Malformed::OneByte => {}
             Malformed::ReasonNotUtf8 { .. } => {
                 self.has_refused_close = true;
-                let code = cx.trace.payloads.get(body).first_chunk().map(|code| u16::from_be_bytes(*code));
-                if self.closing.sent != Sent::No && cx.profile.refused_answer == RefusedAnswer::CodeKept {
-                    self.refused_code = code.and_then(NonZeroU16::new);
+                if let Some(code) = cx.trace.payloads.get(body).first_chunk() {
+                    self.note_refused(u16::from_be_bytes(*code), cx.profile);
                 }
             }
         }

@@ -50,14 +50,15 @@ impl Profile {
     };
 
     /// WebKitGTK 2.50.6, whose network stack is libsoup and not the one of Safari. What the peer of a document that is
-    /// cached receives was measured, what its page then sees was read.
+    /// cached receives was measured, what its page then sees was read. What a reserved code in the answer to our Close
+    /// does was read in libsoup 3.6 (`receive_close`).
     pub const WEBKIT: Self = Self {
         accept_codes: AcceptCodes::UpTo1011,
         frames_after_close: FramesAfterClose::FailMalformed,
         rst_after_handshake: LateReset::Fail,
         failure_after_close: LateFailure::Unclean,
         refused_answer: RefusedAnswer::CodeKept,
-        answer_codes: AnswerCodes::All,
+        answer_codes: AnswerCodes::NotReserved,
         utf8_check: Utf8Check::WholeMessage,
         answer_to_empty: AnswerToEmpty::NormalClosure,
         reason_nul: ReasonNul::Cut,

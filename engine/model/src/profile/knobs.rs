@@ -239,7 +239,7 @@ profile! {
         "reason-nul", id "UTF8-05",
         source "RFC 6455 section 5.5.1; WebKit's libsoup ends it there",
         page "`reason`";
-    /// A Close that answers ours has a reason that is not UTF-8.
+    /// A Close that answers ours has a reason that is not UTF-8, or a reserved code that `answer-codes` refuses.
     refused_answer: RefusedAnswer = RefusedAnswer::Dropped,
         "refused-answer", id "UTF8-05",
         source "RFC 6455 section 7.1.5; WebKit's libsoup keeps the code",
@@ -247,7 +247,8 @@ profile! {
     /// Which status codes of a Close that answers ours are accepted.
     answer_codes: AnswerCodes = AnswerCodes::Judged,
         "answer-codes", id "K-CODE",
-        source "RFC 6455 section 7.4.1 (CLOSE-05, A-07); WebKit's libsoup judges a code only where it sends it back",
+        source "RFC 6455 section 7.4.1 (CLOSE-05, A-07); libsoup, since 3.2.1, refuses the reserved codes and \
+                judges others only where it sends them back (`receive_close`)",
         page "`code`, or `error` and 1006 in its place";
     /// Data that the page sent in the task in which it calls `close()`.
     data_before_close: DataBeforeClose = DataBeforeClose::Sent,

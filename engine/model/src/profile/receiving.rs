@@ -26,6 +26,8 @@ values! {
         Judged = "judged",
         /// It is not: every value is accepted.
         All = "all",
+        /// Every value but 1005, 1006 and 1015 is accepted; of those the page is told what `refused-answer` says.
+        NotReserved = "not-reserved",
     }
 }
 
@@ -142,7 +144,8 @@ values! {
 }
 
 values! {
-    /// What the page is told of the code of a Close that answers ours and whose reason is not UTF-8.
+    /// What the page is told of the code of a Close that answers ours and whose reason is not UTF-8, or whose code is
+    /// refused by the value `not-reserved` of `answer-codes`.
     RefusedAnswer {
         /// Nothing: 1006.
         Dropped = "dropped",

@@ -104,7 +104,7 @@ impl Recorder {
 
     fn observe_wire(&mut self, entry: &Entry, payloads: &Payloads) {
         match *entry {
-            Entry::PeerStep { socket: SocketId(0), step, bytes } => {
+            Entry::PeerStep { socket: SocketId(0), step, bytes, .. } => {
                 self.has_peer_reset |= Some(step) == self.reset_step;
                 self.unread += u64::from(bytes);
             }
