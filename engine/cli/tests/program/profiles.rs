@@ -124,7 +124,8 @@ fn conform<const N: usize>(name: &str, files: [&str; N], options: &[&str]) -> Sa
 const DROPPED: &str = r#"{"agent": "firefox", "version": "153",
     "page": {"fin-no-close": "open@1 close(1006,\"\",unclean)@3 final@3"}, "wire": {"fin-no-close": "tcp-fin"}}"#;
 const CLOSED: &str = r#"{"agent": "firefox", "version": "153",
-    "page": {"srv-close-1000": "open@1 close(1000,\"\",clean)@3 final@3"}, "wire": {"srv-close-1000": "close[03e8] tcp-fin"}}"#;
+    "page": {"srv-close-1000": "open@1 close(1000,\"\",clean)@3 final@3"},
+    "wire": {"srv-close-1000": "close[03e8] tcp-fin"}}"#;
 
 #[test]
 fn the_files_of_one_agent_are_added_up() {
