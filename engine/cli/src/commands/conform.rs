@@ -146,13 +146,14 @@ impl Session<'_> {
 
     fn judge(&mut self, path: &Path, recording: &Recording, out: &mut Output) -> Result<(), Failure> {
         let (agent, version) = recording.agent();
+        let build = format!("{agent} {version}").trim_end().to_owned();
         let chosen = self.chosen.clone().map(|chosen| Chosen { note: None, ..chosen });
         let Some(Chosen { named, note }) = chosen.or_else(|| profile::of_agent(agent, version)) else {
-            let failure = Failure::new(format_args!("{}: no profile for {agent} {version}", path.display()));
+            let failure = Failure::new(format_args!("{}: no profile for {build}", path.display()));
             self.refuse(failure.advise("name one with --profile; `wasclean list profiles` shows them"), out);
             return Ok(());
         };
-        out.line(format_args!("{STRONG}{agent} {version}{STRONG:#} under {}", named.name))?;
+        out.line(format_args!("{STRONG}{build}{STRONG:#} under {}", named.name))?;
         if let Some(note) = &note {
             out.line(format_args!("  {}", words::faint(note)))?;
         }
@@ -188,7 +189,7 @@ impl Session<'_> {
             "  {style}{} of {} conform{style:#}, {} allowed but not {}, {} diverge, {} unknown",
             count.conforms, count.scenarios, count.allowed, named.name, count.diverges, count.unknown
         ))?;
-        let known = self.agents.entry(format!("{agent} {version}"));
+        let known = self.agents.entry(build);
         let known = known.or_insert(Agent { profile: named.name, note, count: Count::default() });
         known.count = known.count.sum(count);
         Ok(())

@@ -183,6 +183,9 @@ fn a_recording_of_another_version_is_told_its_nearest_profile() {
     let said = conform("nearest-json", [&other], &["--json"]);
     let agent = &said.summary()["agents"]["FireFox 154"];
     assert!(agent["note"].as_str().is_some_and(|note| note.contains("the nearest profile is")), "{said:?}");
+    let newest = DROPPED.replace(r#", "version": "153""#, "");
+    let said = conform("newest", [&newest], &[]);
+    assert!(said.stdout.starts_with("firefox under firefox\n  firefox: the nearest"), "{said:?}");
     assert!(!conform("same", [DROPPED], &[]).stdout.contains("nearest"));
 }
 
