@@ -13,6 +13,7 @@ pub mod exhaustive;
 pub mod explain;
 pub mod faults;
 pub mod finding;
+pub mod folder;
 pub mod outcomes;
 pub mod recording;
 pub mod relation;

@@ -5,22 +5,23 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use std::{fs, io, process, thread};
+use std::{process, thread};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use wasclean_explore::campaign::{Begin, Campaign, CampaignError, End, Event, Failed, Until};
-use wasclean_explore::resume::{FILE_NAME, State};
+use wasclean_explore::resume::State;
 use wasclean_model::profile::{Fault, Profile};
 
 use crate::failure::{Failure, Verdict};
 use crate::interrupt::{self, STOP};
 use crate::output::Output;
-use crate::{files, profile, span, words};
+use crate::{profile, span, words};
 
 use self::shard::Shard;
 
 mod progress;
+pub(super) mod room;
 mod shard;
 pub(super) mod summary;
 
@@ -84,13 +85,18 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     if let Some(name) = chosen.named.profile.name().filter(|name| *name != asked) {
         out.line(words::faint(format_args!("{asked} has the same knobs as {name}, as which it is told")))?;
     }
-    let campaign = campaign(arguments, chosen.named.profile)?;
-    let dir = campaign.out.clone().unwrap_or_default();
-    files::check_is_text(&dir)?;
-    if !matches!(campaign.begin, Begin::Resumed(_)) {
-        make_room(&dir)?;
-    }
-    probe(&dir)?;
+    let (campaign, _claim) = match &arguments.resume {
+        Some(dir) => {
+            let (claim, state) = room::resume(dir)?;
+            (resumed(arguments, dir, state)?, claim)
+        }
+        None => {
+            let campaign = campaign(arguments, chosen.named.profile)?;
+            let claim = room::make(&arguments.out, "findings are")?;
+            room::keep(&claim)?;
+            (campaign, claim)
+        }
+    };
     interrupt::watch()?;
     summary::begin(&campaign, out)?;
     let mut progress = progress::Progress::new(&campaign, out.is_for_programs());
@@ -135,10 +141,6 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
 }
 
 fn campaign(arguments: &Arguments, mut profile: Profile) -> Result<Campaign, Failure> {
-    let jobs = threads(arguments.jobs);
-    if let Some(dir) = &arguments.resume {
-        return resumed(arguments, dir, jobs);
-    }
     let mut first = arguments.first;
     let mut until = match arguments.time {
         Some(time) => Until::Time(time),
@@ -162,7 +164,7 @@ fn campaign(arguments: &Arguments, mut profile: Profile) -> Result<Campaign, Fai
         profile,
         begin: Begin::Run(first),
         until,
-        jobs,
+        jobs: threads(arguments.jobs),
         out: Some(arguments.out.clone()),
     })
 }
@@ -181,11 +183,7 @@ pub(super) fn threads(jobs: Option<u16>) -> NonZeroUsize {
     jobs.unwrap_or(NonZeroUsize::MIN)
 }
 
-fn resumed(arguments: &Arguments, dir: &Path, jobs: NonZeroUsize) -> Result<Campaign, Failure> {
-    let state = State::load(dir).map_err(|error| {
-        Failure::new(error)
-            .advise("`wasclean fuzz --out DIR` begins a campaign; its findings are scenarios of their own")
-    })?;
+fn resumed(arguments: &Arguments, dir: &Path, state: State) -> Result<Campaign, Failure> {
     let until = match (arguments.time, arguments.runs, state.goal) {
         (Some(time), _, _) => Until::Time(time),
         (None, Some(runs), _) => until_run(state.first, runs)?,
@@ -203,7 +201,7 @@ fn resumed(arguments: &Arguments, dir: &Path, jobs: NonZeroUsize) -> Result<Camp
         profile: state.profile,
         begin: Begin::Resumed(Box::new(state)),
         until,
-        jobs,
+        jobs: threads(arguments.jobs),
         out: Some(dir.to_owned()),
     })
 }
@@ -219,37 +217,6 @@ fn until_run(first: u64, runs: u64) -> Result<Until, Failure> {
 /// that and are easily copied.
 fn fresh_seed() -> u64 {
     RandomState::new().hash_one(process::id()) >> 32
-}
-
-/// Makes the folder, and keeps the state of an unfinished campaign that is in it.
-pub(super) fn make_room(dir: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(dir).map_err(|error| {
-        Failure::new(format_args!("cannot make the folder {}: {error}", dir.display()))
-            .advise("findings are saved there; --out DIR names another one")
-    })?;
-    if let Ok(state) = State::load(dir)
-        && !state.is_complete()
-    {
-        // If it cannot be moved it cannot be replaced either, which is told in a moment.
-        _ = set_aside(dir);
-    }
-    Ok(())
-}
-
-/// Keeps the state that is in the folder under another name.
-pub(super) fn set_aside(dir: &Path) -> io::Result<()> {
-    fs::rename(dir.join(FILE_NAME), dir.join("campaign.previous.json"))
-}
-
-/// Makes sure, before the first run, that something can be saved.
-fn probe(dir: &Path) -> Result<(), Failure> {
-    let path = dir.join(format!(".probe.{}", process::id()));
-    let result = fs::write(&path, b"wasclean\n");
-    _ = fs::remove_file(&path);
-    result.map_err(|error| {
-        Failure::new(format_args!("cannot write to the folder {}: {error}", dir.display()))
-            .advise("findings are saved there; --out DIR names another one")
-    })
 }
 
 fn advised(campaign: &Campaign, error: &CampaignError) -> Failure {

@@ -8,8 +8,8 @@ use serde_json::json;
 use wasclean_explore::resume::{FILE_NAME, ResumeError, State};
 use wasclean_model::profile::Fault;
 
+use super::fuzz::room;
 use super::fuzz::summary::{command, profile_name, witnessed};
-use super::fuzz::{make_room, set_aside};
 use crate::failure::{Failure, Verdict, note};
 use crate::output::Output;
 use crate::style::{BAD, FAINT, GOOD, STRONG};
@@ -47,10 +47,9 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
                 .advise("--out names another place")
         };
         check_is_no_part(dir, &arguments.parts)?;
-        files::check_is_text(dir)?;
-        files::make_folder(dir)?;
+        let claim = room::make(dir, "what is put together is")?;
         if merged.missing.is_empty() {
-            make_room(dir)?;
+            room::keep(&claim)?;
         } else {
             make_gap(dir).map_err(told)?;
         }
@@ -122,7 +121,7 @@ fn check_is_no_part(dir: &Path, parts: &[PathBuf]) -> Result<(), Failure> {
 
 /// Where runs are missing no state is written, and one that is there already is not that of what was merged.
 fn make_gap(dir: &Path) -> io::Result<()> {
-    match set_aside(dir) {
+    match room::set_aside(dir) {
         Ok(()) => {
             note(format_args!(
                 "{}: runs are missing, so there is no state; the {FILE_NAME} that was there is kept as \

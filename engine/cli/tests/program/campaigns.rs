@@ -150,6 +150,40 @@ fn an_unfinished_campaign_is_not_overwritten() {
     assert!(out.names().contains(&"campaign.previous.json".to_owned()), "{:?}", out.names());
 }
 
+/// While a campaign writes to a folder nobody else does; when it is killed, the next one may.
+#[cfg(unix)]
+#[test]
+fn two_campaigns_do_not_write_to_one_folder() {
+    let dir = Directory::new("shared");
+    let out = format!("{}/out", dir.path());
+    let part = format!("{}/part", dir.path());
+    let other = ["fuzz", "--seed", "2", "--runs", "10", "--out", &out];
+    assert_eq!(wasclean(["fuzz", "--seed", "3", "--runs", "10", "--out", &part]).code, Some(0));
+    let mut child = command(["fuzz", "--seed", "1", "--time", "10m", "--out", &out])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let begun = Instant::now();
+    while !std::path::Path::new(&out).join("campaign.json").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "it saves its state before its first run");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let refused = [wasclean(other), wasclean(["merge", &part, "--out", &out])];
+    let resumed = wasclean(["fuzz", "--resume", &out, "--runs", "10"]);
+    let merged = wasclean(["merge", &out, "--json"]);
+    child.kill().expect("it still runs");
+    child.wait().expect("it ends");
+    for said in refused {
+        said.refuses("another campaign writes to the folder");
+        assert!(said.stderr.contains("--out"), "{said:?}");
+    }
+    resumed.refuses("another campaign writes to the folder");
+    assert_eq!(merged.summary()["seed"], 1, "a part may be read at any time");
+    assert_eq!(wasclean(["fuzz", "--resume", &out, "--time", "10ms"]).code, Some(0));
+    assert_eq!(wasclean(other).code, Some(0));
+}
+
 #[test]
 fn parts_are_merged_to_what_one_campaign_comes_to() {
     let dir = Directory::new("shards");

@@ -1,0 +1,67 @@
+//! The folder that a campaign writes to.
+
+use std::fs;
+use std::path::Path;
+
+use wasclean_explore::folder::{Claim, ClaimError};
+use wasclean_explore::resume::{FILE_NAME, State};
+
+use crate::failure::Failure;
+use crate::files;
+
+/// Makes the folder that `--out` names, and takes it; `meant` is what is saved there.
+pub(in crate::commands) fn make(dir: &Path, meant: &str) -> Result<Claim, Failure> {
+    let elsewhere = format!("{meant} saved there; --out DIR names another one");
+    files::check_is_text(dir)?;
+    fs::create_dir_all(dir).map_err(|error| {
+        Failure::new(format_args!("cannot make the folder {}: {error}", dir.display())).advise(&elsewhere)
+    })?;
+    Claim::new(dir).map_err(|error| {
+        let advice = match error {
+            ClaimError::Taken(_) => "name another folder with --out, or wait until it has ended",
+            ClaimError::Unwritable(..) => &elsewhere,
+        };
+        Failure::new(&error).advise(advice)
+    })
+}
+
+/// Keeps the state of an unfinished campaign that is in the folder.
+pub(in crate::commands) fn keep(claim: &Claim) -> Result<(), Failure> {
+    if let Ok(state) = State::load(claim.dir())
+        && !state.is_complete()
+    {
+        // If it cannot be moved it cannot be replaced either, which is told in a moment.
+        _ = set_aside(claim.dir());
+    }
+    Ok(())
+}
+
+/// Keeps the state that is in the folder under another name.
+pub(in crate::commands) fn set_aside(dir: &Path) -> std::io::Result<()> {
+    fs::rename(dir.join(FILE_NAME), dir.join("campaign.previous.json"))
+}
+
+/// Takes the folder of a campaign that goes on, and reads its state.
+pub(super) fn resume(dir: &Path) -> Result<(Claim, State), Failure> {
+    let load = || {
+        State::load(dir).map_err(|error| {
+            Failure::new(error).advise(
+                "`wasclean fuzz --out DIR` begins a campaign; its findings are scenarios of their own",
+            )
+        })
+    };
+    files::check_is_text(dir)?;
+    // A folder that is not one of a campaign gets no lock.
+    load()?;
+    let claim = Claim::new(dir).map_err(|error| {
+        let failure = Failure::new(&error);
+        match error {
+            ClaimError::Taken(_) => failure.advise("it goes on already; wait until it has ended, or end it"),
+            ClaimError::Unwritable(..) => {
+                failure.advise("make the folder writable, or copy it and go on with the copy")
+            }
+        }
+    })?;
+    // Who had the folder until now may have gone on.
+    Ok((claim, load()?))
+}

@@ -1,0 +1,86 @@
+//! The folder of a campaign: one writes to it at a time.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::{error, fmt, process};
+
+/// The name of the file that is locked. It stays when the lock is gone: who removed it could remove the lock of the
+/// next one.
+const LOCK_NAME: &str = ".campaign.lock";
+
+/// As much as a state and some findings come to, so that a disk that is as good as full is found out.
+const PROBE_LEN: usize = 16 << 10;
+
+/// The right to write to a folder, which one campaign has at a time. The system takes it back when the process ends,
+/// however it ends.
+#[derive(Debug)]
+pub struct Claim {
+    dir: PathBuf,
+    /// Locked for as long as it is open.
+    _lock: File,
+}
+
+/// Why nothing can be written to a folder.
+#[derive(Debug)]
+pub enum ClaimError {
+    /// Another campaign writes to it.
+    Taken(PathBuf),
+    /// The folder takes no file.
+    Unwritable(PathBuf, io::Error),
+}
+
+impl fmt::Display for ClaimError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Taken(dir) => write!(f, "another campaign writes to the folder {}", dir.display()),
+            Self::Unwritable(dir, error) => {
+                write!(f, "cannot write to the folder {}: {error}", dir.display())
+            }
+        }
+    }
+}
+
+impl error::Error for ClaimError {}
+
+impl Claim {
+    /// Takes the folder `dir`, and makes sure that something can be saved in it.
+    ///
+    /// Where the file system knows no locks, nobody is refused.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimError`]
+    pub fn new(dir: &Path) -> Result<Self, ClaimError> {
+        let unwritable = |error| ClaimError::Unwritable(dir.to_owned(), error);
+        let path = dir.join(LOCK_NAME);
+        // With the right to read as well, what is no file under this name is opened or refused at once.
+        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let lock = options.map_err(unwritable)?;
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            return Err(ClaimError::Taken(dir.to_owned()));
+        }
+        probe(dir).map_err(unwritable)?;
+        Ok(Self { dir: dir.to_owned(), _lock: lock })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+}
+
+/// Writes a file and takes it away again.
+fn probe(dir: &Path) -> io::Result<()> {
+    let path = dir.join(format!(".probe.{}", process::id()));
+    let written = File::create(&path).and_then(|mut file| {
+        file.write_all(&[b'\n'; PROBE_LEN])?;
+        file.sync_all()
+    });
+    _ = fs::remove_file(&path);
+    written
+}
+
+#[cfg(test)]
+mod tests;
