@@ -1,9 +1,12 @@
-//! The folder of a campaign: one writes to it at a time.
+//! The folder of a campaign: one writes to it at a time, and what somebody may still need stays in it.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::{error, fmt, process};
+use std::{error, fmt, iter, process};
+
+use crate::resume::{FILE_NAME, State};
 
 /// The name of the file that is locked. It stays when the lock is gone: who removed it could remove the lock of the
 /// next one.
@@ -69,6 +72,61 @@ impl Claim {
     pub fn dir(&self) -> &Path {
         &self.dir
     }
+
+    /// Makes room for the state of another campaign: one that is not finished, or that cannot be read, is kept under
+    /// another name, which is given back. A finished one comes again of its seed and is left to be replaced.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says; the state is still there.
+    pub fn make_room(&self) -> io::Result<Option<PathBuf>> {
+        match State::load(&self.dir) {
+            Ok(state) if state.is_complete() => Ok(None),
+            Ok(_) | Err(_) => self.set_aside(),
+        }
+    }
+
+    /// Keeps the state that is in the folder, if there is one, under the first name that is free.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says; the state is still there.
+    pub fn set_aside(&self) -> io::Result<Option<PathBuf>> {
+        let state = self.dir.join(FILE_NAME);
+        if is_free(&state) {
+            return Ok(None);
+        }
+        let kept = first_free(&self.dir.join("campaign.previous.json"));
+        fs::rename(state, &kept)?;
+        Ok(Some(kept))
+    }
+}
+
+/// Whether no file, folder or link has this name.
+pub(crate) fn is_free(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_err()
+}
+
+/// `path`, or where something has its name the first of `-2`, `-3` and so on before the extension that is free.
+pub(crate) fn first_free(path: &Path) -> PathBuf {
+    numbered(path).find(|path| is_free(path)).expect("there are more numbers than files")
+}
+
+/// `path`, and then `path` with `-2`, `-3` and so on before the extension.
+pub fn numbered(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let stem = path.file_stem().unwrap_or_default().to_owned();
+    let extension = path.extension().map(OsStr::to_owned);
+    let later = (2_u64..).map(move |number| {
+        let mut name = stem.clone();
+        name.push(format!("-{number}"));
+        if let Some(extension) = &extension {
+            name.push(".");
+            name.push(extension);
+        }
+        name
+    });
+    let folder = path.to_owned();
+    iter::once(path.to_owned()).chain(later.map(move |name| folder.with_file_name(name)))
 }
 
 /// Writes a file and takes it away again.

@@ -93,7 +93,7 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
         None => {
             let campaign = campaign(arguments, chosen.named.profile)?;
             let claim = room::make(&arguments.out, "findings are")?;
-            room::keep(&claim)?;
+            room::clear(&claim)?;
             (campaign, claim)
         }
     };

@@ -5,6 +5,7 @@ use std::{fs, io};
 
 use clap::Args;
 use serde_json::json;
+use wasclean_explore::folder::Claim;
 use wasclean_explore::resume::{FILE_NAME, ResumeError, State};
 use wasclean_model::profile::Fault;
 
@@ -49,9 +50,9 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
         check_is_no_part(dir, &arguments.parts)?;
         let claim = room::make(dir, "what is put together is")?;
         if merged.missing.is_empty() {
-            room::keep(&claim)?;
+            room::clear(&claim)?;
         } else {
-            make_gap(dir).map_err(told)?;
+            make_gap(&claim).map_err(told)?;
         }
         let mut whole = state.clone();
         for kept in &mut whole.findings {
@@ -120,19 +121,15 @@ fn check_is_no_part(dir: &Path, parts: &[PathBuf]) -> Result<(), Failure> {
 }
 
 /// Where runs are missing no state is written, and one that is there already is not that of what was merged.
-fn make_gap(dir: &Path) -> io::Result<()> {
-    match room::set_aside(dir) {
-        Ok(()) => {
-            note(format_args!(
-                "{}: runs are missing, so there is no state; the {FILE_NAME} that was there is kept as \
-                 campaign.previous.json",
-                dir.display()
-            ));
-            Ok(())
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
+fn make_gap(claim: &Claim) -> io::Result<()> {
+    if let Some(kept) = claim.set_aside()? {
+        note(format_args!(
+            "{}: runs are missing, so there is no state; the {FILE_NAME} that was there is kept as {}",
+            claim.dir().display(),
+            room::name(&kept)
+        ));
     }
+    Ok(())
 }
 
 /// A folder that has no state which could be added up.

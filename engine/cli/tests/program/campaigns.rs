@@ -145,9 +145,35 @@ fn a_reader_that_goes_away_does_not_end_the_campaign() {
 #[test]
 fn an_unfinished_campaign_is_not_overwritten() {
     let out = Directory::new("previous");
-    wasclean(["fuzz", "--seed", "7", "--time", "50ms", "--out", out.path(), "--json"]);
-    wasclean(["fuzz", "--seed", "8", "--runs", "10", "--out", out.path(), "--json"]);
-    assert!(out.names().contains(&"campaign.previous.json".to_owned()), "{:?}", out.names());
+    let state = |name: &str| std::fs::read_to_string(format!("{}/{name}", out.path())).ok();
+    let time = |seed| wasclean(["fuzz", "--seed", seed, "--time", "50ms", "--out", out.path(), "--json"]);
+    let runs = || wasclean(["fuzz", "--seed", "8", "--runs", "10", "--out", out.path(), "--json"]);
+    assert_eq!(time("7").stderr, "");
+    let first = state("campaign.json");
+    let said = time("9");
+    assert!(said.stderr.contains("it is kept as campaign.previous.json"), "{said:?}");
+    let second = state("campaign.json");
+    assert!(runs().stderr.contains("it is kept as campaign.previous-2.json"));
+    assert_eq!((state("campaign.previous.json"), state("campaign.previous-2.json")), (first, second));
+    assert_eq!(runs().stderr, "", "a finished one is replaced");
+    // What cannot be read may be what somebody still needs.
+    let whole = state("campaign.json").expect("it was saved");
+    let damaged = &whole[..whole.len() / 2];
+    out.file("campaign.json", damaged);
+    assert!(runs().stderr.contains("it is kept as campaign.previous-3.json"));
+    assert_eq!(state("campaign.previous-3.json").as_deref(), Some(damaged));
+}
+
+/// A process that may write no file longer than nothing stands for a disk that is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_full_disk_a_state_stays_where_it_is() {
+    let out = Directory::new("full");
+    wasclean(["fuzz", "--seed", "7", "--time", "50ms", "--out", out.path()]);
+    let before = out.names();
+    let said = crate::support::limited("0", ["fuzz", "--seed", "8", "--runs", "10", "--out", out.path()]);
+    said.refuses("cannot write to the folder");
+    assert_eq!(out.names(), before);
 }
 
 /// While a campaign writes to a folder nobody else does; when it is killed, the next one may.
@@ -256,8 +282,9 @@ fn merge_keeps_the_states_that_are_there() {
     let whole = state(&out, "campaign.json");
     let said = wasclean(["merge", &one, &gap, "--out", &out]);
     assert_eq!(said.code, Some(0), "{said:?}");
-    assert!(said.stderr.contains("kept as campaign.previous.json"), "{said:?}");
-    assert_eq!((state(&out, "campaign.json"), state(&out, "campaign.previous.json")), (None, whole));
+    assert!(said.stderr.contains("kept as campaign.previous-2.json"), "{said:?}");
+    assert_eq!((state(&out, "campaign.json"), state(&out, "campaign.previous-2.json")), (None, whole));
+    assert_eq!(state(&out, "campaign.previous.json"), unfinished);
     assert_eq!(wasclean(["merge", &one, &gap, "--out", &out]).stderr, "");
 }
 

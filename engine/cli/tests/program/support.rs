@@ -59,6 +59,14 @@ pub(crate) fn wasclean<const N: usize>(arguments: [&str; N]) -> Said {
     command(arguments).output().expect("the program starts").into()
 }
 
+/// Runs the program with these arguments so that none of its files gets longer than so many blocks of 512 bytes.
+#[cfg(target_os = "linux")]
+pub(crate) fn limited<const N: usize>(blocks: &str, arguments: [&str; N]) -> Said {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", blocks, env!("CARGO_BIN_EXE_wasclean")]);
+    shell.args(arguments).stdin(Stdio::null()).output().expect("there is a shell").into()
+}
+
 /// A directory that is empty at first and gone at last.
 pub(crate) struct Directory(PathBuf);
 

@@ -1,12 +1,13 @@
 //! The folder that a campaign writes to.
 
+use std::fmt;
 use std::fs;
 use std::path::Path;
 
 use wasclean_explore::folder::{Claim, ClaimError};
 use wasclean_explore::resume::{FILE_NAME, State};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, note};
 use crate::files;
 
 /// Makes the folder that `--out` names, and takes it; `meant` is what is saved there.
@@ -25,20 +26,25 @@ pub(in crate::commands) fn make(dir: &Path, meant: &str) -> Result<Claim, Failur
     })
 }
 
-/// Keeps the state of an unfinished campaign that is in the folder.
-pub(in crate::commands) fn keep(claim: &Claim) -> Result<(), Failure> {
-    if let Ok(state) = State::load(claim.dir())
-        && !state.is_complete()
-    {
-        // If it cannot be moved it cannot be replaced either, which is told in a moment.
-        _ = set_aside(claim.dir());
+/// Keeps the state that is in the folder, unless its campaign is finished.
+pub(in crate::commands) fn clear(claim: &Claim) -> Result<(), Failure> {
+    let kept = claim.make_room().map_err(|error| {
+        Failure::new(format_args!("cannot keep the {FILE_NAME} of {}: {error}", claim.dir().display()))
+            .advise("it is not that of a finished campaign; name another folder with --out")
+    })?;
+    if let Some(kept) = kept {
+        note(format_args!(
+            "{}: the {FILE_NAME} that was there is not that of a finished campaign; it is kept as {}",
+            claim.dir().display(),
+            name(&kept)
+        ));
     }
     Ok(())
 }
 
-/// Keeps the state that is in the folder under another name.
-pub(in crate::commands) fn set_aside(dir: &Path) -> std::io::Result<()> {
-    fs::rename(dir.join(FILE_NAME), dir.join("campaign.previous.json"))
+/// The name of the file at `path`, without its folder.
+pub(in crate::commands) fn name(path: &Path) -> impl fmt::Display {
+    path.file_name().unwrap_or_default().display()
 }
 
 /// Takes the folder of a campaign that goes on, and reads its state.
