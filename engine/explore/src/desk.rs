@@ -61,10 +61,8 @@ impl<'a> Desk<'a> {
     ) -> Result<(), CampaignError> {
         for candidate in &chunk.candidates {
             self.try_candidate(candidate, tell)?;
-            if let Some(dir) = self.out() {
-                // The reduced one is saved, or an equal one was; what is left behind by a race does no harm.
-                _ = std::fs::remove_file(dir.join(candidate.file_name()));
-            }
+            // The reduced one is saved, or an equal one was.
+            self.shared.settle(candidate.signature);
         }
         self.state.census.add(&chunk.census);
         self.state.next += chunk.census.runs;
@@ -106,21 +104,7 @@ impl<'a> Desk<'a> {
                 finding: Box::new(small.clone()),
             })?),
         };
-        let (is_minimal, shrink_runs) = match small.reduction {
-            Reduction::Untried => (false, 0),
-            Reduction::Bounded(runs) => (false, runs),
-            Reduction::Minimal(runs) => (true, runs),
-        };
-        self.state.findings.push(Kept {
-            invariant: small.invariant_id().to_owned(),
-            index,
-            entry: small.breach.entry,
-            is_minimal,
-            shrink_runs,
-            signature: small.signature,
-            file,
-            text: small.to_text(),
-        });
+        self.state.findings.push(Kept::new(&small, index, file));
         tell(Event::Found(self.state.findings.last().expect("it was just kept")));
         self.close_if_done(invariant);
         Ok(())

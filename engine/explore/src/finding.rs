@@ -13,6 +13,7 @@ use wasclean_model::scenario::{Scenario, text};
 use wasclean_model::trace::Trace;
 use wasclean_model::world;
 
+use crate::folder::{is_free, numbered};
 use crate::judge::Judge;
 use crate::play::{needed, play};
 use crate::relation::Relation;
@@ -164,16 +165,40 @@ impl Finding {
         text
     }
 
-    /// Saves the finding in the directory `dir`; the file is there in whole or not at all.
+    /// Saves the finding in the directory `dir`, as [`save_text`] does.
     ///
     /// # Errors
     ///
     /// What the file system says.
     pub fn save(&self, dir: &Path) -> io::Result<PathBuf> {
-        let path = dir.join(self.file_name());
-        write_then_rename(&path, self.to_text().as_bytes())?;
-        Ok(path)
+        save_text(&dir.join(self.file_name()), &self.to_text())
     }
+}
+
+/// Saves the text of a finding under the name `path` and gives the name that it got; the file is there in whole or not
+/// at all.
+///
+/// No file that is there already is changed. One that holds the same scenario stays as it is, with the comments that
+/// somebody may have written into it; beside another one the finding gets a number.
+///
+/// # Errors
+///
+/// What the file system says.
+pub fn save_text(path: &Path, text: &str) -> io::Result<PathBuf> {
+    let path = numbered(path).find(|path| is_free(path) || holds(path, text));
+    let path = path.expect("there are more numbers than files");
+    if is_free(&path) {
+        write_then_rename(&path, text.as_bytes())?;
+    }
+    Ok(path)
+}
+
+/// Whether the file at `path` holds the scenario of `text`, whatever the comments of both are.
+fn holds(path: &Path, text: &str) -> bool {
+    // What is no file, such as a pipe, might never come to its end.
+    let there = path.is_file().then(|| fs::read_to_string(path));
+    let there = there.and_then(Result::ok).and_then(|there| text::parse(&there).ok());
+    there.is_some_and(|there| text::parse(text).is_ok_and(|wanted| wanted == there))
 }
 
 /// Writes a file so that nobody ever sees a part of it.
@@ -217,4 +242,28 @@ pub fn replay(scenario: &Scenario) -> Replay {
         judgement.broken = Some(relation.breach(scenario).1);
     }
     Replay { trace, judgement, mismatch: script.finish().err() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_there_is_never_changed() {
+        let dir = std::env::temp_dir().join(format!("wasclean-save-{}", std::process::id()));
+        _ = fs::remove_dir_all(&dir);
+        fs::create_dir_all(&dir).expect("a temporary directory");
+        let path = dir.join("INV-20-ab.toml");
+        let save = |text: &str| save_text(&path, text).expect("there is room");
+        let (one, other) = ("# One.\nformat = 1\n", "# Other.\nformat = 1\nprofile = \"literal\"\n");
+        assert_eq!(save(one), path);
+        assert_eq!(save("# The same with other words.\nformat = 1\n"), path);
+        let second = dir.join("INV-20-ab-2.toml");
+        assert_eq!((save(other), save(other)), (second.clone(), second.clone()));
+        fs::remove_file(&path).expect("it is there");
+        fs::create_dir(&path).expect("there is room");
+        assert_eq!((save(other), save(one)), (second.clone(), dir.join("INV-20-ab-3.toml")));
+        assert_eq!(fs::read_to_string(second).expect("it is there"), other);
+        fs::remove_dir_all(dir).expect("it is there");
+    }
 }

@@ -7,7 +7,7 @@ use std::{error, fmt, io};
 use serde::{Deserialize, Serialize};
 
 use crate::census::Census;
-use crate::finding::{Finding, Signature};
+use crate::finding::{Finding, Reduction, Signature};
 
 /// A finding that is kept, as the campaign tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,33 @@ pub struct Kept {
     pub file: Option<PathBuf>,
     /// The scenario file's text.
     pub text: String,
+}
+
+impl Kept {
+    /// The finding as it is kept in `file`.
+    pub(crate) fn new(finding: &Finding, index: u64, file: Option<PathBuf>) -> Self {
+        let (is_minimal, shrink_runs) = match finding.reduction {
+            Reduction::Untried => (false, 0),
+            Reduction::Bounded(runs) => (false, runs),
+            Reduction::Minimal(runs) => (true, runs),
+        };
+        Self {
+            invariant: finding.invariant_id().to_owned(),
+            index,
+            entry: finding.breach.entry,
+            is_minimal,
+            shrink_runs,
+            signature: finding.signature,
+            file,
+            text: finding.to_text(),
+        }
+    }
+
+    /// The name of its file, where nothing else has it.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        format!("{}-{}.toml", self.invariant, self.signature)
+    }
 }
 
 /// How a campaign stands.

@@ -1,11 +1,12 @@
 //! One thread of a campaign: takes runs by the chunk, plays, judges and counts them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use wasclean_model::invariant::{INVARIANTS, Judgement};
@@ -20,7 +21,7 @@ use crate::finding::{Finding, Signature};
 use crate::judge::Judge;
 use crate::plan::Campaign;
 use crate::relation::Relation;
-use crate::report::CampaignError;
+use crate::report::{CampaignError, Kept};
 use crate::seeded::Seeded;
 use crate::watch::Place;
 
@@ -42,13 +43,6 @@ pub(crate) struct Candidate {
     pub(crate) signature: Signature,
 }
 
-impl Candidate {
-    /// The name under which it is saved until it is shrunk.
-    pub(crate) fn file_name(&self) -> String {
-        format!("{}-{}-unshrunk.toml", INVARIANTS[self.invariant].id, self.signature)
-    }
-}
-
 /// What came out of one chunk of runs.
 #[derive(Debug)]
 pub(crate) struct Chunk {
@@ -67,8 +61,8 @@ pub(crate) struct Shared {
     next_chunk: AtomicU64,
     /// For each invariant: whether enough was found that breaks it.
     closed: Vec<AtomicBool>,
-    /// The signatures of candidates that some thread has saved.
-    saved: Mutex<BTreeSet<Signature>>,
+    /// The candidates that some thread has saved, until they are shrunk; what was there of one stays known.
+    saved: Mutex<BTreeMap<Signature, Option<Kept>>>,
     /// Where each thread is.
     places: Vec<Place>,
 }
@@ -106,6 +100,21 @@ impl Shared {
     /// The run of this index, played once more, as a finding.
     pub(crate) fn finding(&self, index: u64) -> Option<Finding> {
         finding(self.campaign.seed, &self.campaign.profile, index)
+    }
+
+    fn saved(&self) -> MutexGuard<'_, BTreeMap<Signature, Option<Kept>>> {
+        self.saved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on the candidate's file is not needed any more.
+    pub(crate) fn settle(&self, signature: Signature) {
+        let Some(kept) = self.saved().get_mut(&signature).and_then(Option::take) else { return };
+        let Some(file) = kept.file else { return };
+        // Somebody may have written into it meanwhile.
+        if fs::read_to_string(&file).is_ok_and(|text| text == kept.text) {
+            // What cannot be removed is one scenario too many, which does no harm.
+            _ = fs::remove_file(file);
+        }
     }
 
     /// The next chunk's number and runs.
@@ -265,14 +274,20 @@ impl Worker {
     /// Saves a candidate before anybody hears of it, so that it is not lost if the process is killed now.
     fn keep(&self, candidate: &Candidate) -> Result<(), CampaignError> {
         let Some(dir) = &self.shared.campaign.out else { return Ok(()) };
-        let mut saved = self.shared.saved.lock().unwrap_or_else(PoisonError::into_inner);
-        if !saved.insert(candidate.signature) {
+        if self.shared.saved().contains_key(&candidate.signature) {
             return Ok(());
         }
         let index = candidate.index;
         let finding = self.shared.finding(index).ok_or(CampaignError::Nondeterminism { index })?;
+        let mut saved = self.shared.saved();
+        if saved.contains_key(&candidate.signature) {
+            return Ok(());
+        }
         match finding.save(dir) {
-            Ok(_) => Ok(()),
+            Ok(file) => {
+                saved.insert(candidate.signature, Some(Kept::new(&finding, index, Some(file))));
+                Ok(())
+            }
             Err(error) => Err(CampaignError::Finding { dir: dir.clone(), error, finding: Box::new(finding) }),
         }
     }

@@ -5,6 +5,7 @@ use std::{fs, io};
 
 use clap::Args;
 use serde_json::json;
+use wasclean_explore::finding::save_text;
 use wasclean_explore::folder::Claim;
 use wasclean_explore::resume::{FILE_NAME, ResumeError, State};
 use wasclean_model::profile::Fault;
@@ -14,7 +15,7 @@ use super::fuzz::summary::{command, profile_name, witnessed};
 use crate::failure::{Failure, Verdict, note};
 use crate::output::Output;
 use crate::style::{BAD, FAINT, GOOD, STRONG};
-use crate::{files, words};
+use crate::words;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,10 +57,7 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
         }
         let mut whole = state.clone();
         for kept in &mut whole.findings {
-            let name = kept.file.as_ref().and_then(|file| file.file_name());
-            let file = dir.join(name.unwrap_or(kept.invariant.as_ref()));
-            files::write(&file, kept.text.as_bytes())?;
-            kept.file = Some(file);
+            kept.file = Some(save_text(&dir.join(kept.file_name()), &kept.text).map_err(told)?);
         }
         // A state with a gap could be taken for a whole one.
         if merged.missing.is_empty() {

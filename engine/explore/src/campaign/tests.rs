@@ -148,9 +148,10 @@ fn a_finding_that_cannot_be_saved_comes_with_the_error() {
     let dir = directory("taken");
     let campaign = untrue(5_000, 2, Some(dir.clone()));
     for kept in report(&campaign).findings {
-        let file = kept.file.expect("it was saved");
-        std::fs::remove_file(&file).expect("it is there");
-        std::fs::create_dir(&file).expect("there is room");
+        std::fs::remove_file(kept.file.as_ref().expect("it was saved")).expect("it is there");
+        // A directory has the name under which the file is written first.
+        let first = format!(".{}.{}.tmp", kept.file_name(), std::process::id());
+        std::fs::create_dir(dir.join(first)).expect("there is room");
     }
     let failed = campaign.run(&AtomicBool::new(false), &mut |_| ());
     std::fs::remove_dir_all(dir).expect("it is there");
@@ -158,6 +159,26 @@ fn a_finding_that_cannot_be_saved_comes_with_the_error() {
     let CampaignError::Finding { finding, .. } = failed.error else { panic!("{failed}") };
     assert!([untrue::ID, relation::untrue::RELATION.id].contains(&finding.invariant_id()));
     assert!(text::parse(&finding.to_text()).is_ok());
+}
+
+#[test]
+fn a_finding_that_somebody_has_written_into_stays_as_it_is() {
+    let dir = directory("edited");
+    let campaign = untrue(5_000, 2, Some(dir.clone()));
+    let first = report(&campaign).findings.remove(0);
+    let file = first.file.expect("it was saved");
+    let edited = format!("# Seen in the wild.\n{}", first.text);
+    std::fs::write(&file, &edited).expect("there is room");
+    assert_eq!(report(&campaign).findings[0].file.as_ref(), Some(&file));
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), edited);
+    let other = "format = 1\n";
+    std::fs::write(&file, other).expect("there is room");
+    let second = report(&campaign).findings.remove(0);
+    let beside = second.file.expect("it was saved");
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), other);
+    assert_eq!(std::fs::read_to_string(&beside).expect("it is there"), second.text);
+    assert!(beside.display().to_string().ends_with("-2.toml"), "{}", beside.display());
+    std::fs::remove_dir_all(dir).expect("it is there");
 }
 
 #[test]
