@@ -59,7 +59,7 @@ impl Campaign {
         // From here on the campaign can be resumed, however it is ended.
         let mut failure = desk.save().err();
         let is_over = || stop.load(Ordering::Relaxed);
-        if is_over() {
+        if failure.is_some() || is_over() {
             shared.halt();
         }
         let (sender, receiver) = sync_channel::<Result<Chunk, CampaignError>>(4 * self.jobs.get());
@@ -119,6 +119,7 @@ impl Campaign {
             runs_here: state.next - first,
             census: state.census,
             findings: state.findings,
+            unshrunk: shared.unshrunk(),
             elapsed: begun.elapsed(),
             end: if is_done { End::Bound } else { End::Interrupted },
         };

@@ -97,6 +97,9 @@ pub struct Report {
     pub census: Census,
     /// The findings in the order of their runs.
     pub findings: Vec<Kept>,
+    /// What was found and saved and not shrunk any more, because the campaign could not go on. Its runs are not among
+    /// those that count.
+    pub unshrunk: Vec<Kept>,
     /// Runs of this process.
     pub runs_here: u64,
     /// The time that they took.

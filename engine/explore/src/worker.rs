@@ -117,6 +117,13 @@ impl Shared {
         }
     }
 
+    /// The candidates that are saved and were not shrunk, in the order of their runs.
+    pub(crate) fn unshrunk(&self) -> Vec<Kept> {
+        let mut waiting: Vec<Kept> = self.saved().values().flatten().cloned().collect();
+        waiting.sort_by_key(|kept| kept.index);
+        waiting
+    }
+
     /// The next chunk's number and runs.
     fn next(&self) -> Option<(u64, Range<u64>)> {
         let is_over = self.halt.load(Ordering::Relaxed)

@@ -129,6 +129,9 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     if let Some(CampaignError::Finding { finding, .. }) = &error {
         summary::unsaved(finding, out)?;
     }
+    for kept in &report.unshrunk {
+        summary::unshrunk(kept, out)?;
+    }
     let failure = error.map(|error| advised(&campaign, &error));
     summary::end(&campaign, &report, failure.as_ref(), out)?;
     if let Some(failure) = failure {
@@ -224,7 +227,7 @@ fn advised(campaign: &Campaign, error: &CampaignError) -> Failure {
     match error {
         CampaignError::Finding { dir, .. } | CampaignError::State { dir, .. } => {
             failure.advise(format_args!(
-                "make room in {}, or name another folder with --out; nothing that was saved is lost",
+                "make room in {0} and go on with `wasclean fuzz --resume {0}`; nothing that was saved is lost",
                 words::shell(dir)
             ))
         }

@@ -210,6 +210,38 @@ fn two_campaigns_do_not_write_to_one_folder() {
     assert_eq!(wasclean(other).code, Some(0));
 }
 
+/// A directory in the place of the file that is written first stands for a disk on which only small files have room.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_finding_that_is_saved_and_not_shrunk_is_told() {
+    let dir = Directory::new("unshrunk");
+    let out = format!("{}/whole", dir.path());
+    let fuzz = ["fuzz", "--seed", "1", "--fault", "M07", "--runs", "20", "--json", "--out"];
+    let whole = command(fuzz).arg(&out).output().expect("the program starts");
+    let whole = Said::from(whole).summary();
+    let out = format!("{}/full", dir.path());
+    std::fs::create_dir(&out).expect("there is room");
+    let mut names: Vec<String> = Vec::new();
+    for file in whole["finding_files"].as_array().expect("a list") {
+        let file = std::path::Path::new(file.as_str().expect("a path"));
+        names.push(format!("{out}/.{}", file.file_name().expect("it is a file").display()));
+    }
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "for n in $0; do mkdir $n.$$.tmp; done; exec \"$@\"", &names.join(" ")]);
+    shell.arg(env!("CARGO_BIN_EXE_wasclean")).args(fuzz).arg(&out).stdin(Stdio::null());
+    let said = Said::from(shell.output().expect("there is a shell"));
+    said.refuses("could not be saved");
+    assert!(said.stderr.contains("wasclean fuzz --resume"), "{said:?}");
+    let summary = said.summary();
+    assert_eq!(summary["findings"], 0, "{said:?}");
+    let files = summary["finding_files"].as_array().expect("a list");
+    assert_eq!(Some(files.len() as u64), summary["unshrunk"].as_u64());
+    let file = files[0].as_str().expect("a path");
+    assert!(file.starts_with(&out) && file.ends_with("-unshrunk.toml"), "{file}");
+    assert!(said.stdout.contains(&format!("wasclean replay {file}")), "{said:?}");
+    assert_eq!(wasclean(["replay", file]).code, Some(1));
+}
+
 #[test]
 fn parts_are_merged_to_what_one_campaign_comes_to() {
     let dir = Directory::new("shards");

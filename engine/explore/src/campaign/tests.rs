@@ -154,8 +154,15 @@ fn a_finding_that_cannot_be_saved_comes_with_the_error() {
         std::fs::create_dir(dir.join(first)).expect("there is room");
     }
     let failed = campaign.run(&AtomicBool::new(false), &mut |_| ());
-    std::fs::remove_dir_all(dir).expect("it is there");
     let Err(failed) = failed else { panic!("a directory has its name") };
+    let unshrunk = &failed.report.unshrunk;
+    assert!(!unshrunk.is_empty(), "it was saved before it was shrunk");
+    for kept in unshrunk {
+        let saved = std::fs::read_to_string(kept.file.as_ref().expect("it was saved")).expect("it is there");
+        assert_eq!((&saved, kept.is_minimal), (&kept.text, false));
+        assert!(replay(&text::parse(&saved).expect("our own text")).judgement.broken.is_some());
+    }
+    std::fs::remove_dir_all(dir).expect("it is there");
     let CampaignError::Finding { finding, .. } = failed.error else { panic!("{failed}") };
     assert!([untrue::ID, relation::untrue::RELATION.id].contains(&finding.invariant_id()));
     assert!(text::parse(&finding.to_text()).is_ok());

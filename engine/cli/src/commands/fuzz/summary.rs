@@ -123,6 +123,18 @@ fn finding_object(kept: &Kept) -> Value {
     })
 }
 
+/// A finding that was saved, and not shrunk before the campaign could not go on.
+pub(super) fn unshrunk(kept: &Kept, out: &mut Output) -> Result<(), Failure> {
+    let file = words::shell(kept.file.as_deref().unwrap_or(Path::new("")));
+    out.line(format_args!(
+        "{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in run {}, saved and not shrunk: {file}",
+        kept.invariant, kept.index
+    ))?;
+    out.line(format_args!("  repeat it: wasclean replay {file}"))?;
+    out.line(format_args!("  make it small: wasclean shrink {file}"))?;
+    out.object(&finding_object(kept))
+}
+
 /// A finding for which there was no room.
 pub(super) fn unsaved(finding: &Finding, out: &mut Output) -> Result<(), Failure> {
     let text = finding.to_text();
@@ -155,9 +167,14 @@ pub(super) fn end(
         let dir = campaign.out.as_deref().unwrap_or(Path::new(""));
         out.line(format_args!("interrupted; go on with: wasclean fuzz --resume {}", words::shell(dir)))?;
     }
-    let style = if census.violations == 0 { GOOD } else { BAD };
+    let is_fine = census.violations == 0 && report.unshrunk.is_empty();
+    let style = if is_fine { GOOD } else { BAD };
+    let unshrunk = match report.unshrunk.len() {
+        0 => String::new(),
+        count => format!(", {} saved and not shrunk", words::count(count as u64)),
+    };
     out.line(format_args!(
-        "{STRONG}{}{STRONG:#} in {seconds:.1} s ({} a second): {style}{}, {}{style:#}",
+        "{STRONG}{}{STRONG:#} in {seconds:.1} s ({} a second): {style}{}, {}{unshrunk}{style:#}",
         words::counted(census.runs, "run"),
         words::count(rate as u64),
         words::counted(census.violations, "violation"),
@@ -175,6 +192,7 @@ pub(super) fn end(
         "runs": census.runs,
         "violations": census.violations,
         "findings": report.findings.len(),
+        "unshrunk": report.unshrunk.len(),
         "digest": census.digest.to_string(),
         "runs_per_second": rate.round(),
         "seed": campaign.seed,
@@ -183,7 +201,7 @@ pub(super) fn end(
         "elapsed_seconds": seconds,
         "interrupted": report.end == End::Interrupted,
         "error": failure.map(Failure::message),
-        "finding_files": report.findings.iter().map(|kept| &kept.file).collect::<Vec<_>>(),
+        "finding_files": report.findings.iter().chain(&report.unshrunk).map(|kept| &kept.file).collect::<Vec<_>>(),
         "broken": counts(&census.broken),
         "witnessed": counts(&census.witnessed),
         "unwitnessed": unwitnessed,
