@@ -57,7 +57,7 @@ impl Campaign {
         let shared = Arc::new(Shared::new(self, first, end, deadline));
         let mut desk = Desk::new(self, &shared, state);
         // From here on the campaign can be resumed, however it is ended.
-        let mut failure = desk.save().err();
+        let mut failure = desk.restore().and_then(|()| desk.save()).err();
         let is_over = || stop.load(Ordering::Relaxed);
         if failure.is_some() || is_over() {
             shared.halt();

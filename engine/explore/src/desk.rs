@@ -116,6 +116,12 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Saves the findings of an earlier process whose files are not there any more.
+    pub(crate) fn restore(&mut self) -> Result<(), CampaignError> {
+        let Some(dir) = self.campaign.out.as_deref() else { return Ok(()) };
+        self.state.restore(dir).map_err(|error| CampaignError::State { dir: dir.to_owned(), error })
+    }
+
     pub(crate) fn save(&mut self) -> Result<(), CampaignError> {
         self.saved = Instant::now();
         let Some(dir) = self.out() else { return Ok(()) };

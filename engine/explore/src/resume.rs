@@ -9,7 +9,8 @@ use wasclean_model::invariant::INVARIANTS;
 use wasclean_model::profile::Profile;
 
 use crate::census::Census;
-use crate::finding::{Signature, write_then_rename};
+use crate::finding::{Signature, save_text, write_then_rename};
+use crate::folder::is_free;
 use crate::report::Kept;
 
 pub use self::merge::{MergeError, Merged};
@@ -100,7 +101,7 @@ impl State {
         }
     }
 
-    /// Reads the state that a campaign left in `dir`.
+    /// Reads the state that a campaign left in `dir`, where the files of its findings are.
     ///
     /// # Errors
     ///
@@ -111,7 +112,7 @@ impl State {
             Ok(text) => text,
             Err(error) => return Err(ResumeError::Unreadable(path, error)),
         };
-        let state: Self = match serde_json::from_str(&text) {
+        let mut state: Self = match serde_json::from_str(&text) {
             Ok(state) => state,
             Err(error) => return Err(ResumeError::Malformed(path, error)),
         };
@@ -119,6 +120,10 @@ impl State {
             && state.version == env!("CARGO_PKG_VERSION")
             && state.census.witnessed.len() == INVARIANTS.len()
             && state.census.broken.len() == INVARIANTS.len();
+        // The folder may have been copied or renamed since.
+        for file in state.findings.iter_mut().filter_map(|kept| kept.file.as_mut()) {
+            *file = dir.join(file.file_name().unwrap_or_default());
+        }
         if is_ours { Ok(state) } else { Err(ResumeError::OtherVersion(path, state.version)) }
     }
 
@@ -131,6 +136,20 @@ impl State {
         let mut text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
         text.push(b'\n');
         write_then_rename(&dir.join(FILE_NAME), &text)
+    }
+
+    /// Saves the findings in `dir` whose files are not there any more.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub(crate) fn restore(&mut self, dir: &Path) -> io::Result<()> {
+        for kept in &mut self.findings {
+            if kept.file.as_ref().is_none_or(|file| is_free(file)) {
+                kept.file = Some(save_text(&dir.join(kept.file_name()), &kept.text)?);
+            }
+        }
+        Ok(())
     }
 
     /// Whether the campaign has a number of runs and has played them.

@@ -189,6 +189,31 @@ fn a_finding_that_somebody_has_written_into_stays_as_it_is() {
 }
 
 #[test]
+fn the_findings_of_a_folder_that_was_moved_are_in_it() {
+    let (dir, moved) = (directory("before-move"), directory("after-move"));
+    let found = report(&untrue(2_000, 2, Some(dir.clone()))).findings;
+    assert!(found.len() > 1, "{found:?}");
+    std::fs::remove_dir(&moved).expect("it is empty");
+    std::fs::rename(&dir, &moved).expect("it is there");
+    let name =
+        |kept: &Kept| kept.file.as_ref().and_then(|file| file.file_name()).expect("it was saved").to_owned();
+    std::fs::remove_file(moved.join(name(&found[0]))).expect("it is there");
+    let edited = "# Seen in the wild.\nformat = 1\n".to_owned();
+    std::fs::write(moved.join(name(&found[1])), &edited).expect("there is room");
+    let begin = Begin::Resumed(Box::new(State::load(&moved).expect("it was saved")));
+    let resumed = report(&Campaign { begin, ..untrue(2_000, 2, Some(moved.clone())) }).findings;
+    assert_eq!(resumed.len(), found.len());
+    for (kept, before) in resumed.iter().zip(&found) {
+        assert_eq!(kept.file, Some(moved.join(name(before))));
+    }
+    let text = |kept: &Kept| {
+        std::fs::read_to_string(kept.file.as_ref().expect("it was saved")).expect("it is there")
+    };
+    assert_eq!((text(&resumed[0]), text(&resumed[1])), (found[0].text.clone(), edited));
+    std::fs::remove_dir_all(moved).expect("it is there");
+}
+
+#[test]
 fn a_run_without_an_end_ends_the_campaign() {
     let dir = directory("endless");
     let out = Some(dir.clone());
