@@ -47,7 +47,8 @@ impl Campaign {
             Begin::Run(first) => State::new(self.seed, self.profile, *first, self.goal()),
             Begin::Resumed(state) => State::clone(state),
         };
-        state.goal = self.goal();
+        // More time for a campaign with a number of runs does not change how many they are.
+        state.goal = self.goal().or(state.goal);
         let first = state.next;
         let end = self.goal().unwrap_or(u64::MAX);
         let deadline = match self.until {

@@ -22,6 +22,15 @@ pub const FILE_NAME: &str = "campaign.json";
 
 const FORMAT: u32 = 1;
 
+/// The text of the file at `path`; what is no file, such as a pipe, might never come to its end.
+fn read_file(path: &Path) -> io::Result<String> {
+    if fs::metadata(path)?.is_file() {
+        fs::read_to_string(path)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"))
+    }
+}
+
 /// All that a campaign knows after some of its runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -108,7 +117,7 @@ impl State {
     /// [`ResumeError`]
     pub fn load(dir: &Path) -> Result<Self, ResumeError> {
         let path = dir.join(FILE_NAME);
-        let text = match fs::read_to_string(&path) {
+        let text = match read_file(&path) {
             Ok(text) => text,
             Err(error) => return Err(ResumeError::Unreadable(path, error)),
         };
@@ -152,10 +161,10 @@ impl State {
         Ok(())
     }
 
-    /// Whether the campaign has a number of runs and has played them.
+    /// Whether the campaign has a number of runs and has played them, and no others.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.goal.is_some_and(|goal| self.next >= goal)
+        self.goal == Some(self.next)
     }
 
     pub(crate) fn is_tried(&self, signature: Signature) -> bool {

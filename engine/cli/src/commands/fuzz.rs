@@ -189,8 +189,23 @@ pub(super) fn threads(jobs: Option<u16>) -> NonZeroUsize {
 fn resumed(arguments: &Arguments, dir: &Path, state: State) -> Result<Campaign, Failure> {
     let until = match (arguments.time, arguments.runs, state.goal) {
         (Some(time), _, _) => Until::Time(time),
-        (None, Some(runs), _) => until_run(state.first, runs)?,
-        (None, None, Some(goal)) => Until::Run(goal),
+        (None, Some(runs), _) => {
+            let played = state.next - state.first;
+            if runs < played {
+                return Err(Failure::new(format_args!(
+                    "the campaign in {} has played {}, more than --runs {runs}",
+                    dir.display(),
+                    words::counted(played, "run")
+                ))
+                .advise(format_args!(
+                    "--runs counts those that are played too; fewer are another campaign: {}{} --runs {runs} --out DIR",
+                    summary::command(state.seed, &state.profile),
+                    summary::from(state.first)
+                )));
+            }
+            until_run(state.first, runs)?
+        }
+        (None, None, Some(goal)) => Until::Run(goal.max(state.next)),
         (None, None, None) => {
             return Err(Failure::new(format_args!(
                 "the campaign in {} had a time and no number of runs",

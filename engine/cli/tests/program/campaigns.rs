@@ -57,6 +57,39 @@ fn a_resumed_campaign_comes_to_the_same() {
 }
 
 #[test]
+fn fewer_runs_than_were_played_are_no_goal() {
+    let out = Directory::new("fewer");
+    let state = || std::fs::read_to_string(format!("{}/campaign.json", out.path())).expect("it was saved");
+    wasclean(["fuzz", "--seed", "5", "--first", "100", "--runs", "600", "--out", out.path()]);
+    let before = state();
+    let said = wasclean(["fuzz", "--resume", out.path(), "--runs", "599"]);
+    said.refuses("has played 600 runs, more than --runs 599");
+    assert!(said.stderr.contains("fuzz --seed 5 --profile standard --first 100 --runs 599"), "{said:?}");
+    assert_eq!(state(), before);
+    assert_eq!(wasclean(["fuzz", "--resume", out.path(), "--runs", "600"]).code, Some(0));
+    // More time is no other number of runs.
+    assert_eq!(wasclean(["fuzz", "--resume", out.path(), "--time", "50ms"]).code, Some(0));
+    assert!(state().contains("\"goal\": 700"), "{}", state());
+    let said = wasclean(["fuzz", "--resume", out.path()]);
+    let played =
+        said.stdout.lines().find_map(|line| line.strip_prefix("goes on after ")).expect("it is told");
+    let runs = format!("--runs {} --first 100", played.trim_end_matches(" runs").replace(',', ""));
+    assert!(said.stdout.contains(&runs), "{said:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_is_no_state() {
+    let dir = Directory::new("pipe");
+    let path = format!("{}/campaign.json", dir.path());
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().expect("linux has it").success());
+    wasclean(["fuzz", "--resume", dir.path()]).refuses("it is not a file");
+    wasclean(["merge", dir.path()]).refuses("it is not a file");
+    let said = wasclean(["fuzz", "--seed", "1", "--runs", "10", "--out", dir.path()]);
+    assert!(said.stderr.contains("it is kept as campaign.previous.json"), "{said:?}");
+}
+
+#[test]
 fn another_seed_and_another_profile_are_other_campaigns() {
     let out = Directory::new("others");
     let digest = |seed: &str, profile: &str| {

@@ -57,7 +57,7 @@ impl State {
         parts.sort_by_key(|part| (part.first, part.next));
         let mut parts = parts.into_iter();
         let mut state = parts.next().ok_or(MergeError::Nothing)?;
-        let goal = |part: &Self| part.goal.unwrap_or(part.next);
+        let goal = |part: &Self| part.goal.unwrap_or(part.next).max(part.next);
         let mut end = goal(&state);
         let mut missing = Vec::new();
         for part in parts {

@@ -27,6 +27,11 @@ pub(in crate::commands) fn command(seed: u64, profile: &Profile) -> String {
     format!("wasclean fuzz --seed {seed} --profile {}{fault}", profile_name(profile))
 }
 
+/// The option that names the first run, where one is needed.
+pub(super) fn from(first: u64) -> String {
+    if first == 0 { String::new() } else { format!(" --first {first}") }
+}
+
 /// The invariants that a run can break, split into those that are judged under the profile and the others.
 /// Of what needs more than one run, or none, the relations are judged on a sample.
 fn judged_and_waived(profile: &Profile) -> (Vec<usize>, Vec<&'static str>) {
@@ -54,7 +59,7 @@ pub(super) fn begin(campaign: &Campaign, out: &mut Output) -> Result<(), Failure
         Until::Run(end) => format!(" --runs {}", end - first),
         Until::Time(time) => format!(" --time {}ms", time.as_millis()),
     };
-    let from = if first == 0 { String::new() } else { format!(" --first {first}") };
+    let from = from(first);
     let dir = campaign.out.as_deref().unwrap_or(Path::new(""));
     out.line(format_args!(
         "{FAINT}wasclean {}: {}{bound}{from} --jobs {} --out {}{FAINT:#}",
