@@ -55,6 +55,13 @@ pub struct State {
     tried: BTreeMap<usize, Vec<Signature>>,
 }
 
+/// The fields that say who wrote a state; whatever else is in it, they are there.
+#[derive(Deserialize)]
+struct Origin {
+    format: Option<u64>,
+    version: Option<String>,
+}
+
 /// Why a campaign cannot be resumed.
 #[derive(Debug)]
 pub enum ResumeError {
@@ -62,8 +69,12 @@ pub enum ResumeError {
     Unreadable(PathBuf, io::Error),
     /// The file is not a campaign's state.
     Malformed(PathBuf, serde_json::Error),
+    /// Its format is another one.
+    OtherFormat(PathBuf, u64),
     /// It is the state of another version, whose runs are not ours.
     OtherVersion(PathBuf, String),
+    /// So many invariants are counted in it, which are not those that are judged here.
+    OtherInvariants(PathBuf, usize),
 }
 
 impl fmt::Display for ResumeError {
@@ -82,6 +93,19 @@ impl fmt::Display for ResumeError {
                     error.column()
                 )
             }
+            Self::OtherFormat(path, format) => write!(
+                f,
+                "{} is a state of format {format}; wasclean {} reads format {FORMAT}",
+                path.display(),
+                env!("CARGO_PKG_VERSION")
+            ),
+            Self::OtherInvariants(path, count) => write!(
+                f,
+                "{} counts {count} invariants and there are {} here, so another build of wasclean wrote it; \
+                 its runs cannot be added to those of this one",
+                path.display(),
+                INVARIANTS.len()
+            ),
             Self::OtherVersion(path, version) => write!(
                 f,
                 "{} was written by wasclean {version}; its runs cannot be added to those of wasclean {}",
@@ -121,19 +145,27 @@ impl State {
             Ok(text) => text,
             Err(error) => return Err(ResumeError::Unreadable(path, error)),
         };
+        // What another version wrote may have other fields, and is not malformed for that.
+        let origin = serde_json::from_str(&text).unwrap_or(Origin { format: None, version: None });
+        if let Some(format) = origin.format.filter(|&format| format != u64::from(FORMAT)) {
+            return Err(ResumeError::OtherFormat(path, format));
+        }
+        if let Some(version) = origin.version.filter(|version| version != env!("CARGO_PKG_VERSION")) {
+            return Err(ResumeError::OtherVersion(path, version));
+        }
         let mut state: Self = match serde_json::from_str(&text) {
             Ok(state) => state,
             Err(error) => return Err(ResumeError::Malformed(path, error)),
         };
-        let is_ours = state.format == FORMAT
-            && state.version == env!("CARGO_PKG_VERSION")
-            && state.census.witnessed.len() == INVARIANTS.len()
-            && state.census.broken.len() == INVARIANTS.len();
+        let counted = [state.census.witnessed.len(), state.census.broken.len()];
+        if let Some(&count) = counted.iter().find(|&&count| count != INVARIANTS.len()) {
+            return Err(ResumeError::OtherInvariants(path, count));
+        }
         // The folder may have been copied or renamed since.
         for file in state.findings.iter_mut().filter_map(|kept| kept.file.as_mut()) {
             *file = dir.join(file.file_name().unwrap_or_default());
         }
-        if is_ours { Ok(state) } else { Err(ResumeError::OtherVersion(path, state.version)) }
+        Ok(state)
     }
 
     /// Saves the state in `dir`; an earlier one is replaced as a whole.

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 use wasclean_explore::finding::save_text;
 use wasclean_explore::folder::Claim;
-use wasclean_explore::resume::{FILE_NAME, ResumeError, State};
+use wasclean_explore::resume::{FILE_NAME, MergeError, ResumeError, State};
 use wasclean_model::profile::Fault;
 
 use super::fuzz::room;
@@ -39,7 +39,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
     let parts = arguments.parts.iter().map(|dir| State::load(dir).map_err(|error| unloaded(dir, &error)));
-    let merged = State::merge(parts.collect::<Result<Vec<State>, Failure>>()?).map_err(Failure::new)?;
+    let merged = State::merge(parts.collect::<Result<Vec<State>, Failure>>()?);
+    let merged = merged.map_err(|error| unmerged(&arguments.parts, &error))?;
     let (state, census) = (&merged.state, &merged.state.census);
     let profile = profile_name(&state.profile);
     let fault = state.profile.fault;
@@ -130,6 +131,32 @@ fn make_gap(claim: &Claim) -> io::Result<()> {
     Ok(())
 }
 
+/// Folders that are not those of one campaign.
+fn unmerged(folders: &[PathBuf], error: &MergeError) -> Failure {
+    let folder = |part: usize| folders[part].display();
+    let both = |[one, other]: [usize; 2]| format!("{} and {}", folder(one), folder(other));
+    match error {
+        MergeError::Nothing => Failure::new(error),
+        MergeError::Seeds { parts: [one, other], seeds } => Failure::new(format_args!(
+            "{} has seed {} and {} has seed {}, which are not one campaign",
+            folder(*one),
+            seeds[0],
+            folder(*other),
+            seeds[1]
+        ))
+        .advise("name folders of one seed; each seed is a campaign of its own"),
+        MergeError::Profiles { parts } => {
+            Failure::new(format_args!("{} have different profiles or faults, so {error}", both(*parts)))
+                .advise("name folders of one --profile and --fault; each is a campaign of its own")
+        }
+        MergeError::Overlap { parts, .. } => {
+            Failure::new(format_args!("{}: {error}", both(*parts))).advise(format_args!(
+                "name each folder once, and leave one of these out: what is missing then is told with its command"
+            ))
+        }
+    }
+}
+
 /// A folder that has no state which could be added up.
 fn unloaded(dir: &Path, error: &ResumeError) -> Failure {
     match error {
@@ -137,6 +164,11 @@ fn unloaded(dir: &Path, error: &ResumeError) -> Failure {
             Failure::new(format_args!("{}: there is no campaign to add up", dir.display()))
                 .advise("each DIR is one that `wasclean fuzz --out DIR` has written to")
         }
-        _ => Failure::new(error),
+        ResumeError::OtherVersion(..) | ResumeError::OtherFormat(..) | ResumeError::OtherInvariants(..) => {
+            Failure::new(error).advise("leave it out, or play its runs again with this wasclean")
+        }
+        ResumeError::Unreadable(..) | ResumeError::Malformed(..) => Failure::new(error).advise(
+            "copy the folder once more, or leave it out: what is missing then is told with its command",
+        ),
     }
 }

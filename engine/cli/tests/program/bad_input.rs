@@ -131,6 +131,39 @@ fn a_damaged_state_is_not_resumed() {
 }
 
 #[test]
+fn a_state_that_is_not_ours_says_whose_it_is() {
+    let dir = Directory::new("not-ours");
+    wasclean(["fuzz", "--seed", "1", "--runs", "3", "--out", dir.path()]);
+    let path = Path::new(dir.path()).join("campaign.json");
+    let state = fs::read_to_string(&path).expect("it was saved");
+    let check = |from: &str, to: &str, words: &str| {
+        assert!(state.contains(from), "{from} is not in {state}");
+        dir.file("campaign.json", state.replacen(from, to, 1));
+        for arguments in [["fuzz", "--resume", dir.path()].as_slice(), &["merge", dir.path()]] {
+            let said = Said::from(command([]).args(arguments).output().expect("the program starts"));
+            said.refuses(words);
+            assert!(said.stderr.contains("advice:"), "{said:?}");
+        }
+    };
+    check("\"format\": 1,", "\"format\": 2, \"more\": 7,", "is a state of format 2; wasclean");
+    let version = format!("\"version\": \"{}\",", env!("CARGO_PKG_VERSION"));
+    check(&version, "\"version\": \"0.0.7\", \"more\": 7,", "was written by wasclean 0.0.7;");
+    check("\"witnessed\": [", "\"witnessed\": [7,", "so another build of wasclean wrote it");
+    check("\"seed\"", "\"sed\"", "unknown field `sed`");
+}
+
+/// What cannot be written to is not gone on with, and `--out` is nothing that could be named beside `--resume`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_written_to_is_not_resumed() {
+    let dir = Directory::new("read-only");
+    wasclean(["fuzz", "--seed", "1", "--runs", "3", "--out", dir.path()]);
+    let said = crate::support::limited("0", ["fuzz", "--resume", dir.path(), "--runs", "6"]);
+    said.refuses("make the folder writable, or copy it");
+    assert!(!said.stderr.contains("--out"), "{said:?}");
+}
+
+#[test]
 fn an_output_folder_that_cannot_be_is_refused_before_the_first_run() {
     let dir = Directory::new("no-folder");
     let file = dir.file("file", "");

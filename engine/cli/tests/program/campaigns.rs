@@ -308,6 +308,21 @@ fn parts_are_merged_to_what_one_campaign_comes_to() {
     assert_eq!(witnessed(&wasclean(["merge", &path("alone")])), witnessed(&alone));
     wasclean(["merge", dir.path()]).refuses("no campaign to add up");
     wasclean(["merge", &parts[0], &parts[0]]).refuses("are in more than one part");
+    let said = wasclean(["merge", &parts[1], &path("alone"), &parts[0]]);
+    said.refuses(&format!("{} and {}: runs 0 to 999", parts[1], path("alone")));
+    assert!(said.stderr.contains("leave one of these out"), "{said:?}");
+    let other = |words: [&str; 2]| {
+        let out = path("other");
+        let arguments = ["fuzz", "--first=5000", "--runs=10", words[0], words[1], "--out", &out];
+        assert_eq!(wasclean(arguments).code, Some(0));
+        let said = wasclean(["merge", &out, &parts[1]]);
+        assert!(said.stderr.contains("advice:"), "{said:?}");
+        (said, out)
+    };
+    let (said, out) = other(["--seed=4", "--profile=standard"]);
+    said.refuses(&format!("{} has seed 3 and {out} has seed 4", parts[1]));
+    let (said, out) = other(["--seed=3", "--profile=literal"]);
+    said.refuses(&format!("{} and {out} have different profiles", parts[1]));
     wasclean(["fuzz", "--shard", "1/2"]).refuses("--seed");
     wasclean(["fuzz", "--seed", "1", "--shard", "3/2"]).refuses("numbered from 1 to 2");
     wasclean(["fuzz", "--seed", "1", "--runs", "1", "--shard", "1/2", "--out", &path("x")])

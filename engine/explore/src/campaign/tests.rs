@@ -298,8 +298,8 @@ fn what_no_part_has_played_is_told() {
         change(&mut changed);
         State::merge(vec![one.clone(), changed]).expect_err("they are not of one campaign")
     };
-    assert_eq!(refused(|part| part.seed = 9), MergeError::Seeds(1, 9));
-    assert_eq!(refused(|part| part.profile = Profile::STANDARD), MergeError::Profiles);
-    assert_eq!(refused(|part| part.first = 699), MergeError::Overlap(699..700));
+    assert_eq!(refused(|part| part.seed = 9), MergeError::Seeds { parts: [0, 1], seeds: [1, 9] });
+    assert_eq!(refused(|part| part.profile = Profile::STANDARD), MergeError::Profiles { parts: [0, 1] });
+    assert_eq!(refused(|part| part.first = 699), MergeError::Overlap { parts: [0, 1], runs: 699..700 });
     assert_eq!(State::merge(vec![]), Err(MergeError::Nothing));
 }

@@ -23,20 +23,35 @@ pub enum MergeError {
     /// There is none.
     Nothing,
     /// They have not the same seed.
-    Seeds(u64, u64),
+    Seeds {
+        /// Two of the parts, by their positions.
+        parts: [usize; 2],
+        /// Their seeds.
+        seeds: [u64; 2],
+    },
     /// They have not the same profile.
-    Profiles,
-    /// These runs are in more than one part.
-    Overlap(Range<u64>),
+    Profiles {
+        /// Two of the parts, by their positions.
+        parts: [usize; 2],
+    },
+    /// Some runs are in more than one part.
+    Overlap {
+        /// Two of the parts, by their positions.
+        parts: [usize; 2],
+        /// Runs that both have.
+        runs: Range<u64>,
+    },
 }
 
 impl fmt::Display for MergeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => write!(f, "there is nothing to put together"),
-            Self::Seeds(one, other) => write!(f, "seed {one} and seed {other} are not one campaign"),
-            Self::Profiles => write!(f, "parts under different profiles are not one campaign"),
-            Self::Overlap(runs) => {
+            Self::Seeds { seeds: [one, other], .. } => {
+                write!(f, "seed {one} and seed {other} are not one campaign")
+            }
+            Self::Profiles { .. } => write!(f, "parts under different profiles are not one campaign"),
+            Self::Overlap { runs, .. } => {
                 write!(f, "runs {} to {} are in more than one part", runs.start, runs.end.saturating_sub(1))
             }
         }
@@ -53,23 +68,27 @@ impl State {
     /// # Errors
     ///
     /// [`MergeError`]
-    pub fn merge(mut parts: Vec<Self>) -> Result<Merged, MergeError> {
-        parts.sort_by_key(|part| (part.first, part.next));
+    pub fn merge(parts: Vec<Self>) -> Result<Merged, MergeError> {
+        let mut parts: Vec<(usize, Self)> = parts.into_iter().enumerate().collect();
+        parts.sort_by_key(|(_, part)| (part.first, part.next));
         let mut parts = parts.into_iter();
-        let mut state = parts.next().ok_or(MergeError::Nothing)?;
+        let (mut last, mut state) = parts.next().ok_or(MergeError::Nothing)?;
         let goal = |part: &Self| part.goal.unwrap_or(part.next).max(part.next);
         let mut end = goal(&state);
         let mut missing = Vec::new();
-        for part in parts {
+        for (position, part) in parts {
+            // All before it have the seed and the profile of the one before it, which also reaches furthest.
+            let parts = [last, position];
             if part.seed != state.seed {
-                return Err(MergeError::Seeds(state.seed, part.seed));
+                return Err(MergeError::Seeds { parts, seeds: [state.seed, part.seed] });
             }
             if part.profile != state.profile {
-                return Err(MergeError::Profiles);
+                return Err(MergeError::Profiles { parts });
             }
             if part.first < state.next {
-                return Err(MergeError::Overlap(part.first..state.next.min(part.next)));
+                return Err(MergeError::Overlap { parts, runs: part.first..state.next.min(part.next) });
             }
+            last = position;
             if part.first > state.next {
                 missing.push(state.next..part.first);
             }
