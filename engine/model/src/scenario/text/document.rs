@@ -78,9 +78,11 @@ impl<'a> Document<'a> {
         let Some(node) = root.get("format") else {
             return Err(self.fault(0..0, "the key `format` is missing", advice));
         };
-        match self.integer(node, u64::MAX)? {
-            FORMAT => Ok(()),
-            other => Err(self.fault(node.span(), format!("format {other} is not known here"), advice)),
+        match self.integer(node, u64::MAX) {
+            Ok(FORMAT) => Ok(()),
+            // There is no range to choose from.
+            Err(error) => Err(TextError { advice: format!("write `format = {FORMAT}`"), ..error }),
+            Ok(other) => Err(self.fault(node.span(), format!("format {other} is not known here"), advice)),
         }
     }
 

@@ -171,6 +171,11 @@ fn an_error_says_where_it_is_and_what_would_be_right() {
     );
     check_fault(
         "format = 1",
+        "format = \"1\"",
+        "1:10: expected a number, found a string; write `format = 1`",
+    );
+    check_fault(
+        "format = 1",
         "format = 2",
         "1:10: format 2 is not known here; write format = 1 at the top of the file",
     );

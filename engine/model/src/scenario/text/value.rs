@@ -12,7 +12,7 @@ use super::near;
 use super::number::{Numeric, push_number};
 use super::string::push_string;
 use crate::page::{Primitive, Receiver, Value};
-use crate::scenario::bounds::{CUSTOM_TYPES_MAX, SIGNALS_MAX, SOCKETS_MAX};
+use crate::scenario::bounds::{CUSTOM_TYPES_MAX, FUNCTIONS_MAX, SIGNALS_MAX, SOCKETS_MAX};
 use crate::trace::{EventType, FunctionId, SignalId};
 
 /// The values that are words.
@@ -139,6 +139,13 @@ impl<'a> Reader<'_, 'a> {
         match number {
             Some(0) if name.text == "f0" => Err(name.fault("unknown function `f0`", "did you mean `main`?")),
             Some(number) if number < self.functions => Ok(FunctionId(number as u8)),
+            Some(number) if number >= FUNCTIONS_MAX => Err(name.fault(
+                format!("there is no function {}", name.quoted()),
+                format!(
+                    "a page has at most {FUNCTIONS_MAX} functions, `main` and `f1` to `f{}`",
+                    FUNCTIONS_MAX - 1
+                ),
+            )),
             Some(_) => Err(name.fault(
                 format!("there is no function {}", name.quoted()),
                 format!("add `{} = []` to [page], or name one of its functions", name.text),
@@ -332,6 +339,16 @@ mod tests {
             "object(f3, 1)",
             "there is no function `f3`",
             "add `f3 = []` to [page], or name one of its functions",
+        );
+        check_fault(
+            "object(f31, 1)",
+            "there is no function `f31`",
+            "add `f31 = []` to [page], or name one of its functions",
+        );
+        check_fault(
+            "object(f32, 1)",
+            "there is no function `f32`",
+            "a page has at most 32 functions, `main` and `f1` to `f31`",
         );
         check_fault("object(f0, 1)", "unknown function `f0`", "did you mean `main`?");
         assert_eq!(read("object(f1, null)").expect_err("null").span, 11..15);
