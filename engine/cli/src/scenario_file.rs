@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use wasclean_model::invariant::INVARIANTS;
 use wasclean_model::scenario::Scenario;
 use wasclean_model::scenario::text::{self, TextError};
 
@@ -41,7 +42,9 @@ pub(crate) fn read(path: &Path) -> Result<ScenarioFile, Failure> {
                 .advise("a scenario is a text file; bytes are written as hexadecimal digits in it"));
         }
     };
-    match text::parse(source) {
+    // A misspelt ID would be told as one that is not broken any more.
+    let invariants: Vec<&str> = INVARIANTS.iter().map(|invariant| invariant.id).collect();
+    match text::parse_among(source, &invariants) {
         Ok(scenario) => Ok(ScenarioFile { path: path.to_owned(), scenario }),
         Err(error) => Err(malformed(path, source, &error)),
     }

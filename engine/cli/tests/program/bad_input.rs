@@ -64,6 +64,17 @@ fn a_malformed_scenario_is_refused_with_its_place() {
 }
 
 #[test]
+fn an_invariant_that_there_is_not_is_refused_with_its_place() {
+    let dir = Directory::new("unknown-invariant");
+    let file = dir.file("finding.toml", format!("{CLEAN}breaks = \"INV-999\"\n"));
+    for command in ["run", "replay", "shrink", "explain"] {
+        let said = wasclean([command, &file]);
+        said.refuses("finding.toml:11:11: unknown invariant `INV-999`");
+        assert!(said.stderr.contains("did you mean `INV-99`?"), "{said:?}");
+    }
+}
+
+#[test]
 fn a_truncated_finding_is_refused_at_every_length() {
     let dir = Directory::new("truncated");
     let said = wasclean(["fuzz", "--seed", "4", "--fault", "M37", "--runs", "3", "--out", dir.path()]);

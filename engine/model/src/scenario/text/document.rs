@@ -31,11 +31,18 @@ pub(super) type Node<'a> = Spanned<DeValue<'a>>;
 pub(super) struct Document<'a> {
     source: &'a str,
     budget: Budget,
+    /// The invariants that there are, if that is known.
+    invariants: Option<&'a [&'a str]>,
 }
 
 impl<'a> Document<'a> {
     pub(super) fn new(source: &'a str) -> Self {
-        Self { source, budget: Budget::new() }
+        Self { source, budget: Budget::new(), invariants: None }
+    }
+
+    /// The document for a reader who knows that there are these invariants and no others.
+    pub(super) fn among(self, invariants: &'a [&'a str]) -> Self {
+        Self { invariants: Some(invariants), ..self }
     }
 
     pub(super) fn scenario(&mut self) -> Result<Scenario, TextError> {
@@ -195,7 +202,13 @@ impl<'a> Document<'a> {
             }
         }
         if let Some(node) = table.get("breaks") {
-            expect.breaks = Some(String::from(self.text(node)?));
+            let id = self.text(node)?;
+            if let Some(known) = self.invariants.filter(|known| !known.contains(&id)) {
+                let message = format!("unknown invariant {}", quoted(id));
+                let advice = near::advise_or(id, known, "docs/invariants.md lists what there is");
+                return Err(self.in_string(node, Fault::new(0..id.len(), message, advice)));
+            }
+            expect.breaks = Some(String::from(id));
         }
         Ok(expect)
     }

@@ -72,6 +72,15 @@ pub fn parse(source: &str) -> Result<Scenario, TextError> {
     document::Document::new(source).scenario()
 }
 
+/// As [`parse`], but what the scenario is said to break must be one of `invariants`, which a scenario does not know.
+///
+/// # Errors
+///
+/// Those of [`parse`], and an ID that is none of `invariants`.
+pub fn parse_among(source: &str, invariants: &[&str]) -> Result<Scenario, TextError> {
+    document::Document::new(source).among(invariants).scenario()
+}
+
 /// `scenario` as a file, in the one form that every equal scenario has.
 ///
 /// Within the [bounds](super::bounds), [`parse`] gives back an equal scenario, where all Numbers that are not a

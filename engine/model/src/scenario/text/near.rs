@@ -15,6 +15,14 @@ pub(super) fn advise(word: &str, known: &[&str]) -> String {
     }
 }
 
+/// Advice for `word`, which is none of `known`: the nearest of them, or `otherwise`.
+pub(super) fn advise_or(word: &str, known: &[&str], otherwise: &str) -> String {
+    match nearest(word, known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => String::from(otherwise),
+    }
+}
+
 /// More words than these are no advice.
 const WORDS_MAX: usize = 20;
 

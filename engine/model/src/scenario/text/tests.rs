@@ -6,7 +6,7 @@ use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
 use super::odd::{self, Draw};
-use super::{parse, print};
+use super::{parse, parse_among, print};
 use crate::page::{Call, CloseEventInit, Data, NewEvent, Primitive, Value};
 use crate::scenario::generate::Draw as _;
 use crate::scenario::lcg::Lcg;
@@ -269,4 +269,17 @@ fn the_bounds_are_checked_where_something_is_read() {
         page("expect.page = ['', '', '', '', '']"),
         "2:32: there are too many strings; write one string for each of at most 4 WebSockets"
     );
+}
+
+#[test]
+fn an_unknown_invariant_is_told_where_they_are_known() {
+    let text = "format = 1\nexpect.breaks = 'INV-02'\n";
+    let scenario = parse(text);
+    assert!(scenario.is_ok());
+    let among = |known: &[&str]| parse_among(text, known).map_err(|error| error.to_string());
+    assert_eq!(among(&["INV-01", "INV-02"]).ok(), scenario.ok());
+    let near = "2:18: unknown invariant `INV-02`; did you mean `INV-12`?";
+    assert_eq!(among(&["INV-12"]), Err(near.into()));
+    let far = "2:18: unknown invariant `INV-02`; docs/invariants.md lists what there is";
+    assert_eq!(among(&["RULE-7"]), Err(far.into()));
 }
