@@ -1,6 +1,7 @@
 //! Makes a finding smaller for as long as it breaks the same invariant.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use wasclean_model::choices::{Alternative, Choices, Decision, First, Point, Script};
 use wasclean_model::scenario::Scenario;
@@ -32,15 +33,21 @@ const WAYS_MAX: u64 = 32;
 /// through the run.
 #[must_use]
 pub fn shrink(finding: &Finding, runs_max: u64) -> Finding {
-    shrink_within(finding, runs_max, ENTRIES_MAX)
+    shrink_until(finding, runs_max, &AtomicBool::new(false))
 }
 
-fn shrink_within(finding: &Finding, runs_max: u64, entries_max: u64) -> Finding {
+/// As [`shrink`], for as long as `stop` is not set.
+#[must_use]
+pub fn shrink_until(finding: &Finding, runs_max: u64, stop: &AtomicBool) -> Finding {
+    shrink_within(finding, runs_max, ENTRIES_MAX, stop)
+}
+
+fn shrink_within(finding: &Finding, runs_max: u64, entries_max: u64, stop: &AtomicBool) -> Finding {
     let mut scenario = finding.scenario.clone();
     let decisions = std::mem::take(&mut scenario.choices);
     let relation = Relation::named(finding.invariant_id());
     let invariant = finding.breach.invariant;
-    let mut search = Search { invariant, relation, runs: 0, runs_max, entries: 0, entries_max };
+    let mut search = Search { invariant, relation, runs: 0, runs_max, entries: 0, entries_max, stop };
     let Some(log) = search.log(&scenario, Script::new(&decisions)) else {
         // It does not repeat: whoever asks is better served with what there is.
         return finding.clone();
@@ -81,7 +88,7 @@ impl Best {
     }
 }
 
-struct Search {
+struct Search<'a> {
     invariant: usize,
     /// If it is a relation, choices do not matter and a scenario stands for all its runs.
     relation: Option<&'static Relation>,
@@ -90,17 +97,28 @@ struct Search {
     /// The entries of its runs so far; those of a relation are not counted.
     entries: u64,
     entries_max: u64,
+    /// Set by who does not want to wait any longer.
+    stop: &'a AtomicBool,
 }
 
-impl Search {
+impl Search<'_> {
     /// Whether what may be spent is spent.
     fn is_spent(&self) -> bool {
+        self.has_no_runs() || self.is_stopped()
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn has_no_runs(&self) -> bool {
         self.runs >= self.runs_max || self.entries >= self.entries_max
     }
 
     /// The answers of a run, if it breaks the invariant; `None` too when there are no runs left.
     fn log(&mut self, scenario: &Scenario, choices: impl Choices) -> Option<Vec<Answer>> {
-        if self.is_spent() {
+        // The first run is played in any case: it shows what there is to keep.
+        if self.has_no_runs() || (self.runs > 0 && self.is_stopped()) {
             return None;
         }
         self.runs += 1;
@@ -321,8 +339,15 @@ steps = ['accept', 'wait data', 'ping "x"', 'text "a"', 'ping "y"', 'text "b"', 
     }
 
     #[test]
+    fn what_is_stopped_is_still_a_finding() {
+        let stopped = shrink_until(&finding(), RUNS_MAX, &AtomicBool::new(true));
+        assert_eq!(stopped.reduction, Reduction::Bounded(1));
+        assert_eq!(stopped.breach.invariant, finding().breach.invariant);
+    }
+
+    #[test]
     fn the_bound_on_entries_is_kept_and_told() {
-        let bounded = shrink_within(&finding(), RUNS_MAX, 1000);
+        let bounded = shrink_within(&finding(), RUNS_MAX, 1000, &AtomicBool::new(false));
         let Reduction::Bounded(runs) = bounded.reduction else {
             panic!("{:?}", bounded.reduction);
         };

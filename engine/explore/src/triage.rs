@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use wasclean_model::choices::Script;
 use wasclean_model::harness::{Player, Program, TARGETS, Target, target};
@@ -13,7 +14,7 @@ use wasclean_model::profile::Fault;
 use wasclean_model::scenario::{Item, Peer, PeerStep, Scenario, bytes, text};
 
 use crate::finding::{Finding, Reduction};
-use crate::shrink::shrink;
+use crate::shrink::shrink_until;
 
 /// Runs that a reduction of bytes takes at most.
 pub const RUNS_MAX: u64 = 50_000;
@@ -116,13 +117,18 @@ pub fn symptom(target: &Target, fault: Option<Fault>, input: &[u8]) -> Option<Sy
 }
 
 impl Triage {
-    /// Makes `input` small for as long as it shows the same; `None` if nothing is wrong with it.
+    /// Makes `input` small for as long as it shows the same and `stop` is not set; `None` if nothing is wrong with it.
     #[must_use]
-    pub fn new(target: &'static Target, fault: Option<Fault>, input: &[u8]) -> Option<Self> {
+    pub fn new(
+        target: &'static Target,
+        fault: Option<Fault>,
+        input: &[u8],
+        stop: &AtomicBool,
+    ) -> Option<Self> {
         let symptom = symptom(target, fault, input)?;
         Some(
-            Self::of_scenario(target, fault, input, &symptom)
-                .unwrap_or_else(|| Self::of_bytes(target, fault, input, &symptom)),
+            Self::of_scenario(target, fault, input, &symptom, stop)
+                .unwrap_or_else(|| Self::of_bytes(target, fault, input, &symptom, stop)),
         )
     }
 
@@ -132,13 +138,14 @@ impl Triage {
         fault: Option<Fault>,
         input: &[u8],
         symptom: &Symptom,
+        stop: &AtomicBool,
     ) -> Option<Self> {
         if target.name != "world" || symptom.name.starts_with("panic") {
             return None;
         }
         let scenario = decode(input, fault);
         let finding = Finding::from_run(&scenario, Script::new(&scenario.choices), None)?;
-        let small = shrink(&finding, RUNS_MAX);
+        let small = shrink_until(&finding, RUNS_MAX, stop);
         let (runs, is_minimal) = match small.reduction {
             Reduction::Untried => return None,
             Reduction::Bounded(runs) => (runs, false),
@@ -160,11 +167,17 @@ impl Triage {
         })
     }
 
-    fn of_bytes(target: &'static Target, fault: Option<Fault>, input: &[u8], found: &Symptom) -> Self {
-        let mut search = Search { target, fault, name: &found.name, runs: 0 };
+    fn of_bytes(
+        target: &'static Target,
+        fault: Option<Fault>,
+        input: &[u8],
+        found: &Symptom,
+        stop: &AtomicBool,
+    ) -> Self {
+        let mut search = Search { target, fault, name: &found.name, runs: 0, stop };
         let mut best = input.to_vec();
         let is_minimal = loop {
-            let Some(smaller) = search.smaller(&best) else { break search.runs < RUNS_MAX };
+            let Some(smaller) = search.smaller(&best) else { break !search.is_spent() };
             best = smaller;
         };
         Self {
@@ -189,9 +202,14 @@ struct Search<'a> {
     fault: Option<Fault>,
     name: &'a str,
     runs: u64,
+    stop: &'a AtomicBool,
 }
 
 impl Search<'_> {
+    fn is_spent(&self) -> bool {
+        self.runs >= RUNS_MAX || self.stop.load(Ordering::Relaxed)
+    }
+
     fn still(&mut self, input: &[u8]) -> bool {
         self.runs += 1;
         symptom(self.target, self.fault, input).is_some_and(|symptom| symptom.name == self.name)
@@ -205,8 +223,8 @@ impl Search<'_> {
             for start in (0..input.len()).step_by(len) {
                 let end = input.len().min(start + len);
                 let rest = [&input[..start], &input[end..]].concat();
-                if self.runs >= RUNS_MAX || self.still(&rest) {
-                    return (self.runs < RUNS_MAX).then_some(rest);
+                if self.is_spent() || self.still(&rest) {
+                    return (!self.is_spent()).then_some(rest);
                 }
             }
             len = if len == unit { 0 } else { (len / 2).next_multiple_of(unit) };
@@ -218,8 +236,8 @@ impl Search<'_> {
                 }
                 let mut plainer = input.to_vec();
                 plainer[index] = plain;
-                if self.runs >= RUNS_MAX || self.still(&plainer) {
-                    return (self.runs < RUNS_MAX).then_some(plainer);
+                if self.is_spent() || self.still(&plainer) {
+                    return (!self.is_spent()).then_some(plainer);
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -19,6 +20,7 @@ use wasclean_model::world::run_into;
 use super::fuzz::fault_ids;
 use crate::bytes::read_file;
 use crate::failure::{Failure, Verdict};
+use crate::interrupt::{self, STOP};
 use crate::output::Output;
 use crate::style::{BAD, GOOD, STRONG};
 use crate::{files, words};
@@ -31,7 +33,8 @@ Examples:
   wasclean triage --fault M58 fuzz/artifacts/world/crash-*    found with WASCLEAN_FAULT=M58
 
 Each input is made small for as long as it breaks the same; of those that break the same invariant of one target the \
-smallest is kept. The exit status is 1 if any input still breaks something.";
+smallest is kept. The exit status is 1 if any input still breaks something, and 130 if it was interrupted: what was \
+found until then is saved.";
 
 /// Make crash files of a fuzzer small, name what they break, and write the scenarios that show it
 #[derive(Debug, Args)]
@@ -58,10 +61,15 @@ struct Group {
 }
 
 pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    interrupt::watch()?;
     let mut groups: BTreeMap<(&str, String), Group> = BTreeMap::new();
-    let mut fine = 0_u64;
+    let (mut seen, mut fine) = (0_u64, 0_u64);
     let fault = arguments.fault.as_deref().and_then(Fault::with_id);
     for path in &arguments.files {
+        if STOP.load(Ordering::Relaxed) {
+            break;
+        }
+        seen += 1;
         let target = target_of(path, arguments.target.as_deref())?;
         if let Some(fault) = fault.filter(|_| target.name != "world") {
             return Err(Failure::new(format_args!(
@@ -71,7 +79,7 @@ pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
             ))
             .advise("leave --fault out, or name the files of `world` alone"));
         }
-        let Some(triage) = Triage::new(target, fault, &read_file(path)?) else {
+        let Some(triage) = Triage::new(target, fault, &read_file(path)?, &STOP) else {
             fine += 1;
             out.line(format_args!("{GOOD}breaks nothing{GOOD:#} in {}: {}", target.name, path.display()))?;
             continue;
@@ -86,19 +94,33 @@ pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
             Some(group) => group.files.push(path.clone()),
         }
     }
+    let is_interrupted = STOP.load(Ordering::Relaxed);
     files::make_folder(&arguments.out)?;
     for group in groups.values() {
         tell(group, &arguments.out, out)?;
     }
     let findings = groups.len() as u64;
+    let files = arguments.files.len() as u64;
+    if is_interrupted {
+        out.line(format_args!(
+            "interrupted; {} not looked at, and what was found is saved",
+            words::counted(files - seen, "file")
+        ))?;
+    }
     out.line(format_args!(
         "{} of {}; {} with nothing wrong",
         words::counted(findings, "finding"),
-        words::counted(arguments.files.len() as u64, "file"),
+        words::counted(seen, "file"),
         words::counted(fine, "file"),
     ))?;
-    out.object(&json!({ "files": arguments.files.len(), "findings": findings, "fine": fine }))?;
-    Ok(Verdict::of(findings > 0))
+    out.object(&json!({
+        "files": files,
+        "seen": seen,
+        "findings": findings,
+        "fine": fine,
+        "interrupted": is_interrupted,
+    }))?;
+    Ok(if is_interrupted { Verdict::Interrupted } else { Verdict::of(findings > 0) })
 }
 
 fn target_of(path: &Path, named: Option<&str>) -> Result<&'static Target, Failure> {

@@ -89,6 +89,42 @@ fn an_input_that_breaks_nothing_is_no_finding() {
     }
 }
 
+/// The first file breaks nothing, which is told at once; then there is more to do than there is patience for.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_triage_saves_what_it_has_found() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    use std::process::Stdio;
+    use std::time::Duration;
+    for signal in ["-INT", "-TERM"] {
+        let dir = Directory::new("triage-interrupted");
+        let (seeds, out) = (format!("{}/world", dir.path()), format!("{}/out", dir.path()));
+        wasclean(["corpus", &corpus("faults/M15.toml"), "--out", &seeds]);
+        let (fine, broken) = (format!("{seeds}/fine"), format!("{seeds}/M15"));
+        fs::write(&fine, "").expect("there is room");
+        let mut triage = command(["triage", "--fault", "M15", "--out", &out, &fine]);
+        let mut child = triage
+            .args(std::iter::repeat_n(&broken, 5_000))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut told = String::new();
+        stdout.read_line(&mut told).expect("it prints text");
+        assert!(told.contains("breaks nothing"), "{told}");
+        std::thread::sleep(Duration::from_millis(300));
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args([signal, &id]).status().expect("a kill").success());
+        stdout.read_to_string(&mut told).expect("it prints text");
+        let said = Said::from(child.wait_with_output().expect("it ends"));
+        assert_eq!(said.code, Some(130), "{told} {said:?}");
+        assert!(told.contains("interrupted; ") && told.contains("finding INV-"), "{told}");
+        let saved = fs::read_dir(&out).expect("it was made").count();
+        assert_eq!(saved, 3, "the input, its scenario and its time line");
+    }
+}
+
 #[test]
 fn a_planted_fault_is_not_lost_without_a_word() {
     let dir = Directory::new("planted");

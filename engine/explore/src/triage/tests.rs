@@ -41,9 +41,12 @@ static WORLD: Target = planted("world", |input| {
     }
 });
 
+/// Nobody stops it.
+static GOES_ON: AtomicBool = AtomicBool::new(false);
+
 #[track_caller]
 fn check(target: &'static Target, input: &[u8], name: &str, want: &[u8]) -> Triage {
-    let triage = Triage::new(target, None, input).expect("something is wrong with it");
+    let triage = Triage::new(target, None, input, &GOES_ON).expect("something is wrong with it");
     assert!(triage.symptom.name.starts_with(name), "{triage:?}");
     assert_eq!(triage.input, want, "{triage:?}");
     assert!(triage.is_minimal);
@@ -87,7 +90,7 @@ f1 = ['note(1)']
 steps = ['accept', 'text "a"', 'ping "x"', 'text "b"', 'close 1000 "bye"', 'fin']
 "#;
     let scenario = text::parse(source).expect("a scenario");
-    let triage = Triage::new(&WORLD, None, &bytes::encode(&scenario)).expect("it breaks the rule");
+    let triage = Triage::new(&WORLD, None, &bytes::encode(&scenario), &GOES_ON).expect("it breaks the rule");
     assert_eq!(triage.symptom.name, untrue::ID);
     let small = triage.scenario.expect("it is a scenario");
     assert_eq!(small.peers[0].steps.len(), 3, "{}", text::print(&small));
@@ -96,9 +99,16 @@ steps = ['accept', 'text "a"', 'ping "x"', 'text "b"', 'close 1000 "bye"', 'fin'
 }
 
 #[test]
+fn what_is_stopped_is_still_a_finding() {
+    let input = b"\x88\x05\x03\xebbye";
+    let triage = Triage::new(&CLOSE_FRAME, None, input, &AtomicBool::new(true)).expect("it breaks something");
+    assert_eq!((&*triage.input, triage.is_minimal, triage.runs), (&input[..], false, 0));
+}
+
+#[test]
 fn an_input_with_nothing_wrong_is_no_finding() {
     for target in TARGETS {
-        assert!(Triage::new(target, None, b"").is_none(), "{}", target.name);
+        assert!(Triage::new(target, None, b"", &GOES_ON).is_none(), "{}", target.name);
     }
 }
 
@@ -108,8 +118,8 @@ fn a_planted_fault_is_found_again() {
     let scenario = text::parse(source).expect("a scenario");
     let input = bytes::encode(&scenario);
     let world = target("world").expect("there is one");
-    assert!(Triage::new(world, None, &input).is_none(), "the bytes name no fault");
-    let triage = Triage::new(world, scenario.profile.fault, &input).expect("the fault is planted");
+    assert!(Triage::new(world, None, &input, &GOES_ON).is_none(), "the bytes name no fault");
+    let triage = Triage::new(world, scenario.profile.fault, &input, &GOES_ON).expect("the fault is planted");
     assert_eq!(Some(&*triage.symptom.name), scenario.expect.breaks.as_deref());
     let small = triage.scenario.expect("it is a scenario");
     assert_eq!(small.profile.fault, scenario.profile.fault);
