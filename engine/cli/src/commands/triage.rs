@@ -8,7 +8,8 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::json;
 use wasclean_explore::finding::replay;
-use wasclean_explore::triage::{Triage, guarded, target_of_path};
+use wasclean_explore::folder::numbered;
+use wasclean_explore::triage::{Triage, guarded, symptom, target_of_path};
 use wasclean_model::choices::Script;
 use wasclean_model::harness::{TARGETS, Target, target, two_endpoints_traces};
 use wasclean_model::invariant::INVARIANTS;
@@ -33,8 +34,8 @@ Examples:
   wasclean triage --fault M58 fuzz/artifacts/world/crash-*    found with WASCLEAN_FAULT=M58
 
 Each input is made small for as long as it breaks the same; of those that break the same invariant of one target the \
-smallest is kept. The exit status is 1 if any input still breaks something, and 130 if it was interrupted: what was \
-found until then is saved.";
+smallest is kept, also if it was there already. The exit status is 1 if any input still breaks something, and 130 if \
+it was interrupted: what was found until then is saved.";
 
 /// Make crash files of a fuzzer small, name what they break, and write the scenarios that show it
 #[derive(Debug, Args)]
@@ -135,19 +136,96 @@ fn target_of(path: &Path, named: Option<&str>) -> Result<&'static Target, Failur
     })
 }
 
+/// Where a finding is saved.
+struct Place {
+    /// The input's file; those of the scenario and the time line have the same name with an extension.
+    path: PathBuf,
+    /// The input that is there already, which breaks the same and is not larger.
+    there: Option<Vec<u8>>,
+}
+
+impl Place {
+    /// The first name that is free or belongs to an input that breaks the same.
+    fn new(dir: &Path, triage: &Triage) -> Self {
+        let name = format!("{}-{}", triage.target, slug(&triage.symptom.name));
+        for path in numbered(&dir.join(name)) {
+            if is_free(&path) && is_free(&path.with_extension("toml")) {
+                return Self { path, there: None };
+            }
+            let input = path.is_file().then(|| read_file(&path)).and_then(Result::ok);
+            let Some(input) = input.filter(|input| breaks_the_same(triage, input)) else { continue };
+            let is_larger = input.len() > triage.input.len();
+            return Self { path, there: Some(input).filter(|_| !is_larger) };
+        }
+        unreachable!("there are more numbers than files")
+    }
+}
+
+fn is_free(path: &Path) -> bool {
+    path.symlink_metadata().is_err()
+}
+
+fn breaks_the_same(triage: &Triage, input: &[u8]) -> bool {
+    let found = target(triage.target).and_then(|target| symptom(target, triage.fault, input));
+    found.is_some_and(|found| found.name == triage.symptom.name)
+}
+
+/// Says that an input of an earlier triage breaks the same and is not larger, so that it stays.
+fn tell_smaller(group: &Group, path: &Path, there: &[u8], out: &mut Output) -> Result<(), Failure> {
+    let Group { triage, files } = group;
+    let Triage { target, fault, symptom, runs, .. } = triage;
+    let planted = fault.map_or_else(String::new, |fault| format!(" --fault {fault}"));
+    let repeat = format!("wasclean triage --target {target}{planted} {}", words::shell(path));
+    let file = |extension: &str| {
+        Some(path.with_extension(extension))
+            .filter(|file| file.is_file())
+            .map(|file| file.display().to_string())
+    };
+    out.line(format_args!("{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in {target}, as before", symptom.name))?;
+    out.line(format_args!(
+        "  {} stays, with {}; {} of {} are not fewer",
+        words::shell(path),
+        words::counted(there.len() as u64, "byte"),
+        words::counted(triage.input.len() as u64, "byte"),
+        words::shell(&files[0]),
+    ))?;
+    out.line(format_args!("  repeat it: {repeat}"))?;
+    out.object(&json!({
+        "event": "finding",
+        "target": target,
+        "fault": fault.map(Fault::id),
+        "broken": symptom.name,
+        "detail": symptom.detail,
+        "input": path.display().to_string(),
+        "len": there.len(),
+        "runs": runs,
+        "minimal": null,
+        "scenario": file("toml"),
+        "time_line": file("txt"),
+        "files": files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
+        "repeat": repeat,
+    }))
+}
+
 /// Writes what a finding consists of, and says where.
 fn tell(group: &Group, dir: &Path, out: &mut Output) -> Result<(), Failure> {
     let Group { triage, files } = group;
     let Triage { target, fault, symptom, input, runs, is_minimal, scenario } = triage;
-    let name = format!("{target}-{}", slug(&symptom.name));
-    let path = dir.join(&name);
+    let place = Place::new(dir, triage);
+    if let Some(smaller) = place.there.as_ref().filter(|there| *there != input) {
+        return tell_smaller(group, &place.path, smaller, out);
+    }
+    let path = place.path;
     files::write(&path, input)?;
     let mut story = format!("{}: {}\n{}\n", target, symptom.name, symptom.detail.trim_end());
     let planted = fault.map_or_else(String::new, |fault| format!(" --fault {fault}"));
     let mut repeat = format!("wasclean triage --target {target}{planted} {}", words::shell(&path));
-    let scenario_path = dir.join(format!("{name}.toml"));
+    let scenario_path = path.with_extension("toml");
     if let Some(scenario) = scenario {
-        files::write(&scenario_path, text::print(scenario).as_bytes())?;
+        // Somebody may have written into the scenario of the same input.
+        if place.there.is_none() || !scenario_path.exists() {
+            files::write(&scenario_path, text::print(scenario).as_bytes())?;
+        }
         // What panics is played as far as it goes.
         let mut trace = Trace::new();
         let played = guarded(|| run_into(scenario, &mut Script::new(&scenario.choices), &mut trace));
@@ -167,7 +245,7 @@ fn tell(group: &Group, dir: &Path, out: &mut Output) -> Result<(), Failure> {
             story.push_str(&format!("\n{name}\n{}", render(rows(&trace))));
         }
     }
-    let story_path = dir.join(format!("{name}.txt"));
+    let story_path = path.with_extension("txt");
     files::write(&story_path, story.as_bytes())?;
     let predicate = INVARIANTS.iter().find(|invariant| invariant.id == symptom.name);
     let predicate = predicate.map_or("", |invariant| invariant.predicate);
@@ -218,6 +296,8 @@ fn slug(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use wasclean_model::scenario::bytes;
+
     use super::*;
 
     #[test]
@@ -229,5 +309,31 @@ mod tests {
         ] {
             assert_eq!(slug(name), want);
         }
+    }
+
+    /// An earlier input that breaks the same stays unless it is larger, and what breaks something else is passed by.
+    #[test]
+    fn a_place_belongs_to_the_smallest_input() {
+        let source = include_str!("../../../../corpus/faults/M15.toml");
+        let scenario = text::parse(source).expect("a scenario");
+        let input = bytes::encode(&scenario);
+        let world = target("world").expect("there is one");
+        let triage = Triage::new(world, scenario.profile.fault, &input, &STOP).expect("the fault is planted");
+        let dir = std::env::temp_dir().join(format!("wasclean-place-{}", std::process::id()));
+        _ = std::fs::remove_dir_all(&dir);
+        std::fs::create_dir_all(&dir).expect("a temporary directory");
+        let first = Place::new(&dir, &triage);
+        assert_eq!(first.there, None);
+        std::fs::write(&first.path, &triage.input).expect("there is room");
+        let larger = [&triage.input[..], &[0; 32]].concat();
+        let second = Place::new(&dir, &Triage { input: larger.clone(), ..triage.clone() });
+        assert_eq!((&second.path, second.there.as_ref()), (&first.path, Some(&triage.input)));
+        std::fs::write(&first.path, &larger).expect("there is room");
+        let third = Place::new(&dir, &triage);
+        assert_eq!((&third.path, third.there), (&first.path, None));
+        std::fs::write(&first.path, "").expect("there is room");
+        let fourth = Place::new(&dir, &triage);
+        assert_eq!((fourth.path, fourth.there), (numbered(&first.path).nth(1).expect("a second"), None));
+        std::fs::remove_dir_all(dir).expect("it is there");
     }
 }

@@ -89,6 +89,42 @@ fn an_input_that_breaks_nothing_is_no_finding() {
     }
 }
 
+#[test]
+fn the_smallest_input_stays_where_it_was_saved() {
+    let dir = Directory::new("triage-smallest");
+    let (seeds, out) = (format!("{}/world", dir.path()), format!("{}/out", dir.path()));
+    wasclean(["corpus", &corpus("faults/M15.toml"), "--out", &seeds]);
+    let large = format!("{seeds}/M15");
+    let triage = || wasclean(["triage", "--fault", "M15", &large, "--out", &out, "--json"]);
+    let found = |said: Said| {
+        let line = said.stdout.lines().next().expect("a finding").to_owned();
+        serde_json::from_str::<serde_json::Value>(&line).expect("an object")
+    };
+    let first = found(triage());
+    let path = |key: &str| first[key].as_str().expect("a path").to_owned();
+    let (input, scenario) = (path("input"), path("scenario"));
+    let read = |path: &str| fs::read(path).expect("it is there");
+    let small = read(&input);
+
+    // The same again: what somebody wrote into the scenario stays.
+    let edited = format!("# Seen in the wild.\n{}", String::from_utf8(read(&scenario)).expect("it is text"));
+    fs::write(&scenario, &edited).expect("there is room");
+    assert_eq!(found(triage())["input"], first["input"]);
+    assert_eq!((read(&input), read(&scenario)), (small.clone(), edited.into_bytes()));
+
+    // A larger one that breaks the same makes way.
+    fs::write(&input, [&small[..], &[0; 32]].concat()).expect("there is room");
+    assert_eq!(found(triage())["input"], first["input"]);
+    assert_eq!(read(&input), small);
+
+    // One that breaks something else, or nothing, is what somebody else saved.
+    fs::write(&input, "other").expect("there is room");
+    let beside = found(triage());
+    assert_eq!(beside["input"], format!("{input}-2"));
+    assert_eq!(beside["scenario"], format!("{input}-2.toml"));
+    assert_eq!((read(&input), read(&format!("{input}-2"))), (b"other".to_vec(), small));
+}
+
 /// The first file breaks nothing, which is told at once; then there is more to do than there is patience for.
 #[cfg(unix)]
 #[test]
