@@ -1,5 +1,6 @@
 //! A byte string on the command line: hexadecimal digits, a file, or standard input.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -19,15 +20,18 @@ pub(crate) enum Form {
 }
 
 /// The bytes that `argument` names: `-` is standard input; a file, if there is one of that name; else digits.
-pub(crate) fn read(argument: &str, form: Form) -> Result<Vec<u8>, Failure> {
-    let (bytes, name) = if argument == "-" {
+pub(crate) fn read(argument: &OsStr, form: Form) -> Result<Vec<u8>, Failure> {
+    let shown = argument.to_string_lossy();
+    let argument = Path::new(argument);
+    let (bytes, name) = if argument == Path::new("-") {
         (read_all(io::stdin().lock(), "standard input")?, "standard input")
-    } else if Path::new(argument).exists() {
-        (read_file(Path::new(argument))?, argument)
+    } else if argument.exists() {
+        (read_file(argument)?, &*shown)
     } else {
+        let argument = shown;
         return match from_hex(argument.as_bytes()) {
             Ok(bytes) => Ok(bytes),
-            Err(_) if looks_like_a_path(argument) => {
+            Err(_) if looks_like_a_path(&argument) => {
                 Err(Failure::new(format_args!("{argument}: there is no such file"))
                     .advise("pass hexadecimal digits, a file, or - for standard input"))
             }

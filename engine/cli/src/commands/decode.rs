@@ -1,5 +1,7 @@
 //! `decode`: what a byte string of frames consists of, and everything that is wrong with it.
 
+use std::ffi::{OsStr, OsString};
+
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use wasclean_explore::dissect::{Dissection, Frame, Offence, Place, Rest, dissect};
@@ -29,7 +31,7 @@ where the next frame can still be found.";
 pub(crate) struct Arguments {
     /// Hexadecimal digits, a file, or - for standard input
     #[arg(value_name = "HEX or FILE", required = true, num_args = 1..)]
-    bytes: Vec<String>,
+    bytes: Vec<OsString>,
     /// Who receives the bytes: a client's frames are masked, a server's are not
     #[arg(long, value_enum, default_value = "client")]
     role: Receiver,
@@ -49,7 +51,7 @@ enum Receiver {
 pub(crate) fn decode(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
     let form = if arguments.hex { Form::Hex } else { Form::Raw };
     // Several arguments are digits that were not quoted.
-    let bytes = bytes::read(&arguments.bytes.join(" "), form)?;
+    let bytes = bytes::read(&arguments.bytes.join(OsStr::new(" ")), form)?;
     let role = match arguments.role {
         Receiver::Client => Role::Client,
         Receiver::Server => Role::Server,

@@ -1,5 +1,6 @@
 //! `explain`: what a status code means, or why a page saw what it saw.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
@@ -30,22 +31,22 @@ saw follows neither from the facts nor from a knob.";
 pub(crate) struct Arguments {
     /// A status code from 0 to 65535, or a scenario file (- is standard input)
     #[arg(value_name = "CODE or FILE")]
-    subject: String,
+    subject: OsString,
     /// Go on past choices of the scenario that no longer fit
     #[arg(long)]
     best_effort: bool,
 }
 
 pub(crate) fn explain(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
-    let subject = arguments.subject.as_str();
-    if !subject.is_empty() && subject.bytes().all(|byte| byte.is_ascii_digit()) {
+    let is_number = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(subject) = arguments.subject.to_str().filter(is_number) {
         let code: u16 = subject.parse().map_err(|_| {
             Failure::new(format_args!("{subject} is not a status code"))
                 .advise("a status code has 16 bits: 0 to 65535")
         })?;
         explain_code(code, out)
     } else {
-        explain_scenario(Path::new(subject), arguments.best_effort, out)
+        explain_scenario(Path::new(&arguments.subject), arguments.best_effort, out)
     }
 }
 

@@ -197,3 +197,26 @@ fn the_corpus_has_what_help_names() {
     }
     assert!(count >= 5, "{count}");
 }
+
+/// Linux takes any bytes but two as the name of a file.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_may_have_a_name_that_is_not_text() {
+    use crate::support::Said;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let dir = Directory::new("no-text-name");
+    let path = std::path::Path::new(dir.path()).join(OsStr::from_bytes(b"\xff.toml"));
+    let read = |name: &str| Said::from(command([name]).arg(&path).output().expect("the program starts"));
+    std::fs::write(&path, CLEAN).expect("there is room");
+    for name in ["explain", "run"] {
+        assert_eq!(read(name).code, Some(0), "{:?}", read(name));
+    }
+    std::fs::write(&path, b"\x88\x02\x03\xe8").expect("there is room");
+    assert_eq!(read("decode").code, Some(0), "{:?}", read("decode"));
+    std::fs::remove_file(&path).expect("it is there");
+    read("decode").refuses("there is no such file");
+    let argument = OsStr::from_bytes(b"\xff");
+    let said = Said::from(command(["decode", "88"]).arg(argument).output().expect("the program starts"));
+    said.refuses("hexadecimal");
+}
