@@ -58,13 +58,13 @@ fn every_scenario_gives_what_it_expects() {
         for (kind, want, got) in
             [("page", &scenario.expect.page, &seen.page), ("wire", &scenario.expect.wire, &seen.wire)]
         {
-            if !want.is_empty() && want != got {
+            if want.as_ref().is_some_and(|want| want != got) {
                 failures.push(format!("{name}: {kind}\n   want {want:?}\n    got {got:?}"));
             }
         }
         if is_blessing {
-            scenario.expect.page = seen.page;
-            scenario.expect.wire = seen.wire;
+            scenario.expect.page = Some(seen.page);
+            scenario.expect.wire = Some(seen.wire);
             fs::write(&path, comment(&source) + &text::print(&scenario)).expect("a writable file");
         } else if !source.ends_with(&text::print(&scenario)) {
             failures.push(format!("{name}: not in canonical form; WASCLEAN_BLESS=1 rewrites it"));

@@ -220,3 +220,18 @@ fn a_file_may_have_a_name_that_is_not_text() {
     let said = Said::from(command(["decode", "88"]).arg(argument).output().expect("the program starts"));
     said.refuses("hexadecimal");
 }
+
+#[test]
+fn an_empty_list_expects_no_web_socket() {
+    let dir = Directory::new("no-socket");
+    let (before, _) = CLEAN.split_once("[expect]").expect("it expects something");
+    let run = |name: &str, text: String| wasclean(["run", &dir.file(name, text), "--trace", "never"]);
+    for key in ["page", "wire"] {
+        let said = run("some.toml", format!("{before}[expect]\n{key} = []\n"));
+        assert_eq!(said.code, Some(1), "{said:?}");
+        assert!(said.stdout.contains("expected (no such WebSocket)"), "{said:?}");
+        let said = run("none.toml", format!("format = 1\n[expect]\n{key} = []\n"));
+        assert_eq!(said.code, Some(0), "{said:?}");
+    }
+    assert_eq!(run("nothing.toml", before.to_owned()).code, Some(0));
+}

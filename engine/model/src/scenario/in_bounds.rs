@@ -25,6 +25,7 @@ impl Scenario {
                 .page
                 .iter()
                 .chain(&self.expect.wire)
+                .flatten()
                 .chain(&self.expect.breaks)
                 .all(|text| len(text.len()))
     }

@@ -44,10 +44,10 @@ pub struct Scenario {
 /// [`Outcome`](crate::trace::Outcome).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Expect {
-    /// What the page sees. Empty: nothing is expected.
-    pub page: Vec<String>,
-    /// What our endpoint writes. Empty: nothing is expected.
-    pub wire: Vec<String>,
+    /// What the page sees, if that is said. An empty list says that there is no WebSocket.
+    pub page: Option<Vec<String>>,
+    /// What our endpoint writes, if that is said. An empty list says that there is no WebSocket.
+    pub wire: Option<Vec<String>>,
     /// The invariant that the run must break, by its ID, if it shows a fault.
     pub breaks: Option<String>,
 }

@@ -17,6 +17,9 @@ use crate::trace::{SocketId, TaskSource};
 /// A number of a decision that does not fit two bytes follows in a unit.
 const FOLLOWS: [u8; 2] = [0xff, 0xff];
 
+/// The second byte of an expectation that is an empty list.
+const NO_LINE: u8 = 1;
+
 pub(super) fn read(
     scenario: &mut Scenario,
     lens: &mut Lens,
@@ -50,9 +53,15 @@ pub(super) fn read(
             let point = Point::ALL[usize::from(second) % Point::ALL.len()];
             scenario.choices.push(Decision { point, taken: read_alternative(point, [a, b], reader) });
         }
-        SettingOp::ExpectPage => scenario.expect.page.push(read_text(a, reader)),
-        SettingOp::ExpectWire => scenario.expect.wire.push(read_text(a, reader)),
+        SettingOp::ExpectPage => read_line(scenario.expect.page.get_or_insert_default(), second, a, reader),
+        SettingOp::ExpectWire => read_line(scenario.expect.wire.get_or_insert_default(), second, a, reader),
         SettingOp::ExpectBreaks => scenario.expect.breaks = Some(read_text(a, reader)),
+    }
+}
+
+fn read_line(lines: &mut Vec<String>, second: u8, operand: u8, reader: &mut Reader<'_>) {
+    if second != NO_LINE {
+        lines.push(read_text(operand, reader));
     }
 }
 
@@ -165,8 +174,13 @@ pub(super) fn write(out: &mut Vec<u8>, scenario: &Scenario) {
         setting(out, SettingOp::Choice, point, |out| write_alternative(out, decision.taken));
     }
     let expect = &scenario.expect;
-    let page = expect.page.iter().map(|text| (SettingOp::ExpectPage, text));
-    let wire = expect.wire.iter().map(|text| (SettingOp::ExpectWire, text));
+    for (op, lines) in [(SettingOp::ExpectPage, &expect.page), (SettingOp::ExpectWire, &expect.wire)] {
+        if lines.as_ref().is_some_and(Vec::is_empty) {
+            setting(out, op, usize::from(NO_LINE), |_| [0, 0]);
+        }
+    }
+    let page = expect.page.iter().flatten().map(|text| (SettingOp::ExpectPage, text));
+    let wire = expect.wire.iter().flatten().map(|text| (SettingOp::ExpectWire, text));
     let breaks = expect.breaks.iter().map(|text| (SettingOp::ExpectBreaks, text));
     for (op, text) in page.chain(wire).chain(breaks) {
         setting(out, op, 0, |out| [write_str(out, &[""], text), 0]);

@@ -136,8 +136,10 @@ fn lengths_at_the_edges_of_an_operand_read_back() {
             PeerStep::Fin,
         ]));
         let mut scenario = Scenario::default();
-        scenario.expect.page.push(text.clone());
-        scenario.expect.wire.push(text.clone());
+        scenario.expect.page = Some(vec![text.clone()]);
+        scenario.expect.wire = Some(vec![text.clone(), text.clone()]);
+        check_round_trip(&scenario);
+        scenario.expect.wire = Some(Vec::new());
         scenario.expect.breaks = Some(text);
         check_round_trip(&scenario);
     }

@@ -60,8 +60,8 @@ pub fn generate(into: &mut Scenario, draw: &mut impl Draw) {
     into.agent.global = Global::Window;
     into.agent.steps.clear();
     into.choices.clear();
-    into.expect.page.clear();
-    into.expect.wire.clear();
+    into.expect.page = None;
+    into.expect.wire = None;
     into.expect.breaks = None;
 
     let connections = page::generate(&mut into.page.functions, draw);

@@ -193,6 +193,7 @@ impl<'a> Document<'a> {
         let mut expect = Expect::default();
         for (name, lines) in [("page", &mut expect.page), ("wire", &mut expect.wire)] {
             let Some(list) = table.get(name) else { continue };
+            let lines = lines.get_or_insert_default();
             for (index, node) in self.list(list)?.iter().enumerate() {
                 if index == SOCKETS_MAX {
                     let advice = format!("write one string for each of at most {SOCKETS_MAX} WebSockets");

@@ -56,8 +56,8 @@ pub(super) fn scenario(draw: &mut Draw) -> Scenario {
         agent: Agent { global: draw.of(&[Global::Window, Global::Worker]), steps: draw.list(5, agent_step) },
         choices: draw.list(12, decision),
         expect: Expect {
-            page: draw.list(4, text),
-            wire: draw.list(4, text),
+            page: draw.flip().then(|| draw.list(4, text)),
+            wire: draw.flip().then(|| draw.list(4, text)),
             breaks: draw.flip().then(|| text(draw)),
         },
     }

@@ -84,7 +84,7 @@ fn push_expect(file: &mut String, expect: &Expect) {
         file.push_str("\n[expect]\n");
     }
     for (name, lines) in [("page", page), ("wire", wire)] {
-        if !lines.is_empty() {
+        if let Some(lines) = lines {
             push_list(file, name, lines, toml_string::push);
         }
     }
