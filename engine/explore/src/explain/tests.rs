@@ -129,7 +129,7 @@ fn beginning(trace: Trace) -> Vec<(Option<usize>, String)> {
 #[test]
 fn a_step_of_the_peer_has_the_number_that_the_time_line_gives_it() {
     let mut trace = established(&[RESPONSE]);
-    trace.emit(Entry::PeerStep { socket: WS0, step: 3, bytes: 2 });
+    trace.emit(Entry::PeerStep { socket: WS0, step: 3, bytes: 2, end: None });
     trace.emit(Entry::Fail { socket: WS0, cause: Cause::ReservedBit, at: 0 });
     let want = "the last thing the peer had done was step 3 of its script (counted from 0)";
     assert_eq!(beginning(trace).last(), Some(&(Some(2), want.to_owned())));

@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn what_is_unread_at_our_end_may_bring_rst_in_place_of_fin() {
         let mut trace = Trace::new();
-        let late = Entry::PeerStep { socket: SocketId(0), step: 2, bytes: 3 };
+        let late = Entry::PeerStep { socket: SocketId(0), step: 2, bytes: 3, end: None };
         let bytes = trace.payloads.intern(b"abc").expect("room");
         let read = Entry::Rx { socket: SocketId(0), bytes };
         for entry in [late, read, Entry::TxFin { socket: SocketId(0) }] {
