@@ -145,25 +145,42 @@ invariant! {
     }
 }
 
+/// Whether an event that is dispatched is as canceled as it should be.
+fn is_canceled(c: &Context<'_>, dispatch: &Dispatch, default_prevented: bool) -> Verdict {
+    if dispatch.canceled {
+        return Verdict::of(default_prevented);
+    }
+    // An event that the page kept stays canceled when it is dispatched again.
+    let may_be_old = !dispatch.is_trusted && c.facts.has_canceled;
+    Verdict::unless(default_prevented && !may_be_old)
+}
+
 invariant! {
     CanceledAsAsked: "INV-58", "an event is canceled as its listeners ask";
     source: "DOM-19", "HANDLER-10";
-    predicate: "After a dispatch `defaultPrevented` is true if a listener that is not passive called `preventDefault()` on a cancelable event, or an event handler returned `false` where the profile lets that count; and otherwise only if it was true before.";
+    predicate: "`defaultPrevented` is true, as soon as it is read and when the dispatch has ended, if a listener that is not passive called `preventDefault()` on a cancelable event, or an event handler returned `false` where the profile lets that count; and otherwise only if it was true before.";
     witness: "A listener canceled the event.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: FireEnd;
+    at: FireEnd, ReadEvent;
     needs: FireBegin, Listener, ListenerEnd, PreventDefault, AddListener, RemoveListener, SetHandler, Abort;
     |c| match *c.entry {
         Entry::FireEnd { default_prevented, .. } if c.facts.stack_is_known() && !c.facts.listeners.is_lost => {
             match c.facts.stack.dispatch() {
-                Some(dispatch) if dispatch.canceled => Verdict::of(default_prevented),
-                Some(dispatch) => {
-                    // An event that the page kept stays canceled when it is dispatched again.
-                    let may_be_old = !dispatch.is_trusted && c.facts.has_canceled;
-                    Verdict::unless(default_prevented && !may_be_old)
-                }
+                Some(dispatch) => is_canceled(c, dispatch, default_prevented),
                 None => Verdict::Vacuous,
+            }
+        }
+        Entry::ReadEvent { event, member: EventMember::DefaultPrevented, value }
+            if c.facts.stack_is_known() && !c.facts.listeners.is_lost =>
+        {
+            match (event, c.facts.stack.dispatch_of_listener()) {
+                (WhichEvent::Current, Some(dispatch)) => is_canceled(c, dispatch, value != 0),
+                (WhichEvent::Current, None) => Verdict::Broken,
+                (WhichEvent::Kept, _) => {
+                    let can_be = c.facts.has_canceled || c.facts.stack.is_any_canceled();
+                    Verdict::unless(value != 0 && !can_be)
+                }
             }
         }
         _ => Verdict::Vacuous,
@@ -190,11 +207,12 @@ invariant! {
     }
 }
 
-/// What an event says while it is dispatched: AT_TARGET, and a path of its target alone.
-fn inside(member: EventMember) -> u8 {
+/// What an event says of its place while it is dispatched: AT_TARGET, and a path of its target alone.
+fn inside(member: EventMember) -> Option<u8> {
     match member {
-        EventMember::EventPhase => 2,
-        EventMember::ComposedPath => 1,
+        EventMember::EventPhase => Some(2),
+        EventMember::ComposedPath => Some(1),
+        EventMember::DefaultPrevented => None,
     }
 }
 
@@ -208,11 +226,14 @@ invariant! {
     at: ReadEvent;
     needs: FireBegin, FireEnd;
     |c| match *c.entry {
-        Entry::ReadEvent { event, member, value } => match event {
+        Entry::ReadEvent { event, member, value } => match (event, inside(member)) {
+            (_, None) => Verdict::Vacuous,
             _ if !c.facts.stack_is_known() => Verdict::Vacuous,
-            WhichEvent::Current => Verdict::of(c.facts.stack.is_dispatching() && value == inside(member)),
-            WhichEvent::Kept if !c.facts.stack.is_dispatching() => Verdict::of(value == 0),
-            WhichEvent::Kept => Verdict::unless(value != 0 && value != inside(member)),
+            (WhichEvent::Current, Some(inside)) => {
+                Verdict::of(c.facts.stack.is_dispatching() && value == inside)
+            }
+            (WhichEvent::Kept, _) if !c.facts.stack.is_dispatching() => Verdict::of(value == 0),
+            (WhichEvent::Kept, Some(inside)) => Verdict::unless(value != 0 && value != inside),
         },
         _ => Verdict::Vacuous,
     }

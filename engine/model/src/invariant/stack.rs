@@ -377,16 +377,31 @@ impl Stack {
     }
 
     /// The dispatch whose listener is running: the innermost one, unless a microtask or nothing runs inside it.
+    pub(super) fn dispatch_of_listener(&self) -> Option<&Dispatch> {
+        match &self.frames[self.place_of_dispatch()?] {
+            Frame::Dispatch(dispatch) => Some(dispatch),
+            Frame::Empty | Frame::Call(_) | Frame::Listener | Frame::Microtask => None,
+        }
+    }
+
+    /// As [`dispatch_of_listener`](Self::dispatch_of_listener).
     pub(super) fn dispatch_of_listener_mut(&mut self) -> Option<&mut Dispatch> {
-        let listener =
-            self.frames.iter().rposition(|frame| matches!(frame, Frame::Listener | Frame::Microtask))?;
-        if self.frames[listener] != Frame::Listener {
-            return None;
+        let place = self.place_of_dispatch()?;
+        match &mut self.frames[place] {
+            Frame::Dispatch(dispatch) => Some(dispatch),
+            Frame::Empty | Frame::Call(_) | Frame::Listener | Frame::Microtask => None,
         }
-        match self.frames.get_mut(listener.checked_sub(1)?) {
-            Some(Frame::Dispatch(dispatch)) => Some(dispatch),
-            Some(Frame::Empty | Frame::Call(_) | Frame::Listener | Frame::Microtask) | None => None,
-        }
+    }
+
+    fn place_of_dispatch(&self) -> Option<usize> {
+        let is_function = |frame: &Frame| matches!(frame, Frame::Listener | Frame::Microtask);
+        let innermost = self.frames.iter().rposition(is_function)?;
+        if self.frames[innermost] == Frame::Listener { innermost.checked_sub(1) } else { None }
+    }
+
+    /// Whether an event that is being dispatched was canceled by its listeners.
+    pub(super) fn is_any_canceled(&self) -> bool {
+        self.frames.iter().any(|frame| matches!(frame, Frame::Dispatch(dispatch) if dispatch.canceled))
     }
 
     /// Whether a function of the page is running.

@@ -337,11 +337,11 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
             (Some(socket), format!("binaryType = \"{}\"", value.name()))
         }
         Entry::ReadEvent { event, member, value } => {
-            let member = match member {
-                EventMember::EventPhase => "eventPhase",
-                EventMember::ComposedPath => "composedPath().length",
+            let what = match member {
+                EventMember::EventPhase | EventMember::DefaultPrevented => "",
+                EventMember::ComposedPath => "().length",
             };
-            (None, format!("{}.{member} is {value}", event.name()))
+            (None, format!("{}.{}{what} is {value}", event.name(), member.name()))
         }
         Entry::EventInit { .. } => (None, event_init(trace, entry, next)?),
         Entry::SetTimeout { function, delay_ms } => {

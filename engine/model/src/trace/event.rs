@@ -130,7 +130,7 @@ pub enum WhichEvent {
     Kept,
 }
 
-/// What an event object says of where it is in its dispatch.
+/// What a page reads of an event object: where it is in its dispatch, and whether it is canceled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
 #[repr(u8)]
@@ -139,6 +139,8 @@ pub enum EventMember {
     EventPhase,
     /// The length of `composedPath()`
     ComposedPath,
+    /// `defaultPrevented`, as 0 or 1
+    DefaultPrevented,
 }
 
 impl WhichEvent {
@@ -156,6 +158,16 @@ impl WhichEvent {
 }
 
 impl EventMember {
-    /// Both, in the order of their declaration.
-    pub const ALL: [Self; 2] = [Self::EventPhase, Self::ComposedPath];
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Self; 3] = [Self::EventPhase, Self::ComposedPath, Self::DefaultPrevented];
+
+    /// The name that the attribute has, or the method.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EventPhase => "eventPhase",
+            Self::ComposedPath => "composedPath",
+            Self::DefaultPrevented => "defaultPrevented",
+        }
+    }
 }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use super::literal::{event_type, hex, quoted};
 use super::{
-    Attribute, Completion, Entry, EventAttributes, EventMember, EventType, Exception, Interface, MessageData,
-    Method, Payloads, ReadyState, SocketId, Target, Task, Trace,
+    Attribute, Completion, Entry, EventAttributes, EventType, Exception, Interface, MessageData, Method,
+    Payloads, ReadyState, SocketId, Target, Task, Trace,
 };
 
 /// What a page saw and what our endpoint wrote, one line for each WebSocket in the order of construction.
@@ -133,11 +133,7 @@ impl Projection {
                 push(&mut self.socket(socket).page, &format!("[binaryType={value}]"));
             }
             Entry::ReadEvent { event, member, value } => {
-                let member = match member {
-                    EventMember::EventPhase => "eventPhase",
-                    EventMember::ComposedPath => "composedPath",
-                };
-                push(&mut self.line(0).page, &format!("[{}.{member}={value}]", event.name()));
+                push(&mut self.line(0).page, &format!("[{}.{}={value}]", event.name(), member.name()));
             }
             Entry::Note { note } => push(&mut self.line(0).page, &format!("n{note}")),
             Entry::TxFrame { socket, head, payload, .. } => {
@@ -287,6 +283,7 @@ mod tests {
     use super::super::WhichEvent;
     use super::super::sample::{self, A, B};
     use super::*;
+    use crate::trace::EventMember;
 
     #[track_caller]
     fn check(trace: &Trace, page: &[&str], wire: &[&str]) {

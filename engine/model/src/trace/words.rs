@@ -337,6 +337,7 @@ mod tests {
             Entry::ReadEvent { event: WhichEvent::Current, member: EventMember::EventPhase, value: 0 },
             Entry::ReadEvent { event: WhichEvent::Current, member: EventMember::EventPhase, value: 1 },
             Entry::ReadEvent { event: WhichEvent::Current, member: EventMember::ComposedPath, value: 0 },
+            Entry::ReadEvent { event: WhichEvent::Current, member: EventMember::DefaultPrevented, value: 0 },
             Entry::ReadEvent { event: WhichEvent::Kept, member: EventMember::EventPhase, value: 0 },
             Entry::RxFrame { socket, head: FrameHead { first: 0x88, second: 2 }, payload: PayloadId::EMPTY },
             Entry::RxFrame { socket, head: FrameHead { first: 2, second: 0x88 }, payload: PayloadId::EMPTY },

@@ -39,6 +39,19 @@ fn turn_canceled(tale: &mut Tale) {
 #[test]
 fn an_event_is_canceled_as_asked() {
     check("INV-58", prevented(true, NO_OPTIONS), turn_canceled);
+    let reads = |event, value| {
+        let member = EventMember::DefaultPrevented;
+        move |t: &mut Tale| t.after(kind(Kind::PreventDefault), Entry::ReadEvent { event, member, value })
+    };
+    check("INV-58", prevented(true, NO_OPTIONS), reads(WhichEvent::Current, 0));
+    let mut told = prevented(true, NO_OPTIONS);
+    reads(WhichEvent::Current, 1)(&mut told);
+    assert!(told.judge().broken.is_none());
+    for event in [WhichEvent::Current, WhichEvent::Kept] {
+        let mut ignored = prevented(false, NO_OPTIONS);
+        reads(event, 1)(&mut ignored);
+        assert!(ignored.judge().all_broken.contains(index("INV-58")), "{event:?}");
+    }
     let passive = ListenerOptions { passive: true, ..NO_OPTIONS };
     for mut tale in [prevented(false, NO_OPTIONS), prevented(true, passive)] {
         assert!(tale.judge().broken.is_none());

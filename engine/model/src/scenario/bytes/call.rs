@@ -216,7 +216,7 @@ pub(super) fn read(op: CallOp, a: u8, b: u8, reader: &mut Reader<'_>) -> Call {
             SET_ARRAY_BUFFER => Call::SetBinaryType(on, BinaryType::ArrayBuffer),
             OF_EVENT => Call::ReadEvent(
                 WhichEvent::ALL[usize::from(a & 1)],
-                EventMember::ALL[usize::from(a >> 1 & 1)],
+                EventMember::ALL[usize::from(a >> 1 & 3) % EventMember::ALL.len()],
             ),
             other => Call::Read(on, ATTRIBUTES[usize::from(other) % ATTRIBUTES.len()]),
         },

@@ -261,8 +261,8 @@ pub(super) fn body(calls: &mut Vec<Call>, from: u8, wanted: &mut Wanted, draw: &
             _ => Call::Read(on, ATTRIBUTES[usize::from(b & 7)]),
         }),
         Body::Note if b >= 0xc0 => calls.push(Call::ReadEvent(
-            WhichEvent::ALL[usize::from(b >> 1 & 1)],
-            EventMember::ALL[usize::from(b & 1)],
+            WhichEvent::ALL[usize::from(b >> 2 & 1)],
+            EventMember::ALL[usize::from(b & 3) % EventMember::ALL.len()],
         )),
         Body::Note => calls.push(Call::Note(b & 7)),
         Body::SetHandler => {

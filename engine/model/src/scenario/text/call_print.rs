@@ -103,10 +103,11 @@ impl Printer<'_> {
             }
             Call::ReadEvent(event, member) => {
                 self.text(event.name());
-                self.text(match member {
-                    EventMember::EventPhase => ".eventPhase",
-                    EventMember::ComposedPath => ".composedPath()",
-                });
+                self.text(".");
+                self.text(member.name());
+                if *member == EventMember::ComposedPath {
+                    self.text("()");
+                }
             }
             Call::SetBinaryType(on, value) => {
                 self.receiver(*on);

@@ -55,16 +55,17 @@ const MEMBERS: [&str; 14] = [
     "binaryType",
 ];
 
-const MEMBERS_OF_EVENT: [&str; 6] = [
+const MEMBERS_OF_EVENT: [&str; 7] = [
     "stopPropagation",
     "stopImmediatePropagation",
     "preventDefault",
     "initEvent",
     "eventPhase",
     "composedPath",
+    "defaultPrevented",
 ];
 
-const MEMBERS_OF_KEPT: [&str; 2] = ["eventPhase", "composedPath"];
+const MEMBERS_OF_KEPT: [&str; 3] = ["eventPhase", "composedPath", "defaultPrevented"];
 
 /// Reads the call that is the whole of `cursor`'s line, in a page of so many functions.
 pub(super) fn read(cursor: &mut Cursor<'_>, functions: usize) -> Result<Call, Fault> {
@@ -400,6 +401,7 @@ impl<'a> Reader<'_, 'a> {
     fn place_in_dispatch(&mut self, member: Word<'a>) -> Result<Option<EventMember>, Fault> {
         match member.text {
             "eventPhase" => Ok(Some(EventMember::EventPhase)),
+            "defaultPrevented" => Ok(Some(EventMember::DefaultPrevented)),
             "composedPath" => {
                 self.no_arguments()?;
                 Ok(Some(EventMember::ComposedPath))

@@ -161,6 +161,7 @@ impl<P: Page> World<'_, P> {
                 let value = match member {
                     EventMember::EventPhase => object.event_phase(),
                     EventMember::ComposedPath => object.composed_path_len(),
+                    EventMember::DefaultPrevented => u8::from(object.canceled),
                 };
                 trace.emit(Entry::ReadEvent { event: *which, member: *member, value });
                 DONE
