@@ -55,9 +55,16 @@ impl Failure {
         strip_str(&self.message).to_string()
     }
 
-    /// What programs get, on the last line of standard output.
+    /// Makes it part of a summary, for programs.
+    pub(crate) fn tell_in(&self, summary: &mut Value) {
+        (summary["error"], summary["advice"]) = (json!(self.message()), json!(self.advice));
+    }
+
+    /// What programs get.
     pub(crate) fn object(&self) -> Value {
-        json!({ "error": self.message(), "advice": self.advice })
+        let mut object = json!({});
+        self.tell_in(&mut object);
+        object
     }
 
     /// Tells it on standard error.

@@ -46,7 +46,7 @@ Exit status:
 #[derive(Debug, Parser)]
 #[command(name = "wasclean", version, about, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 100)]
 struct Program {
-    /// Print JSON: the last line of standard output is one summary object, or says what the error is
+    /// Print JSON: the last line of standard output is one summary object
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -92,7 +92,7 @@ fn main() -> ExitCode {
         Command::Corpus(arguments) => corpus::corpus(arguments, &mut out),
     };
     let outcome = outcome.and_then(|verdict| out.finish().map(|()| verdict));
-    outcome.unwrap_or_else(|failure| out.refuse(&failure)).into()
+    outcome.unwrap_or_else(|failure: Failure| failure.report()).into()
 }
 
 /// Prints the help that was asked for, or what is wrong with the command line.

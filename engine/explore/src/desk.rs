@@ -85,7 +85,6 @@ impl<'a> Desk<'a> {
         {
             return Ok(());
         }
-        self.state.try_now(invariant, candidate.signature);
         let index = candidate.index;
         let found = self.shared.finding(index).ok_or(CampaignError::Nondeterminism { index })?;
         let small = reduced(&found, |found| shrink(found, shrink::RUNS_MAX));
@@ -93,6 +92,7 @@ impl<'a> Desk<'a> {
             return Err(CampaignError::Nondeterminism { index });
         }
         if self.state.findings.iter().any(|kept| kept.signature == small.signature) {
+            self.state.try_now(invariant, candidate.signature);
             self.close_if_done(invariant);
             return Ok(());
         }
@@ -104,6 +104,8 @@ impl<'a> Desk<'a> {
                 finding: Box::new(small.clone()),
             })?),
         };
+        // Only now: a campaign that could not save it and is resumed tries it again.
+        self.state.try_now(invariant, candidate.signature);
         self.state.findings.push(Kept::new(&small, index, file));
         tell(Event::Found(self.state.findings.last().expect("it was just kept")));
         self.close_if_done(invariant);

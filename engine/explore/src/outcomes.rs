@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use wasclean_model::choices::{Alternative, Choices, Exhaustive, Point};
 use wasclean_model::page::{Activation, Scripted};
-use wasclean_model::scenario::{Peer, PeerStep, Scenario};
+use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::{Entry, Recorder, Seen, Trace};
 use wasclean_model::world::{Progress, State, World};
 
@@ -38,7 +38,7 @@ pub fn outcomes(scenario: &Scenario, limit_us: u64, states_max: u64) -> Outcomes
         known: BTreeSet::new(),
         found: Outcomes { seen: BTreeSet::new(), states: 0, is_complete: true },
     };
-    let mut recorder = Recorder::new(limit_us, reset_step(scenario.peers.first()));
+    let mut recorder = Recorder::new(limit_us);
     for entry in &search.trace.entries {
         recorder.observe(entry, &search.trace.payloads);
     }
@@ -53,12 +53,6 @@ pub fn outcomes(scenario: &Scenario, limit_us: u64, states_max: u64) -> Outcomes
         search.follow(&state, &recorder);
     }
     search.found
-}
-
-/// The position of the peer's RST among its steps.
-fn reset_step(peer: Option<&Peer>) -> Option<u8> {
-    let position = peer?.steps.iter().position(|step| *step == PeerStep::Rst)?;
-    u8::try_from(position).ok()
 }
 
 struct Search<'s> {

@@ -216,12 +216,11 @@ impl Session<'_> {
         let refused = self.refused.len() as u64;
         if let [first, others @ ..] = self.refused.as_slice() {
             object["refused"] = json!(refused);
-            let told = first.object();
-            object["advice"] = told["advice"].clone();
-            object["error"] = match others {
-                [] => told["error"].clone(),
-                _ => json!(format!("{} were refused; the first: {}", words::count(refused), first.message())),
-            };
+            first.tell_in(&mut object);
+            if !others.is_empty() {
+                let told = format!("{} were refused; the first: {}", words::count(refused), first.message());
+                object["error"] = json!(told);
+            }
         }
         if all.scenarios > 0 {
             let refused = match refused {

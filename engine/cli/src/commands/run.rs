@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Fa
         match scenario_file::read(path) {
             Ok(file) => files.push(file),
             Err(failure) => {
-                out.refuse(&failure);
+                failure.report();
                 is_wrong = true;
             }
         }

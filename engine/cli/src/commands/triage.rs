@@ -66,21 +66,23 @@ pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
     let mut groups: BTreeMap<(&str, String), Group> = BTreeMap::new();
     let (mut seen, mut fine) = (0_u64, 0_u64);
     let fault = arguments.fault.as_deref().and_then(Fault::with_id);
-    for path in &arguments.files {
+    let mut is_wrong = false;
+    let targets = arguments.files.iter().map(|path| targeted(path, arguments.target.as_deref(), fault));
+    for (path, target) in arguments.files.iter().zip(targets.collect::<Result<Vec<_>, _>>()?) {
         if STOP.load(Ordering::Relaxed) {
             break;
         }
         seen += 1;
-        let target = target_of(path, arguments.target.as_deref())?;
-        if let Some(fault) = fault.filter(|_| target.name != "world") {
-            return Err(Failure::new(format_args!(
-                "{}: {fault} is planted in runs of `world`, and this is an input of `{}`",
-                path.display(),
-                target.name
-            ))
-            .advise("leave --fault out, or name the files of `world` alone"));
-        }
-        let Some(triage) = Triage::new(target, fault, &read_file(path)?, &STOP) else {
+        let input = match read_file(path) {
+            Ok(input) => input,
+            Err(failure) => {
+                // What was found in the others is not lost by it.
+                failure.report();
+                is_wrong = true;
+                continue;
+            }
+        };
+        let Some(triage) = Triage::new(target, fault, &input, &STOP) else {
             fine += 1;
             out.line(format_args!("{GOOD}breaks nothing{GOOD:#} in {}: {}", target.name, path.display()))?;
             continue;
@@ -121,7 +123,25 @@ pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         "fine": fine,
         "interrupted": is_interrupted,
     }))?;
-    Ok(if is_interrupted { Verdict::Interrupted } else { Verdict::of(findings > 0) })
+    Ok(match (is_wrong, is_interrupted) {
+        (true, _) => Verdict::Wrong,
+        (false, true) => Verdict::Interrupted,
+        (false, false) => Verdict::of(findings > 0),
+    })
+}
+
+/// The target of an input, in which the fault can be planted if there is one.
+fn targeted(path: &Path, named: Option<&str>, fault: Option<Fault>) -> Result<&'static Target, Failure> {
+    let target = target_of(path, named)?;
+    match fault.filter(|_| target.name != "world") {
+        None => Ok(target),
+        Some(fault) => Err(Failure::new(format_args!(
+            "{}: {fault} is planted in runs of `world`, and this is an input of `{}`",
+            path.display(),
+            target.name
+        ))
+        .advise("leave --fault out, or name the files of `world` alone")),
+    }
 }
 
 fn target_of(path: &Path, named: Option<&str>) -> Result<&'static Target, Failure> {

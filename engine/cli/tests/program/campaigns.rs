@@ -246,10 +246,17 @@ fn two_campaigns_do_not_write_to_one_folder() {
 /// A directory in the place of the file that is written first stands for a disk on which only small files have room.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_finding_that_is_saved_and_not_shrunk_is_told() {
-    let dir = Directory::new("unshrunk");
+fn a_finding_that_is_saved_and_not_shrunk_is_told_and_not_lost() {
+    // With more than one run another candidate comes to the same finding.
+    ["1", "20"].iter().for_each(|runs| save_unshrunk(runs));
+}
+
+#[cfg(target_os = "linux")]
+#[track_caller]
+fn save_unshrunk(runs: &str) {
+    let dir = Directory::new(&format!("unshrunk-{runs}"));
     let out = format!("{}/whole", dir.path());
-    let fuzz = ["fuzz", "--seed", "1", "--fault", "M07", "--runs", "20", "--json", "--out"];
+    let fuzz = ["fuzz", "--seed", "1", "--fault", "M07", "--runs", runs, "--json", "--out"];
     let whole = command(fuzz).arg(&out).output().expect("the program starts");
     let whole = Said::from(whole).summary();
     let out = format!("{}/full", dir.path());
@@ -273,6 +280,12 @@ fn a_finding_that_is_saved_and_not_shrunk_is_told() {
     assert!(file.starts_with(&out) && file.ends_with("-unshrunk.toml"), "{file}");
     assert!(said.stdout.contains(&format!("wasclean replay {file}")), "{said:?}");
     assert_eq!(wasclean(["replay", file]).code, Some(1));
+    let resumed = wasclean(["fuzz", "--resume", &out, "--json"]).summary();
+    assert_eq!(
+        (&resumed["findings"], &resumed["unshrunk"]),
+        (&whole["findings"], &serde_json::json!(0)),
+        "{resumed}"
+    );
 }
 
 #[test]

@@ -180,6 +180,12 @@ fn a_planted_fault_is_not_lost_without_a_word() {
     assert_eq!(found["fault"], "M15");
     let replayed = wasclean(["replay", found["scenario"].as_str().expect("a path"), "--json"]);
     assert_eq!(replayed.summary()["broken"]["invariant"], found["broken"], "{replayed:?}");
+    // A file that cannot be read takes nothing away from the others.
+    let beside = format!("{}/beside", dir.path());
+    let said = wasclean(["triage", "--fault", "M15", &input, &format!("{seeds}/none"), "--out", &beside]);
+    said.refuses("world/none");
+    assert!(said.stdout.contains("1 finding of 2 files"), "{said:?}");
+    assert_eq!(fs::read_dir(&beside).expect("it was made").count(), 3);
     wasclean(["triage", "--fault", "M15", "--target", "dispatch", &input]).refuses("runs of `world`");
     wasclean(["triage", "--fault", "M99", &input]).refuses("M99");
 }

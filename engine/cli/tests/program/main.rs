@@ -8,3 +8,4 @@ mod faults;
 mod profiles;
 mod reading;
 mod support;
+mod transcripts;

@@ -153,7 +153,9 @@ impl Connection {
 /// What of an entry makes a difference beside its kind, and whose entry it is.
 fn shape(entry: &Entry) -> (u32, Option<SocketId>) {
     match *entry {
-        Entry::PeerStep { socket, bytes, .. } => (u32::from(bytes != 0), Some(socket)),
+        Entry::PeerStep { socket, bytes, end, .. } => {
+            (u32::from(bytes != 0) | end.map_or(0, |end| 1 + end as u32) << 1, Some(socket))
+        }
         Entry::RxFrame { socket, head, .. } | Entry::TxFrame { socket, head, .. } => {
             (frame(head), Some(socket))
         }

@@ -12,8 +12,8 @@ use super::literal::{event_type, hex, quoted};
 use super::outcome;
 use super::recorded::{ELLIPSIS, TOKENS_MAX};
 use super::{
-    Attribute, Bound, Completion, Entry, EventAttributes, EventType, Interface, Method, Payloads, ReadyState,
-    SocketId, Target, Task, TcpEnd,
+    Attribute, Bound, Completion, Entry, EventAttributes, EventType, Interface, Method, Payloads, PeerEnd,
+    ReadyState, SocketId, Target, Task, TcpEnd,
 };
 
 /// A recorder notes nothing more of the page after the `close` event has been gone for so long.
@@ -28,8 +28,6 @@ const SETTLED_US: u64 = 250_000;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Recorder {
     limit_us: u64,
-    /// The position of the peer's RST among its steps, if it sends one.
-    reset_step: Option<u8>,
     elapsed_us: u64,
     closed_at_us: Option<u64>,
     ready_state: ReadyState,
@@ -61,13 +59,11 @@ pub struct Seen {
 const FIRST: Target = Target::Socket(SocketId(0));
 
 impl Recorder {
-    /// A recorder that gives up `limit_us` microseconds after the beginning. `reset_step` is the position of the
-    /// peer's RST among its steps.
+    /// A recorder that gives up `limit_us` microseconds after the beginning.
     #[must_use]
-    pub fn new(limit_us: u64, reset_step: Option<u8>) -> Self {
+    pub fn new(limit_us: u64) -> Self {
         Self {
             limit_us,
-            reset_step,
             elapsed_us: 0,
             closed_at_us: None,
             ready_state: ReadyState::Connecting,
@@ -104,8 +100,8 @@ impl Recorder {
 
     fn observe_wire(&mut self, entry: &Entry, payloads: &Payloads) {
         match *entry {
-            Entry::PeerStep { socket: SocketId(0), step, bytes, .. } => {
-                self.has_peer_reset |= Some(step) == self.reset_step;
+            Entry::PeerStep { socket: SocketId(0), bytes, end, .. } => {
+                self.has_peer_reset |= end == Some(PeerEnd::Reset);
                 self.unread += u64::from(bytes);
             }
             // What arrives behind our FIN is read by nobody.
@@ -232,7 +228,7 @@ mod tests {
     use super::*;
 
     fn seen(trace: &Trace) -> Seen {
-        let mut recorder = Recorder::new(1_000_000, None);
+        let mut recorder = Recorder::new(1_000_000);
         for entry in &trace.entries {
             recorder.observe(entry, &trace.payloads);
         }
@@ -272,7 +268,7 @@ mod tests {
         trace.emit(read);
         assert!(seen(&trace).may_be_reset, "nobody reads it there");
 
-        let mut recorder = Recorder::new(1_000_000, Some(2));
+        let mut recorder = Recorder::new(1_000_000);
         recorder.observe(&late, &trace.payloads);
         assert!(recorder.finish().may_be_reset, "the peer sent one itself");
     }

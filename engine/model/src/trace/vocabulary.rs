@@ -193,7 +193,8 @@ pub enum TcpEnd {
 pub enum EndpointTimer {
     /// T0: the opening handshake is not answered (N-11).
     Handshake,
-    /// T1: the closing handshake is not complete (N-10): the peer does not answer our Close, or does not read our answer.
+    /// T1: the closing handshake is not complete (N-10): the peer does not answer our Close, or does not read our
+    /// answer.
     Close,
     /// T2: the peer does not end TCP after both Close frames (N-09).
     Linger,

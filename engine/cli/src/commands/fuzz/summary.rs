@@ -193,7 +193,7 @@ pub(super) fn end(
         rows(census).map(|(row, count)| format!("{row}: {}", words::count(count))).collect();
     out.line(format_args!("  rows of the table of outcomes: {}", reached.join("  ")))?;
     out.line(format_args!("  {FAINT}digest {}{FAINT:#}", census.digest))?;
-    out.object(&json!({
+    let mut summary = json!({
         "runs": census.runs,
         "violations": census.violations,
         "findings": report.findings.len(),
@@ -205,7 +205,6 @@ pub(super) fn end(
         "jobs": campaign.jobs,
         "elapsed_seconds": seconds,
         "interrupted": report.end == End::Interrupted,
-        "error": failure.map(Failure::message),
         "finding_files": report.findings.iter().chain(&report.unshrunk).map(|kept| &kept.file).collect::<Vec<_>>(),
         "broken": counts(&census.broken),
         "witnessed": counts(&census.witnessed),
@@ -219,7 +218,11 @@ pub(super) fn end(
         "entries_per_run": census.per_run(census.entries),
         "established_share": census.per_run(census.established),
         "bounded_runs": census.bounded,
-    }))
+    });
+    if let Some(failure) = failure {
+        failure.tell_in(&mut summary);
+    }
+    out.object(&summary)
 }
 
 /// Those of the judged invariants of which no run was a witness.

@@ -1,7 +1,7 @@
 //! Answers to the opening handshake, as they come and as they should not.
 
-/// Answers to the opening handshake. The first [`HTTP_GOOD`] and the last [`HTTP_UNUSUAL`] establish a connection (HS-16
-/// to HS-23, HS-31).
+/// Answers to the opening handshake. The first [`HTTP_GOOD`] and the last [`HTTP_UNUSUAL`] establish a connection
+/// (HS-16 to HS-23, HS-31).
 pub(in crate::scenario) static HTTP: &[&str] = &[
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
     "HTTP/1.1 101 x\r\nupgrade: WebSocket\r\nCONNECTION: keep-alive, Upgrade\r\nsec-websocket-accept:  {accept} \r\nX: y\r\n\r\n",
