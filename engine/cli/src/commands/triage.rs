@@ -169,7 +169,9 @@ impl Place {
     fn new(dir: &Path, triage: &Triage) -> Self {
         let name = format!("{}-{}", triage.target, slug(&triage.symptom.name));
         for path in numbered(&dir.join(name)) {
-            if is_free(&path) && is_free(&path.with_extension("toml")) {
+            if is_free(&path)
+                && ["toml", "txt"].iter().all(|extension| is_free(&path.with_extension(extension)))
+            {
                 return Self { path, there: None };
             }
             let input = path.is_file().then(|| read_file(&path)).and_then(Result::ok);
