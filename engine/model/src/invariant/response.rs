@@ -99,7 +99,7 @@ fn is_plain(head: &[u8]) -> bool {
     })
 }
 
-/// The lines of a head and where they start, each without its end and with those that are folded into it (RFC 9112
+/// The lines of a head and where they start, each up to its LF and with those that are folded into it (RFC 9112
 /// section 5.2).
 fn lines(head: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut next = Some(0);
@@ -108,18 +108,19 @@ fn lines(head: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         let is_end = |at: &usize| head[*at] == b'\n' && !matches!(head.get(at + 1), Some(b' ' | b'\t'));
         let end = (start..head.len()).find(is_end);
         next = end.map(|end| end + 1);
-        let line = &head[start..end.unwrap_or(head.len())];
-        Some((start, line.strip_suffix(b"\r").unwrap_or(line)))
+        Some((start, &head[start..end.unwrap_or(head.len())]))
     })
 }
 
+/// Whether a line has nothing in it but text and the CR of its end.
 fn is_text(line: &[u8]) -> bool {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
     line.iter().all(|&byte| (byte >= 0x20 || byte == b'\t') && byte != 0x7f)
 }
 
 /// As [`is_text`], of each of the lines that are folded into one.
 fn is_folded_text(line: &[u8]) -> bool {
-    line.split(|&byte| byte == b'\n').all(|part| is_text(part.strip_suffix(b"\r").unwrap_or(part)))
+    line.split(|&byte| byte == b'\n').all(is_text)
 }
 
 /// Splits a line that is certainly a field.
@@ -292,6 +293,14 @@ mod tests {
         check(&response(3, "").replace("websocket", "web\r\n socket"), "", Response::Invalid);
         let text = response(3, "").replace("Protocols\r\n", "Protocols\r\n x\r\n");
         check(&text, "", Response::Unclear { head_len: Some(small(text.len())) });
+    }
+
+    #[test]
+    fn a_line_ends_with_one_cr() {
+        for (old, new) in [("Upgrade\r\n", "Upgrade\r\r\n"), ("Upgrade\r\n", "Upgrade\r\r\n x\r\n")] {
+            let text = response(3, "").replace(old, new);
+            check(&text, "", Response::Unclear { head_len: Some(small(text.len())) });
+        }
     }
 
     #[test]

@@ -10,7 +10,6 @@ use alloc::vec::Vec;
 
 use super::literal::{event_type, hex, quoted};
 use super::outcome;
-use super::recorded::{ELLIPSIS, TOKENS_MAX};
 use super::{
     Attribute, Bound, Completion, Entry, EventAttributes, EventType, Interface, Method, Payloads, PeerEnd,
     ReadyState, SocketId, Target, Task, TcpEnd,
@@ -18,6 +17,11 @@ use super::{
 
 /// A recorder notes nothing more of the page after the `close` event has been gone for so long.
 const SETTLED_US: u64 = 250_000;
+
+/// Tokens of a log that a recorder writes; what comes after them is one `…`.
+pub(super) const TOKENS_MAX: usize = 40;
+/// Stands for the rest of a log that was cut.
+pub(super) const ELLIPSIS: &str = "…";
 
 /// Watches a run as a recorder of one WebSocket does, the first that the page constructs.
 ///
@@ -269,7 +273,8 @@ mod tests {
         assert!(seen(&trace).may_be_reset, "nobody reads it there");
 
         let mut recorder = Recorder::new(1_000_000);
-        recorder.observe(&late, &trace.payloads);
+        let end = Some(PeerEnd::Reset);
+        recorder.observe(&Entry::PeerStep { socket: SocketId(0), step: 3, bytes: 0, end }, &trace.payloads);
         assert!(recorder.finish().may_be_reset, "the peer sent one itself");
     }
 
