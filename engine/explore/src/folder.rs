@@ -6,8 +6,6 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::{error, fmt, iter, process};
 
-use crate::resume::{FILE_NAME, State};
-
 /// The name of the file that is locked. It stays when the lock is gone: who removed it could remove the lock of the
 /// next one.
 const LOCK_NAME: &str = ".campaign.lock";
@@ -71,34 +69,6 @@ impl Claim {
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
-    }
-
-    /// Makes room for the state of another campaign: one that is not finished, or that cannot be read, is kept under
-    /// another name, which is given back. A finished one comes again of its seed and is left to be replaced.
-    ///
-    /// # Errors
-    ///
-    /// What the file system says; the state is still there.
-    pub fn make_room(&self) -> io::Result<Option<PathBuf>> {
-        match State::load(&self.dir) {
-            Ok(state) if state.is_complete() => Ok(None),
-            Ok(_) | Err(_) => self.set_aside(),
-        }
-    }
-
-    /// Keeps the state that is in the folder, if there is one, under the first name that is free.
-    ///
-    /// # Errors
-    ///
-    /// What the file system says; the state is still there.
-    pub fn set_aside(&self) -> io::Result<Option<PathBuf>> {
-        let state = self.dir.join(FILE_NAME);
-        if is_free(&state) {
-            return Ok(None);
-        }
-        let kept = first_free(&self.dir.join("campaign.previous.json"));
-        fs::rename(state, &kept)?;
-        Ok(Some(kept))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::report::Kept;
 pub use self::merge::{MergeError, Merged};
 
 mod merge;
+mod room;
 
 /// The name of the state's file in the directory of findings.
 pub const FILE_NAME: &str = "campaign.json";

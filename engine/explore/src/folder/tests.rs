@@ -1,5 +1,3 @@
-use wasclean_model::profile::Profile;
-
 use super::*;
 
 fn directory(name: &str) -> PathBuf {
@@ -35,26 +33,4 @@ fn a_name_that_is_taken_is_numbered() {
     };
     assert_eq!(names("a/b.c.json"), ["a/b.c.json", "a/b.c-2.json", "a/b.c-3.json"]);
     assert_eq!(names("world-INV-07"), ["world-INV-07", "world-INV-07-2", "world-INV-07-3"]);
-}
-
-#[test]
-fn only_a_finished_state_is_replaced() {
-    let dir = directory("room");
-    let claim = Claim::new(&dir).expect("nobody has it");
-    let room = |state: &State| {
-        state.save(&dir).expect("there is room");
-        claim.make_room().expect("there is room")
-    };
-    let state = |goal| State::new(1, Profile::STANDARD, 0, goal);
-    assert_eq!(claim.make_room().expect("there is nothing"), None);
-    assert_eq!(room(&state(Some(0))), None, "it is finished");
-    assert_eq!(room(&state(Some(7))), Some(dir.join("campaign.previous.json")));
-    assert_eq!(room(&state(None)), Some(dir.join("campaign.previous-2.json")));
-    for unreadable in ["", "{\"format\": 1,", "{\"format\":1,\"version\":\"0.0.0\"}"] {
-        fs::write(dir.join(FILE_NAME), unreadable).expect("there is room");
-        let kept = claim.make_room().expect("there is room").expect("it cannot be read");
-        assert_eq!(fs::read_to_string(kept).expect("it is there"), unreadable);
-    }
-    assert!(dir.join("campaign.previous-5.json").exists());
-    fs::remove_dir_all(dir).expect("it is there");
 }

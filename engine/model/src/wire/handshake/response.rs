@@ -147,8 +147,8 @@ impl<'a> Parser<'a> {
     }
 
     /// The next line with those that are folded into it: the ones that begin with whitespace, for which a user agent
-    /// reads spaces (RFC 9112 section 5.2). So a line is complete when the first byte behind it is there. The empty line
-    /// has nothing behind it that belongs to the head.
+    /// reads spaces (RFC 9112 section 5.2). So a line is complete when the first byte behind it is there. The empty
+    /// line has nothing behind it that belongs to the head.
     fn field_line(&mut self) -> Result<Option<Range<usize>>, Cause> {
         let Some(mut line) = self.line()? else { return Ok(None) };
         while !line.is_empty() {
