@@ -21,7 +21,9 @@ pub struct Recording {
     pub engine: Option<String>,
     /// When it was recorded, where that is known.
     pub date: Option<String>,
+    has_wire: bool,
     scripts: Vec<Script>,
+    unreadable: Vec<(String, NotAToken)>,
     idle_limits: Vec<String>,
 }
 
@@ -45,8 +47,6 @@ pub enum Offence {
     Form(serde_json::Error),
     /// There is a log of the peer with this script, and none of the page.
     WireAlone(String),
-    /// A log of this script has a part that says nothing.
-    Token(String, NotAToken),
     /// There is no log.
     Nothing,
 }
@@ -59,7 +59,6 @@ impl fmt::Display for Offence {
             ),
             Self::Form(error) => error.fmt(f),
             Self::WireAlone(name) => write!(f, "`wire` has a log of `{name}`, and `page` has none"),
-            Self::Token(name, error) => write!(f, "`{name}`: {error}"),
             Self::Nothing => f.write_str("`page` has no log, so there is nothing to compare"),
         }
     }
@@ -223,18 +222,29 @@ impl Recording {
             return Err(Offence::Nothing);
         }
         let mut scripts = Vec::new();
+        let mut unreadable = Vec::new();
         for (name, Page(page)) in file.page.0 {
             let wire = file.wire.as_ref().map(|wire| wire.0.get(&name).map_or("", |Wire(log)| log));
-            let seen = match Recorded::read(&page, wire) {
-                Ok(seen) => seen,
-                Err(error) => return Err(Offence::Token(name, error)),
-            };
-            let limit_ms = file.limit_ms.0.get(&name).copied();
-            let limit_us = limit_us(limit_ms, &seen);
-            scripts.push(Script { name, seen, limit_us });
+            match Recorded::read(&page, wire) {
+                Ok(seen) => {
+                    let limit_ms = file.limit_ms.0.get(&name).copied();
+                    let limit_us = limit_us(limit_ms, &seen);
+                    scripts.push(Script { name, seen, limit_us });
+                }
+                Err(error) => unreadable.push((name, error)),
+            }
         }
         let File { agent, version, engine, date, .. } = file;
-        Ok(Self { agent, version, engine, date, scripts, idle_limits })
+        Ok(Self {
+            agent,
+            version,
+            engine,
+            date,
+            has_wire: file.wire.is_some(),
+            scripts,
+            unreadable,
+            idle_limits,
+        })
     }
 
     /// The user agent and its version, which may stand in one word.
@@ -264,10 +274,16 @@ impl Recording {
         &self.scripts
     }
 
+    /// The scripts of which nothing can be said, because a log has a part that says nothing.
+    #[must_use]
+    pub fn unreadable(&self) -> &[(String, NotAToken)] {
+        &self.unreadable
+    }
+
     /// Whether somebody watched what the user agent wrote.
     #[must_use]
     pub fn has_wire(&self) -> bool {
-        self.scripts.iter().any(|script| script.seen.wire.is_some())
+        self.has_wire
     }
 
     /// The scripts that have a limit and no log. They may not have been played, or their names may be slips.
@@ -336,11 +352,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_refused_with_its_place() {
-        let want = "`a`: entry 1 of the page, `opne@1`, is not a token; expected";
-        refuses(r#"{"agent": "x", "page": {"a": "open@1 opne@1"}}"#, want);
-        let want = "`a`: entry 0 of the wire, `tcp-rst`, is not a token; expected";
-        refuses(r#"{"agent": "x", "page": {"a": ""}, "wire": {"a": ["tcp-rst"]}}"#, want);
+    fn a_script_of_which_nothing_can_be_said_is_told_with_the_place() {
+        for (json, want) in [
+            (r#"{"agent": "x", "page": {"a": "open@1 opne@1", "b": ""}}"#, "entry 1 of the page, `opne@1`,"),
+            (
+                r#"{"agent": "x", "page": {"a": "", "b": ""}, "wire": {"a": ["tcp-rst"]}}"#,
+                "entry 0 of the wire, `tcp-rst`,",
+            ),
+        ] {
+            let recording = read(json);
+            let [(name, error)] = recording.unreadable() else { panic!("one is: {recording:?}") };
+            assert_eq!(name, "a");
+            assert!(error.to_string().starts_with(&format!("{want} is not a token; expected")), "{error}");
+            assert_eq!(recording.scripts().iter().map(|script| &*script.name).collect::<Vec<_>>(), ["b"]);
+        }
     }
 
     #[test]

@@ -184,6 +184,9 @@ impl Session<'_> {
                 Err(failure) => self.refuse(failure, out),
             }
         }
+        for (name, error) in recording.unreadable() {
+            self.refuse(Failure::new(format_args!("{}: `{name}`: {error}", path.display())), out);
+        }
         let style = if self.is_found(count) { BAD } else { GOOD };
         out.line(format_args!(
             "  {style}{} of {} conform{style:#}, {} allowed but not {}, {} diverge, {} unknown",

@@ -213,4 +213,10 @@ fn what_is_no_token_is_not_blamed_on_the_agent() {
     let slip = DROPPED.replace("open@1", "opne@1");
     let said = conform("slip", [&slip], &[]);
     said.refuses("0.json: `fin-no-close`: entry 0 of the page, `opne@1`, is not a token; expected");
+    // Whatever else was played is judged.
+    let beside = DROPPED.replace(r#""page": {"#, r#""page": {"srv-close-1000": "opne@1", "#);
+    let said = conform("slip-beside", [&beside], &["--json"]);
+    said.refuses("0.json: `srv-close-1000`: entry 0");
+    let summary = said.summary();
+    assert_eq!((&summary["conforms"], &summary["refused"]), (&1.into(), &1.into()), "{said:?}");
 }
