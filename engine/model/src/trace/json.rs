@@ -10,8 +10,11 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::any_value;
 use super::literal::{hex, is_printable};
 use super::{Entry, PayloadId, Payloads, Trace};
 
@@ -19,7 +22,10 @@ use super::{Entry, PayloadId, Payloads, Trace};
 pub const FORMAT: u32 = 1;
 
 /// One line of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Its kind is told by its keys, so that a reader can ignore the ones that it does not know: what has `entry` is an
+/// entry, else what has `payload` is a byte string, else what has `format` is a header.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Record {
     /// The first line.
@@ -28,6 +34,40 @@ pub enum Record {
     Payload(Payload),
     /// Something that happened.
     Entry(Timed),
+}
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RecordVisitor)
+    }
+}
+
+struct RecordVisitor;
+
+impl<'de> Visitor<'de> for RecordVisitor {
+    type Value = Record;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record, which is an object with `entry`, `payload` or `format`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Record, A::Error> {
+        let fields = any_value::fields(access)?;
+        let [is_entry, is_payload, is_header] =
+            ["entry", "payload", "format"].map(|name| any_value::has(&fields, name));
+        let fields = MapDeserializer::new(fields.into_iter());
+        if is_entry {
+            Timed::deserialize(fields).map(Record::Entry)
+        } else if is_payload {
+            Payload::deserialize(fields).map(Record::Payload)
+        } else if is_header {
+            Header::deserialize(fields).map(Record::Header)
+        } else {
+            Err(A::Error::custom(
+                "a record has `entry`, `payload` or `format`, and this one has none of them",
+            ))
+        }
+    }
 }
 
 /// What the file is.
@@ -394,5 +434,58 @@ mod tests {
             parse(&[HEADER, r#"{"t":0,"entry":"rx","socket":0,"bytes":5}"#]).expect_err("no payload");
         assert!(matches!(unknown.offence, Offence::UnknownPayload(id) if id.index() == 5));
         assert_eq!(unknown.to_string(), "line 2: payload 5 is not known; its record must come first");
+    }
+
+    fn record(line: &str) -> Result<Record, String> {
+        serde_json::from_str(line).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn fields_that_nobody_knows_do_not_change_what_a_record_is() {
+        let strange = r#""text":"a","x":[null,-1,2.5,{"y":true}],"agent":null"#;
+        for (known, more) in [
+            (
+                r#""t":0,"entry":"rx-frame","socket":0,"head":{"first":136,"second":2},"payload":1"#,
+                r#""hex":"03e8""#,
+            ),
+            (r#""t":0,"entry":"quiescent""#, r#""format":1"#),
+            (r#""t":0,"entry":"quiescent""#, r#""payload":1,"hex":"61""#),
+            (r#""payload":3,"hex":"61","text":"a""#, r#""format":1"#),
+            (r#""format":1"#, r#""hex":"61""#),
+        ] {
+            let want = record(&format!("{{{known}}}"));
+            assert!(want.is_ok(), "{want:?}");
+            let strange = if known.contains("text") { r#""x":[null,-1,2.5,{"y":true}]"# } else { strange };
+            for line in [format!("{{{known},{more},{strange}}}"), format!("{{{strange},{more},{known}}}")] {
+                assert_eq!(record(&line), want, "{line}");
+            }
+        }
+        let frame = r#"{"t":0,"entry":"rx-frame","socket":0,"head":{"first":136,"second":2},"payload":1,"hex":"03e8"}"#;
+        let (_, trace) = parse(&[HEADER, r#"{"payload":1,"hex":"03e8"}"#, frame]).expect("records in order");
+        assert!(matches!(trace.entries[..], [Entry::RxFrame { .. }]), "{:?}", trace.entries);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_line_is_said() {
+        #[track_caller]
+        fn check(line: &str, want: &str) {
+            let error = record(line).expect_err(line);
+            assert!(error.starts_with(want), "{line}: {error}");
+        }
+        check(
+            r#"{"t":0,"entry":"rx-fyn","socket":0}"#,
+            "unknown variant `rx-fyn`, expected one of `elapse`, ",
+        );
+        check(
+            r#"{"t":0,"entry":"rx-frame","socket":0,"head":{"first":136,"second":2}}"#,
+            "missing field `payload`",
+        );
+        check(r#"{"entry":"quiescent"}"#, "missing field `t`");
+        check(r#"{"t":0.5,"entry":"quiescent"}"#, "invalid type: floating point `0.5`, expected u64");
+        check(r#"{"payload":1}"#, "missing field `hex`");
+        check(r#"{"payload":-1,"hex":""}"#, "invalid value: integer `-1`, expected u16");
+        check(r#"{"format":"1"}"#, "invalid type: string \"1\", expected u32");
+        check(r#"{"t":0}"#, "a record has `entry`, `payload` or `format`, and this one has none of them");
+        check("[]", "invalid type: sequence, expected a record, which is an object with `entry`");
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! The alphabet is a leaf: it is made of plain ids and values, so that every layer can emit its entries.
 
+#[cfg(feature = "serde")]
+mod any_value;
 mod cause;
 mod describe;
 mod entry;
