@@ -96,7 +96,7 @@ impl Recorder {
             return;
         }
         self.observe_wire(entry, payloads);
-        let is_settled = self.closed_at_us.is_some_and(|at| self.elapsed_us > at + SETTLED_US);
+        let is_settled = self.closed_at_us.is_some_and(|at| self.elapsed_us > at.saturating_add(SETTLED_US));
         if !is_settled {
             self.observe_page(entry, payloads);
         }
@@ -106,7 +106,7 @@ impl Recorder {
         match *entry {
             Entry::PeerStep { socket: SocketId(0), bytes, end, .. } => {
                 self.has_peer_reset |= end == Some(PeerEnd::Reset);
-                self.unread += u64::from(bytes);
+                self.unread = self.unread.saturating_add(u64::from(bytes));
             }
             // What arrives behind our FIN is read by nobody.
             Entry::Rx { socket: SocketId(0), bytes } if !self.has_ended() => {
@@ -255,6 +255,20 @@ mod tests {
         trace.emit(Entry::Elapse { by_us: 1_000_001 });
         sample::fire(&mut trace, SocketId(0), EventType::Error);
         assert_eq!(seen(&trace).page, ["NOCLOSE", "final@0"]);
+    }
+
+    #[test]
+    fn time_that_is_near_its_end_does_not_overflow() {
+        let mut trace = Trace::new();
+        sample::construct(&mut trace, SocketId(0));
+        trace.emit(Entry::Elapse { by_us: u64::MAX - 1 });
+        sample::fire(&mut trace, SocketId(0), EventType::Close);
+        trace.emit(Entry::Note { note: 1 });
+        let mut recorder = Recorder::new(u64::MAX, None);
+        for entry in &trace.entries {
+            recorder.observe(entry, &trace.payloads);
+        }
+        assert_eq!(recorder.finish().page, ["close@0", "n1", "final@0"]);
     }
 
     #[test]
