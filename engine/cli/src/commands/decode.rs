@@ -5,7 +5,6 @@ use std::ffi::{OsStr, OsString};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use wasclean_explore::dissect::{Dissection, Frame, Offence, Place, Rest, dissect};
-use wasclean_explore::explain::offence;
 use wasclean_model::status_code::{class, registration};
 use wasclean_model::wire::Role;
 
@@ -188,8 +187,7 @@ fn complaint(offence_at: &Offence, bytes: &[u8], found: &Dissection) -> String {
         (false, _) => String::new(),
     };
     format!(
-        "        {BAD}wrong{BAD:#} at offset {at} (byte {byte:02x}): {} ({}){consequence}",
-        offence(cause),
+        "        {BAD}wrong{BAD:#} at offset {at} (byte {byte:02x}): {cause} ({}){consequence}",
         cause.requirement()
     )
 }
@@ -224,7 +222,7 @@ fn offence_object(offence_at: &Offence, found: &Dissection) -> Value {
         "frame": offence_at.frame,
         "cause": offence_at.cause,
         "requirement": offence_at.cause.requirement(),
-        "message": offence(offence_at.cause),
+        "message": offence_at.cause.to_string(),
         "close_code": offence_at.cause.status_code(),
         "decides": found.offences.first() == Some(offence_at),
     })

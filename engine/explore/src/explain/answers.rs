@@ -6,7 +6,6 @@ use wasclean_model::trace::{
 };
 
 use super::lifetime::{disappearing, silence, waiting};
-use super::offence::offence;
 use super::story::{CloseCall, CloseFrame, Starter, Story};
 use super::{Answer, Explanation, Fact};
 
@@ -399,7 +398,7 @@ fn failing(story: &Story<'_>) -> Vec<Fact> {
         Cause::Disappeared if !story.workers.is_empty() => "WORKER-06",
         _ => cause.requirement(),
     };
-    let mut facts = vec![Fact::at(entry, format!("the connection was failed: {}", offence(cause)), sources)];
+    let mut facts = vec![Fact::at(entry, format!("the connection was failed: {cause}"), sources)];
     if cause == Cause::ClosedByPage {
         facts.extend(story.call_around(entry).map(|call| called(call, "FAIL-08, API-07")));
     } else if cause.status_code().is_some() {

@@ -8,7 +8,6 @@
 mod answers;
 mod knobs;
 mod lifetime;
-mod offence;
 mod story;
 
 use wasclean_model::trace::{SocketId, Trace};
@@ -16,7 +15,6 @@ use wasclean_model::trace::{SocketId, Trace};
 use crate::conform::Setting;
 
 pub use knobs::explain_replay;
-pub use offence::offence;
 use story::Story;
 
 /// What is known about one WebSocket at the end of a trace.

@@ -1,6 +1,23 @@
 //! Why a WebSocket connection fails, as one closed list with the requirement that each cause breaks.
 
+use core::fmt;
+
 /// What made an endpoint "fail the WebSocket connection" (RFC 6455 section 7.1.7).
+///
+/// It is an error that says what is wrong in words, such as the one of an opening handshake:
+///
+/// ```
+/// use wasclean_model::trace::Cause;
+/// use wasclean_model::wire::handshake::parse_response;
+///
+/// fn head_len(bytes: &[u8]) -> Result<usize, Box<dyn std::error::Error>> {
+///     Ok(parse_response(bytes, 0, b"")?.ok_or("more to come")?.head_len)
+/// }
+///
+/// let error = head_len(b"HTTP/1.1 404 Not Found\r\n\r\n").unwrap_err();
+/// assert_eq!(error.to_string(), "the status of the response is not 101");
+/// assert_eq!(error.downcast_ref(), Some(&Cause::Status));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -216,8 +233,58 @@ impl Cause {
     }
 }
 
+/// What is wrong, as the end of a sentence.
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::NameNotResolved => "the name could not be resolved",
+            Self::Unroutable => "there is no route to the address",
+            Self::Refused => "the TCP connection was refused",
+            Self::TlsFailed => "the TLS handshake failed",
+            Self::BadPort => "the port must not be connected to",
+            Self::HandshakeTimeout => "the opening handshake was not answered in time",
+            Self::ClosedByPage => "the page called close() before it was established",
+            Self::MalformedResponse => "the response is not HTTP",
+            Self::ResponseTooLarge => "the head of the response is too large",
+            Self::Status => "the status of the response is not 101",
+            Self::Upgrade => "the response does not upgrade to websocket",
+            Self::Connection => "the Connection header does not name upgrade",
+            Self::Accept => "Sec-WebSocket-Accept is missing or is not the one for our key",
+            Self::Extension => "the response names an extension that was not offered",
+            Self::ProtocolMissing => "none of the requested subprotocols was chosen",
+            Self::ProtocolUnrequested => "a subprotocol was chosen that was not requested",
+            Self::ReservedBit => "a reserved bit is set",
+            Self::ReservedOpcode => "the opcode is reserved",
+            Self::FragmentedControl => "a control frame must not be fragmented",
+            Self::MaskedByServer => "a server must not mask its frames",
+            Self::UnmaskedByClient => "a client must mask its frames",
+            Self::ControlTooLong => "a control frame has at most 125 bytes of payload",
+            Self::LengthHighBit => "the highest bit of a 64-bit length must be 0",
+            Self::LengthNotMinimal => "the length is not in its shortest form",
+            Self::UnexpectedContinuation => "there is no message to continue",
+            Self::ExpectedContinuation => "the message under way must be continued first",
+            Self::TooBig => "the message is too large",
+            Self::TextNotUtf8 => "the text is not UTF-8",
+            Self::CloseBodyOfOneByte => "the body of a Close frame is empty or has at least two bytes",
+            Self::CloseCode => "this status code must not be on the wire",
+            Self::ReasonNotUtf8 => "the reason is not UTF-8",
+            Self::FrameAfterClose => "a frame came after the Close frame",
+            Self::EndOfStream => "the peer ended the stream without a Close frame",
+            Self::Reset => "the peer reset the connection",
+            Self::CloseTimeout => "the closing handshake was not complete in time",
+            Self::Disappeared => "its document or worker goes away",
+            Self::ContentSecurityPolicy => "the Content Security Policy of the page does not allow the URL",
+        })
+    }
+}
+
+impl core::error::Error for Cause {}
+
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString as _;
+    use alloc::vec::Vec;
+
     use super::*;
 
     #[test]
@@ -226,5 +293,12 @@ mod tests {
             assert_eq!(cause as usize, index, "{cause:?}");
         }
         assert_eq!(Cause::ALL.len(), Cause::ContentSecurityPolicy as usize + 1);
+    }
+
+    #[test]
+    fn every_cause_has_words_of_its_own() {
+        let mut words: Vec<_> = Cause::ALL.into_iter().map(|cause| cause.to_string()).collect();
+        words.sort_unstable();
+        assert!(words.windows(2).all(|pair| pair[0] != pair[1]), "{words:#?}");
     }
 }

@@ -1,10 +1,23 @@
 //! The body of a Close frame (RFC 6455 section 5.5.1): nothing, or a status code and a reason.
 
+use core::fmt;
+
 use super::Violation;
 use super::utf8::Utf8;
 use crate::trace::Cause;
 
 /// What is wrong with the body of a Close frame.
+///
+/// ```
+/// use wasclean_model::wire::close_body;
+///
+/// fn reason(body: &[u8]) -> Result<&str, Box<dyn std::error::Error>> {
+///     Ok(close_body::parse(body)?.map_or("", |(_, reason)| reason))
+/// }
+///
+/// assert_eq!(reason(b"\x03\xe8bye").unwrap(), "bye");
+/// assert_eq!(reason(b"\x03\xe8\xff").unwrap_err().to_string(), "at offset 2 of the body, the reason is not UTF-8");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Malformed {
     /// A body of one byte, which is not a status code (CLOSE-01).
@@ -43,6 +56,14 @@ impl Malformed {
         Violation { cause: self.cause(), at: u32::from(header_len) + at }
     }
 }
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at offset {} of the body, {}", self.at(), self.cause())
+    }
+}
+
+impl core::error::Error for Malformed {}
 
 /// Splits the unmasked body of a Close frame into status code and reason; `None` if it is empty, which a page
 /// is told as 1005 (CLOSE-01, CLOSE-30).

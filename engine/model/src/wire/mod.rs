@@ -23,6 +23,8 @@ pub use decoder::{Chunk, Decoder, Event, Header, Strictness};
 pub use frames::{Frames, Whole};
 pub use text::Kernel;
 
+use core::fmt;
+
 use crate::trace::Cause;
 
 /// The role of the endpoint that decodes or encodes. A client masks what it sends, a server does not
@@ -47,6 +49,22 @@ impl Role {
 }
 
 /// An offence of the peer in a frame.
+///
+/// ```
+/// use wasclean_model::wire::{Decoder, Role};
+///
+/// fn count(role: Role, mut bytes: &[u8]) -> Result<usize, Box<dyn std::error::Error>> {
+///     let mut decoder = Decoder::new(role);
+///     let mut count = 0;
+///     while decoder.next(&mut bytes)?.is_some() {
+///         count += 1;
+///     }
+///     Ok(count)
+/// }
+///
+/// let error = count(Role::Client, &[0x88, 0x02, 0x03, 0xe8, 0x8b]).unwrap_err();
+/// assert_eq!(error.to_string(), "at offset 0 of the frame, the opcode is reserved");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Violation {
     /// What is wrong.
@@ -54,6 +72,15 @@ pub struct Violation {
     /// The position of the byte that decided it, counted from the first byte of the frame.
     pub at: u32,
 }
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cause, at } = self;
+        write!(f, "at offset {at} of the frame, {cause}")
+    }
+}
+
+impl core::error::Error for Violation {}
 
 /// The opcodes that are defined (RFC 6455 section 5.2). 3 to 7 and 11 to 15 are reserved (WIRE-06).
 pub mod opcode {

@@ -12,7 +12,9 @@ pub use super::text::Scratch;
 pub use fast::{parse, parse_by};
 pub use frame::{Frame, Reason};
 
-use super::Violation;
+use core::fmt;
+
+use super::{Violation, opcode};
 use crate::bounded::Bounded;
 use crate::status_code::Class;
 
@@ -40,6 +42,24 @@ pub struct Status {
 }
 
 /// Why there is no Close frame at the start of a slice, in the order in which bytes are judged.
+///
+/// ```
+/// use wasclean_model::wire::{Role, close_frame};
+///
+/// fn code(bytes: &[u8]) -> Result<Option<u16>, Box<dyn std::error::Error>> {
+///     let frame = close_frame::reference::parse(bytes, Role::Client)?.ok_or("more to come")?;
+///     Ok(frame.status.map(|status| status.code))
+/// }
+///
+/// assert_eq!(code(&[0x88, 2, 0x03, 0xe8]).unwrap(), Some(1000));
+/// let error = code(&[0x88, 1, 0x03]).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "at offset 2 of the frame, the body of a Close frame is empty or has at least two bytes"
+/// );
+/// let error = code(&[0x89, 0]).unwrap_err();
+/// assert_eq!(error.to_string(), "the opcode is 9 and not 8, that of a Close frame");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Error {
     /// The frame has another opcode, one that is defined.
@@ -56,3 +76,16 @@ impl From<Violation> for Error {
         Self::Violation(violation)
     }
 }
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotClose { opcode } => {
+                write!(f, "the opcode is {opcode} and not {}, that of a Close frame", opcode::CLOSE)
+            }
+            Self::Violation(violation) => violation.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for Error {}
