@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::hash::Hash;
 
-use super::Call;
-use crate::trace::{Completion, FunctionId};
+use super::{Call, Receiver};
+use crate::trace::{Completion, FunctionId, SocketId};
 
 /// What a running function of a page does next.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,11 @@ pub enum Turn<'a> {
 /// The world calls a function by asking for an activation and then resuming it until it ends. What a function
 /// remembers from one call to the next is in the activation and nowhere else, because a world is copied in the
 /// middle of a dispatch when it is explored.
+///
+/// A page is a generator of calls that it has prepared: it lends each to the world, and learns how it ended but neither
+/// what it returned nor which event a listener is called with. That is enough for calls that are written down, drawn
+/// or enumerated, and not for a JavaScript engine. What a page calls must be within the scenario's
+/// [bounds](crate::scenario::bounds).
 pub trait Page: Copy {
     /// A function that is running: part of the world's state, hence small and comparable.
     type Activation: Copy + Default + Eq + Hash + fmt::Debug;
@@ -30,6 +35,15 @@ pub trait Page: Copy {
 
     /// Goes on with `activation`; `last` is how its last call ended, or `Normal` at the beginning.
     fn resume(&self, activation: &mut Self::Activation, last: Completion) -> Turn<'_>;
+
+    /// Whether a function that can still run names `socket`, so that the WebSocket cannot be collected as garbage.
+    ///
+    /// It is asked between tasks. A page that does not know keeps all of them, because one that is named after it was
+    /// collected is a page that cannot be.
+    fn mentions(&self, socket: SocketId) -> bool {
+        let _ = socket;
+        true
+    }
 }
 
 /// A page as data: the functions in the order of their numbers. Function 0 is the script that runs first.
@@ -71,5 +85,14 @@ impl Page for Scripted<'_> {
                 if activation.next == u8::MAX { Turn::End(Completion::Normal) } else { Turn::Call(call) }
             }
         }
+    }
+
+    /// The first script runs once, unless some function names it as a listener, a timer or the like.
+    fn mentions(&self, socket: SocketId) -> bool {
+        let functions = &self.0.functions;
+        let is_script_named =
+            functions.iter().flatten().any(|call| call.functions().any(|it| it == FunctionId(0)));
+        let mut later = functions.iter().skip(usize::from(!is_script_named)).flatten();
+        later.any(|call| call.receiver() == Some(Receiver::Socket(socket.0)))
     }
 }
