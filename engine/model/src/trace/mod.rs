@@ -44,7 +44,7 @@ pub use vocabulary::{
 const ENTRIES_MAX: usize = 1 << 24;
 
 /// The entries of one run in their order, with the byte strings that they refer to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trace {
     /// What happened, in order.
     pub entries: Vec<Entry>,

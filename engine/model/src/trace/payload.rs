@@ -74,6 +74,15 @@ impl Default for Payloads {
     }
 }
 
+/// Stores are equal if they give out the same numbers for the same byte strings.
+impl PartialEq for Payloads {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_exhausted == other.is_exhausted && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Payloads {}
+
 impl Payloads {
     /// A store that holds the empty byte string and nothing else.
     #[must_use]
