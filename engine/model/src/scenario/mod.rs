@@ -34,7 +34,8 @@ pub struct Scenario {
     pub page: Script,
     /// The user agent.
     pub agent: Agent,
-    /// The choices that are fixed; all others take their first alternative.
+    /// The choices that are fixed; all others take their first alternative. [`world::replay`](crate::world::replay)
+    /// plays them; what is given a source of choices takes all of them from there.
     pub choices: Vec<Decision>,
     /// What must come out, where the scenario is a case to check.
     pub expect: Expect,

@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 
 pub use state::{STACK_MAX, State};
 
-use crate::choices::{Alternative, Choices, Point};
+use crate::choices::{Alternative, Choices, Mismatch, Point, Script};
 use crate::endpoint::Context;
 use crate::event_loop::QueuedTask;
 use crate::page::{Activation, Page, Scripted};
@@ -42,6 +42,9 @@ const STILL_MAX: u32 = 128;
 const SCRATCH_LEN: usize = 1024;
 
 /// Plays `scenario` to its end with the plain page of its functions.
+///
+/// All answers come from `choices`: those that the scenario fixes itself, [`Scenario::choices`], are not looked at.
+/// [`replay`] takes them.
 ///
 /// ```
 /// use wasclean_model::choices::First;
@@ -67,13 +70,49 @@ const SCRATCH_LEN: usize = 1024;
 /// assert!(trace.entries.iter().any(|entry| matches!(entry, Entry::Closed { clean: true, code: 1000, .. })));
 /// assert_eq!(trace.entries.last(), Some(&Entry::Quiescent));
 /// ```
+/// # Panics
+///
+/// As [`World::step`] does, which never happens with the sources of choices in [`choices`](crate::choices).
 pub fn run(scenario: &Scenario, choices: &mut impl Choices) -> Trace {
     let mut trace = Trace::new();
     run_into(scenario, choices, &mut trace);
     trace
 }
 
+/// Plays `scenario` to its end with the choices that it fixes, as a case to check or a finding does; all others take
+/// their first alternative.
+///
+/// ```
+/// use wasclean_model::choices::First;
+/// use wasclean_model::scenario::Scenario;
+/// use wasclean_model::world::{replay, run};
+///
+/// fn check(scenario: &Scenario) -> Result<(), Box<dyn std::error::Error>> {
+///     assert_eq!(replay(scenario)?, run(scenario, &mut First));
+///     Ok(())
+/// }
+///
+/// check(&Scenario::default()).unwrap();
+/// let choices = vec!["tcp.write=later".parse().unwrap()];
+/// let error = check(&Scenario { choices, ..Scenario::default() }).unwrap_err();
+/// assert!(error.to_string().contains("the run asked no further question about tcp.write"));
+/// ```
+///
+/// # Errors
+///
+/// The first choice that did not fit, or that the run never came to. To have the trace nevertheless, [`run`] it with a
+/// [`Script`] of the choices.
+pub fn replay(scenario: &Scenario) -> Result<Trace, Mismatch> {
+    let mut script = Script::new(&scenario.choices);
+    let trace = run(scenario, &mut script);
+    script.finish().map(|()| trace)
+}
+
 /// As [`run`], but the trace is cleared and used again.
+///
+/// # Panics
+///
+/// As [`run`].
 pub fn run_into(scenario: &Scenario, choices: &mut impl Choices, trace: &mut Trace) {
     Runner::new(STEPS_MAX).run(scenario, choices, trace);
 }
@@ -94,6 +133,10 @@ impl Runner {
     }
 
     /// Plays `scenario` to its end; `trace` is cleared first.
+    ///
+    /// # Panics
+    ///
+    /// As [`run`](run()).
     pub fn run(&mut self, scenario: &Scenario, choices: &mut impl Choices, trace: &mut Trace) {
         trace.clear();
         let memory = core::mem::take(&mut self.memory);
