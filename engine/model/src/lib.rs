@@ -1,5 +1,4 @@
-//! A deterministic model of how a WebSocket closes, from the bytes on a TCP connection to the `close` event that a
-//! page sees.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![forbid(unsafe_code)]
 
