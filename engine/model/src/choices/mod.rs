@@ -42,6 +42,33 @@ impl<C: Choices + ?Sized> Choices for &mut C {
     }
 }
 
+/// Asks which of `alternatives` happens.
+///
+/// # Panics
+///
+/// If `choices` does not keep its contract. That is said here, where it is known whose fault it is.
+#[inline]
+pub(crate) fn ask<C: Choices + ?Sized>(
+    choices: &mut C,
+    point: Point,
+    alternatives: &[Alternative],
+) -> Alternative {
+    let position = choices.choose(point, alternatives);
+    *alternatives.get(position).expect("`Choices::choose` returns a position below `alternatives.len()`")
+}
+
+/// Asks for a number below `count`.
+///
+/// # Panics
+///
+/// As [`ask`].
+#[inline]
+pub(crate) fn ask_number<C: Choices + ?Sized>(choices: &mut C, point: Point, count: u32) -> u32 {
+    let number = choices.number(point, count);
+    assert!(number < count, "`Choices::number` returns a number below `count`");
+    number
+}
+
 /// The plainest run: always the first alternative.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct First;
@@ -53,5 +80,35 @@ impl Choices for First {
 
     fn number(&mut self, _: Point, _: u32) -> u32 {
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers as if there were one more.
+    struct OneTooMany;
+
+    impl Choices for OneTooMany {
+        fn choose(&mut self, _: Point, alternatives: &[Alternative]) -> usize {
+            alternatives.len()
+        }
+
+        fn number(&mut self, _: Point, count: u32) -> u32 {
+            count
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "`Choices::choose` returns a position below `alternatives.len()`")]
+    fn a_position_that_was_not_offered_is_refused() {
+        ask(&mut OneTooMany, Point::TcpWrite, &[Alternative::Now, Alternative::Later]);
+    }
+
+    #[test]
+    #[should_panic(expected = "`Choices::number` returns a number below `count`")]
+    fn a_number_that_was_not_offered_is_refused() {
+        ask_number(&mut OneTooMany, Point::TcpCut, 3);
     }
 }

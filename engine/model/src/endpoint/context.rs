@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use crate::choices::{Alternative, Choices, Point};
+use crate::choices::{Alternative, Choices, Point, ask, ask_number};
 use crate::profile::{FailureClose, Profile};
 use crate::trace::{Entry, PayloadId, SocketId, Trace};
 
@@ -53,24 +53,25 @@ impl<C: Choices> Context<'_, C> {
 
     /// HS-13: one draw a connection.
     pub(super) fn nonce(&mut self) -> u8 {
-        u8::try_from(self.choices.number(Point::HandshakeNonce, 256)).expect("it is below 256")
+        u8::try_from(ask_number(self.choices, Point::HandshakeNonce, 256)).expect("it is below 256")
     }
 
     /// WIRE-11: one draw a frame.
     pub(super) fn mask(&mut self) -> u8 {
-        u8::try_from(self.choices.number(Point::FrameMask, 256)).expect("it is below 256")
+        u8::try_from(ask_number(self.choices, Point::FrameMask, 256)).expect("it is below 256")
     }
 
     /// Whether a frame reaches the transport at once.
     pub(super) fn writes_now(&mut self) -> bool {
-        self.choices.choose(Point::TcpWrite, &[Alternative::Now, Alternative::Later]) == 0
+        ask(self.choices, Point::TcpWrite, &[Alternative::Now, Alternative::Later]) == Alternative::Now
     }
 
     /// Whether a Close precedes the end of TCP when the connection is failed (FAIL-02).
     pub(super) fn sends_close_when_failing(&mut self, knob: FailureClose) -> bool {
         match knob {
             FailureClose::Any => {
-                self.choices.choose(Point::FailClose, &[Alternative::Send, Alternative::Omit]) == 0
+                ask(self.choices, Point::FailClose, &[Alternative::Send, Alternative::Omit])
+                    == Alternative::Send
             }
             FailureClose::Send => true,
             FailureClose::Omit => false,

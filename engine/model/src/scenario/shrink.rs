@@ -99,6 +99,10 @@ fn chunks(len: usize) -> impl Iterator<Item = Chunk> {
 /// Scenarios that are a little simpler than `scenario`, from coarse changes to fine ones, always in the same order.
 ///
 /// Each is smaller by [`size`]. What is expected stays as it is.
+///
+/// # Panics
+///
+/// If `scenario` is not [within its bounds](Scenario::is_within_bounds), here or when the next one is made.
 pub fn reductions(scenario: &Scenario) -> impl Iterator<Item = Scenario> + use<> {
     let scenario = scenario.clone();
     plan(&scenario).into_iter().map(move |reduction| reduction.apply(&scenario))

@@ -5,7 +5,7 @@
 //! task queues is runnable as a whole or not at all.
 
 use super::World;
-use crate::choices::{Alternative, Choices, Point};
+use crate::choices::{Alternative, Choices, Point, ask};
 use crate::endpoint::CloseBody;
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
@@ -149,7 +149,7 @@ impl<P: Page> World<'_, P> {
     /// Unloads the document (DOC-02), first part: `pagehide`.
     pub(super) fn begin_unload<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) {
         let alternatives = [Alternative::Keep, Alternative::Discard];
-        let taken = alternatives[choices.choose(Point::NavigateCache, &alternatives)];
+        let taken = ask(choices, Point::NavigateCache, &alternatives);
         self.state.lifetime.means_to_cache = taken == Alternative::Keep;
         let event = EventAttributes {
             event_type: EventType::PageHide,
@@ -207,7 +207,7 @@ impl<P: Page> World<'_, P> {
     /// Back to a cached document, which may have been evicted (N-27).
     fn go_back<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) {
         let alternatives = [Alternative::Restore, Alternative::Evict];
-        match alternatives[choices.choose(Point::BackRestore, &alternatives)] {
+        match ask(choices, Point::BackRestore, &alternatives) {
             Alternative::Restore => {
                 self.state.lifetime.life = Life::Active;
                 self.state.lifetime.settle_drops();
@@ -293,7 +293,7 @@ impl<P: Page> World<'_, P> {
             WorkerEnd::Abrupt => Farewell::Abrupt,
             WorkerEnd::Any => {
                 let alternatives = [Alternative::GoingAway, Alternative::Empty, Alternative::Abrupt];
-                match alternatives[choices.choose(Point::WorkerEnd, &alternatives)] {
+                match ask(choices, Point::WorkerEnd, &alternatives) {
                     Alternative::Empty => Farewell::Empty,
                     Alternative::Abrupt => Farewell::Abrupt,
                     _ => Farewell::GoingAway,

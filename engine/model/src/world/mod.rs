@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 
 pub use state::{STACK_MAX, State};
 
-use crate::choices::{Alternative, Choices, Mismatch, Point, Script};
+use crate::choices::{Alternative, Choices, Mismatch, Point, Script, ask};
 use crate::endpoint::Context;
 use crate::event_loop::QueuedTask;
 use crate::page::{Activation, Page, Scripted};
@@ -72,7 +72,8 @@ const SCRATCH_LEN: usize = 1024;
 /// ```
 /// # Panics
 ///
-/// As [`World::step`] does, which never happens with the sources of choices in [`choices`](crate::choices).
+/// As [`World::step`]: never with a scenario that [is within its bounds](Scenario::is_within_bounds) and a source of
+/// choices from [`choices`](crate::choices).
 pub fn run(scenario: &Scenario, choices: &mut impl Choices) -> Trace {
     let mut trace = Trace::new();
     run_into(scenario, choices, &mut trace);
@@ -302,6 +303,11 @@ impl<'s, P: Page> World<'s, P> {
     /// The event loop goes on to the end of a callback that the user agent calls, or of the task, or for one call of a
     /// script that can be cut off; the network delivers one read or one end of the stream; a peer or the user agent
     /// performs one step; time passes to the next timer.
+    ///
+    /// # Panics
+    ///
+    /// If `choices` answers with what was not offered, against the contract of [`Choices`]. It may also panic if the
+    /// scenario or a call of the page is not within the [bounds].
     // A run is a loop of short steps: each would save and restore all registers around a call.
     #[inline(always)]
     pub fn step<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) -> Progress {
@@ -369,7 +375,7 @@ impl<'s, P: Page> World<'s, P> {
     fn choose_step<C: Choices>(&self, choices: &mut C) -> Option<Alternative> {
         if self.is_script_paused() {
             let alternatives = [Alternative::Loop, Alternative::Agent];
-            return Some(alternatives[choices.choose(Point::WorldStep, &alternatives)]);
+            return Some(ask(choices, Point::WorldStep, &alternatives));
         }
         let loop_is_busy = !self.state.stack.is_empty()
             || !self.state.tasks.is_empty() && self.state.lifetime.life != Life::Cached;
@@ -399,7 +405,7 @@ impl<'s, P: Page> World<'s, P> {
             // Takes off the lowest bit.
             enabled &= enabled - 1;
         }
-        Some(alternatives[choices.choose(Point::WorldStep, &alternatives[..count])])
+        Some(ask(choices, Point::WorldStep, &alternatives[..count]))
     }
 
     /// Counts a step or a call; a run without an end comes up against the bound here.

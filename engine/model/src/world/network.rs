@@ -5,7 +5,7 @@ use super::link::Link;
 use super::spell::spell;
 use super::state::{Address, Socket};
 use super::{World, enabled};
-use crate::choices::{Alternative, Choices, Point};
+use crate::choices::{Alternative, Choices, Point, ask, ask_number};
 use crate::endpoint::{Endpoint, Fact};
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
@@ -257,11 +257,11 @@ impl<'s, P: Page> World<'s, P> {
         } else {
             &[Alternative::All, Alternative::Cut]
         };
-        match alternatives[choices.choose(Point::TcpSegment, alternatives)] {
+        match ask(choices, Point::TcpSegment, alternatives) {
             Alternative::Step => step,
             Alternative::Cut => {
                 let count = u32::try_from(available - 1).unwrap_or(u32::MAX);
-                if count < 2 { 1 } else { 1 + choices.number(Point::TcpCut, count) as usize }
+                if count < 2 { 1 } else { 1 + ask_number(choices, Point::TcpCut, count) as usize }
             }
             _ => available,
         }

@@ -4,7 +4,7 @@
 use super::World;
 use super::lifetime::Life;
 use super::state::{Callback, Caller, Frame, State};
-use crate::choices::{Alternative, Choices, Point};
+use crate::choices::{Alternative, Choices, Point, ask};
 use crate::endpoint::{End, Endpoint};
 use crate::event_loop::QueuedTask;
 use crate::page::Page;
@@ -101,7 +101,10 @@ impl<P: Page> World<'_, P> {
                 for (alternative, &source) in alternatives.iter_mut().zip(sources.iter()) {
                     *alternative = Alternative::Source(source);
                 }
-                Some(sources[choices.choose(Point::LoopQueue, &alternatives[..sources.len()])])
+                match ask(choices, Point::LoopQueue, &alternatives[..sources.len()]) {
+                    Alternative::Source(source) => Some(source),
+                    _ => unreachable!("only sources were offered"),
+                }
             }
         }
     }
@@ -397,7 +400,11 @@ impl<P: Page> World<'_, P> {
             EventMade::Any if closed_for_us == 0 => 0,
             EventMade::Any => {
                 let alternatives = [Alternative::Fired, Alternative::Closed];
-                [0, closed_for_us][choices.choose(Point::CloseStamp, &alternatives)]
+                if ask(choices, Point::CloseStamp, &alternatives) == Alternative::Fired {
+                    0
+                } else {
+                    closed_for_us
+                }
             }
         }
     }

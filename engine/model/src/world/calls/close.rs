@@ -1,7 +1,7 @@
 //! `close(code, reason)` (WebSockets Standard, close; API-01 to API-19, IDL-16).
 
 use super::conversion;
-use crate::choices::{Alternative, Choices, Point};
+use crate::choices::{Alternative, Choices, Point, ask};
 use crate::dom::web_socket::{CloseDecision, Connection, close_body, validate_close};
 use crate::dom::{Value, convert};
 use crate::endpoint::CloseBody;
@@ -210,8 +210,8 @@ impl<P: Page> World<'_, P> {
                 let mut reason_only = self.scenario.profile.reason_only;
                 if reason_only == ReasonOnly::Any && code.is_none() && reason_len.is_some_and(|len| len > 0) {
                     let alternatives = [Alternative::Reason, Alternative::Empty];
-                    reason_only = match choices.choose(Point::CloseBody, &alternatives) {
-                        0 => ReasonOnly::NormalClosure,
+                    reason_only = match ask(choices, Point::CloseBody, &alternatives) {
+                        Alternative::Reason => ReasonOnly::NormalClosure,
                         _ => ReasonOnly::Empty,
                     };
                 }
