@@ -40,6 +40,7 @@ pub struct Script {
 
 /// Why a file is no recording.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Offence {
     /// The file is empty.
     Empty,

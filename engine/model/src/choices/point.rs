@@ -224,6 +224,7 @@ impl fmt::Display for Decision {
 
 /// Why a text is not a [`Decision`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DecisionError {
     /// There is no `=` in it.
     NoEqualsSign,

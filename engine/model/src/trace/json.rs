@@ -264,6 +264,7 @@ pub struct RecordError {
 
 /// What can be wrong with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Offence {
     /// The first record is not a header.
     NoHeader,
