@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::facts::{Facts, Finding};
 use super::kinds::{Kinds, step_by_kind};
 use super::waived::claimed;
-use super::{Cells, Context, INVARIANTS, Rows, Set, table};
+use super::{Cells, Context, INVARIANTS, Invariant, Rows, Set, table};
 use crate::profile::Profile;
 use crate::trace::{Entry, Payloads, Trace};
 
@@ -16,6 +16,18 @@ pub struct Breach {
     pub invariant: usize,
     /// The position of the entry in the trace at which it was found.
     pub entry: usize,
+}
+
+impl Breach {
+    /// The invariant itself.
+    ///
+    /// # Panics
+    ///
+    /// If no invariant has the position, which a breach that was found always has.
+    #[must_use]
+    pub fn rule(&self) -> &'static Invariant {
+        &INVARIANTS[self.invariant]
+    }
 }
 
 /// As [`table::judge_kind`], for a finding that is not the usual one.
