@@ -274,12 +274,9 @@ impl core::str::FromStr for Decision {
 
     fn from_str(text: &str) -> Result<Self, DecisionError> {
         let (point, taken) = text.split_once('=').ok_or(DecisionError::NoEqualsSign)?;
-        let point = Point::ALL
-            .into_iter()
-            .find(|known| known.name() == point.trim())
-            .ok_or(DecisionError::UnknownPoint)?;
-        let taken = taken.trim();
-        let socket = |prefix: &str| taken.strip_prefix(prefix).and_then(|n| n.parse().ok()).map(SocketId);
+        let point =
+            Point::ALL.into_iter().find(|known| known.name() == point).ok_or(DecisionError::UnknownPoint)?;
+        let socket = |prefix: &str| taken.strip_prefix(prefix).and_then(number).map(SocketId);
         let alternative = match point {
             Point::WorldStep => match taken {
                 "loop" => Some(Alternative::Loop),
@@ -319,11 +316,17 @@ impl core::str::FromStr for Decision {
                 [Alternative::Fired, Alternative::Closed].into_iter().find(|known| is_named(*known, taken))
             }
             Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => {
-                taken.parse().ok().map(Alternative::Number)
+                number(taken).map(Alternative::Number)
             }
         };
         alternative.map(|taken| Self { point, taken }).ok_or(DecisionError::UnknownAlternative(point))
     }
+}
+
+/// A number as it is printed: without a sign, and without zeros or spaces before it.
+fn number<N: core::str::FromStr>(digits: &str) -> Option<N> {
+    let is_plain = digits == "0" || !digits.starts_with(['0', '+', '-']);
+    digits.parse().ok().filter(|_| is_plain)
 }
 
 fn is_named(alternative: Alternative, name: &str) -> bool {
@@ -368,6 +371,14 @@ mod tests {
             ("world.step", DecisionError::NoEqualsSign),
             ("moon.phase=full", DecisionError::UnknownPoint),
             ("tcp.write=never", DecisionError::UnknownAlternative(Point::TcpWrite)),
+            // Only what is printed is read.
+            (" tcp.cut=0", DecisionError::UnknownPoint),
+            ("tcp.cut =0", DecisionError::UnknownPoint),
+            ("tcp.cut= 0", DecisionError::UnknownAlternative(Point::TcpCut)),
+            ("tcp.cut=+1", DecisionError::UnknownAlternative(Point::TcpCut)),
+            ("tcp.cut=01", DecisionError::UnknownAlternative(Point::TcpCut)),
+            ("world.step=peer-+1", DecisionError::UnknownAlternative(Point::WorldStep)),
+            ("tcp.write=later ", DecisionError::UnknownAlternative(Point::TcpWrite)),
         ] {
             assert_eq!(text.parse::<Decision>(), Err(error));
         }
