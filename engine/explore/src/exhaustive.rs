@@ -49,8 +49,8 @@ pub struct Exploration {
 
 /// Plays every run of `scenario` within `limits` and judges each.
 ///
-/// Every run means that the choices which the scenario fixes, [`Scenario::choices`], are left open too: the run that they
-/// lead to is [`world::replay`].
+/// Every run means that the choices which the scenario fixes, [`Scenario::choices`], are left open too: the run that
+/// they lead to is [`world::replay`].
 #[must_use]
 pub fn explore(scenario: &Scenario, limits: Limits) -> Exploration {
     let mut every = Exhaustive::with_canonical(limits.canonical);
