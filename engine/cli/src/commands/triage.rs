@@ -336,8 +336,13 @@ mod tests {
     /// An earlier input that breaks the same stays unless it is larger, and what breaks something else is passed by.
     #[test]
     fn a_place_belongs_to_the_smallest_input() {
-        let source = include_str!("../../../../corpus/faults/M15.toml");
-        let scenario = text::parse(source).expect("a scenario");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        // A published crate comes without the corpus; only there does its manifest have an original.
+        if root.join("Cargo.toml.orig").exists() {
+            return;
+        }
+        let source = std::fs::read_to_string(root.join("../../corpus/faults/M15.toml")).expect("a scenario");
+        let scenario = text::parse(&source).expect("a scenario");
         let input = bytes::encode(&scenario);
         let world = target("world").expect("there is one");
         let triage = Triage::new(world, scenario.profile.fault, &input, &STOP).expect("the fault is planted");

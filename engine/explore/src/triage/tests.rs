@@ -112,10 +112,19 @@ fn an_input_with_nothing_wrong_is_no_finding() {
     }
 }
 
+/// A published crate comes without the corpus; only there does its manifest have an original.
+fn is_published() -> bool {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml.orig").exists()
+}
+
 #[test]
 fn a_planted_fault_is_found_again() {
-    let source = include_str!("../../../../corpus/faults/M15.toml");
-    let scenario = text::parse(source).expect("a scenario");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/faults/M15.toml");
+    if is_published() {
+        return;
+    }
+    let source = std::fs::read_to_string(path).expect("it is part of the repository");
+    let scenario = text::parse(&source).expect("a scenario");
     let input = bytes::encode(&scenario);
     let world = target("world").expect("there is one");
     assert!(Triage::new(world, None, &input, &GOES_ON).is_none(), "the bytes name no fault");

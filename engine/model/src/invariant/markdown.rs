@@ -132,6 +132,10 @@ mod tests {
     #[test]
     fn the_page_in_docs_is_the_one_made_from_the_table() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/invariants.md");
+        // A published crate comes without the book; only there does its manifest have an original.
+        if std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml.orig")).exists() {
+            return;
+        }
         let page = markdown();
         if std::env::var_os("WASCLEAN_BLESS").is_some() {
             assert!(std::env::var_os("CI").is_none(), "pages are not rewritten where CI is set");
