@@ -50,7 +50,7 @@ const STATES_MAX: u64 = 100_000;
 fn judge(lines: &str) -> Result<Verdict, Box<dyn Error>> {
     let records = lines.lines().map(serde_json::from_str);
     let (_, trace) = json::read(records.collect::<Result<Vec<_>, _>>()?)?;
-    let mut recorder = Recorder::new(LIMIT_US, None);
+    let mut recorder = Recorder::new(LIMIT_US);
     for entry in &trace.entries {
         recorder.observe(entry, &trace.payloads);
     }

@@ -264,7 +264,7 @@ mod tests {
         trace.emit(Entry::Elapse { by_us: u64::MAX - 1 });
         sample::fire(&mut trace, SocketId(0), EventType::Close);
         trace.emit(Entry::Note { note: 1 });
-        let mut recorder = Recorder::new(u64::MAX, None);
+        let mut recorder = Recorder::new(u64::MAX);
         for entry in &trace.entries {
             recorder.observe(entry, &trace.payloads);
         }
