@@ -126,7 +126,7 @@ impl Finding {
     #[must_use]
     pub fn file_name(&self) -> String {
         let suffix = if self.reduction == Reduction::Untried { "-unshrunk" } else { "" };
-        format!("{}-{}{suffix}.toml", self.invariant_id(), self.signature)
+        file_name(self.invariant_id(), self.signature, suffix)
     }
 
     /// The finding as a scenario file.
@@ -173,6 +173,11 @@ impl Finding {
     pub fn save(&self, dir: &Path) -> io::Result<PathBuf> {
         save_text(&dir.join(self.file_name()), &self.to_text())
     }
+}
+
+/// The name of a finding's file.
+pub(crate) fn file_name(invariant: &str, signature: Signature, suffix: &str) -> String {
+    format!("{invariant}-{signature}{suffix}.toml")
 }
 
 /// Saves the text of a finding under the name `path` and gives the name that it got; the file is there in whole or not

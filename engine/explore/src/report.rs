@@ -7,7 +7,7 @@ use std::{error, fmt, io};
 use serde::{Deserialize, Serialize};
 
 use crate::census::Census;
-use crate::finding::{Finding, Reduction, Signature};
+use crate::finding::{Finding, Reduction, Signature, file_name};
 
 /// A finding that is kept, as the campaign tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +53,7 @@ impl Kept {
     /// The name of its file, where nothing else has it.
     #[must_use]
     pub fn file_name(&self) -> String {
-        format!("{}-{}.toml", self.invariant, self.signature)
+        file_name(&self.invariant, self.signature, "")
     }
 }
 

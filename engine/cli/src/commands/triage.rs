@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use serde_json::json;
+use serde_json::{Value, json};
 use wasclean_explore::finding::replay;
 use wasclean_explore::folder::numbered;
 use wasclean_explore::triage::{Triage, guarded, symptom, target_of_path};
@@ -195,7 +195,7 @@ fn breaks_the_same(triage: &Triage, input: &[u8]) -> bool {
 /// Says that an input of an earlier triage breaks the same and is not larger, so that it stays.
 fn tell_smaller(group: &Group, path: &Path, there: &[u8], out: &mut Output) -> Result<(), Failure> {
     let Group { triage, files } = group;
-    let Triage { target, fault, symptom, runs, .. } = triage;
+    let Triage { target, fault, symptom, .. } = triage;
     let planted = fault.map_or_else(String::new, |fault| format!(" --fault {fault}"));
     let repeat = format!("wasclean triage --target {target}{planted} {}", words::shell(path));
     let file = |extension: &str| {
@@ -212,21 +212,29 @@ fn tell_smaller(group: &Group, path: &Path, there: &[u8], out: &mut Output) -> R
         words::shell(&files[0]),
     ))?;
     out.line(format_args!("  repeat it: {repeat}"))?;
-    out.object(&json!({
+    let mut object = finding_object(group, path, there.len(), &repeat);
+    (object["scenario"], object["time_line"]) = (json!(file("toml")), json!(file("txt")));
+    out.object(&object)
+}
+
+/// What programs get of a finding whose input, of so many bytes, is at `path`.
+fn finding_object(group: &Group, path: &Path, len: usize, repeat: &str) -> Value {
+    let Group { triage: Triage { target, fault, symptom, runs, .. }, files } = group;
+    json!({
         "event": "finding",
         "target": target,
         "fault": fault.map(Fault::id),
         "broken": symptom.name,
         "detail": symptom.detail,
         "input": path.display().to_string(),
-        "len": there.len(),
+        "len": len,
         "runs": runs,
         "minimal": null,
-        "scenario": file("toml"),
-        "time_line": file("txt"),
+        "scenario": null,
+        "time_line": null,
         "files": files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
         "repeat": repeat,
-    }))
+    })
 }
 
 /// Writes what a finding consists of, and says where.
@@ -293,21 +301,11 @@ fn tell(group: &Group, dir: &Path, out: &mut Output) -> Result<(), Failure> {
         "  or: {planted}cargo +nightly fuzz run -s none {target} {}",
         words::shell(&path)
     ))?;
-    out.object(&json!({
-        "event": "finding",
-        "target": target,
-        "fault": fault.map(Fault::id),
-        "broken": symptom.name,
-        "detail": symptom.detail,
-        "input": path.display().to_string(),
-        "len": input.len(),
-        "runs": runs,
-        "minimal": is_minimal,
-        "scenario": scenario.as_ref().map(|_| scenario_path.display().to_string()),
-        "time_line": story_path.display().to_string(),
-        "files": files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
-        "repeat": repeat,
-    }))
+    let mut object = finding_object(group, &path, input.len(), &repeat);
+    object["minimal"] = json!(is_minimal);
+    object["scenario"] = json!(scenario.as_ref().map(|_| scenario_path.display().to_string()));
+    object["time_line"] = json!(story_path.display().to_string());
+    out.object(&object)
 }
 
 /// A name as a part of a file's: letters, digits and hyphens.

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use wasclean_model::invariant::{Row, Rows};
+use wasclean_model::profile::{AcceptHeader, Profile};
 use wasclean_model::trace::{
     Cause, Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes, EventType,
-    FrameHead, FunctionId, Method, Payloads, ReadyState, Side, SocketId, Target, Task, TcpEnd, Trace,
-    WorkerState,
+    FunctionId, Method, Payloads, ReadyState, Side, SocketId, Target, Task, TcpEnd, Trace, WorkerState,
 };
+use wasclean_model::wire::handshake::parse_response_under;
 
 /// A Close frame: the entry, and its body.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +67,8 @@ pub(super) enum Starter<'a> {
 pub(super) struct Story<'a> {
     pub(super) socket: SocketId,
     pub(super) payloads: &'a Payloads,
+    /// The nonce of the opening handshake, and the subprotocols that it asked for.
+    request: Option<(u8, &'a [u8])>,
     pub(super) established: Option<usize>,
     pub(super) received: Vec<CloseFrame<'a>>,
     pub(super) sent: Vec<CloseFrame<'a>>,
@@ -135,6 +138,7 @@ impl<'a> Story<'a> {
         let mut story = Self {
             socket,
             payloads: &trace.payloads,
+            request: None,
             established: None,
             received: Vec::new(),
             sent: Vec::new(),
@@ -182,10 +186,13 @@ impl<'a> Story<'a> {
             Entry::PeerStep { socket, step, .. } if socket == own => self.peer_steps.push((at, step)),
             Entry::PeerReads { socket, reads } if socket == own => self.peer_reads.push((at, reads)),
             Entry::Rx { socket, bytes } if socket == own => self.reads.push((at, self.payloads.get(bytes))),
+            Entry::Request { socket, nonce, protocols } if socket == own => {
+                self.request = Some((nonce, self.payloads.get(protocols)));
+            }
             Entry::Established { socket, .. } if socket == own => self.established = Some(at),
             Entry::RxFrame { socket, head, payload } if socket == own => {
                 let body = self.payloads.get(payload);
-                self.frames.push((at, header_len(head) + body.len()));
+                self.frames.push((at, usize::from(head.header_len()) + body.len()));
                 if head.opcode() == 8 {
                     self.received.push(CloseFrame { entry: at, body });
                 }
@@ -322,12 +329,21 @@ impl<'a> Story<'a> {
         let reads = || self.reads.iter().filter(|&&(read, _)| read < entry);
         let bytes: Vec<u8> = reads().flat_map(|(_, bytes)| *bytes).copied().collect();
         let frames = self.frames.iter().filter(|&&(frame, _)| frame < entry);
-        let place = opening_len(&bytes)? + frames.map(|(_, len)| len).sum::<usize>() + offset;
+        let place = self.opening_len(&bytes)? + frames.map(|(_, len)| len).sum::<usize>() + offset;
         let mut end = 0;
         reads().find_map(|&(read, bytes)| {
             end += bytes.len();
             (place < end).then_some(read)
         })
+    }
+
+    /// How many bytes of the stream come before the first frame: the response to the opening handshake, with the
+    /// interim ones before it. It was accepted, by whatever rules, so nothing is asked about the key.
+    fn opening_len(&self, stream: &[u8]) -> Option<usize> {
+        let profile = Profile { accept_header: AcceptHeader::Ignored, ..Profile::STANDARD };
+        let (nonce, protocols) = self.request?;
+        let accepted = parse_response_under(&profile, stream, nonce, protocols).ok()??;
+        Some(accepted.head_len)
     }
 
     /// The row of the table of outcomes that tells most: of a page that was told nothing, what became of it.
@@ -346,30 +362,5 @@ impl<'a> Story<'a> {
         let ends_connection = Row::ALL.iter().filter(|row| !ends_page.contains(row));
         let mut rows = told.iter().chain(ends_connection);
         rows.find(|row| self.rows.contains(**row)).map(|row| row.number())
-    }
-}
-
-/// How many bytes the head of a frame has (RFC 6455 section 5.2).
-fn header_len(head: FrameHead) -> usize {
-    let length = match head.second & 0x7f {
-        126 => 2,
-        127 => 8,
-        _ => 0,
-    };
-    let mask = if head.second & 0x80 == 0 { 0 } else { 4 };
-    2 + length + mask
-}
-
-/// How many bytes come before the first frame: the response to the opening handshake, and those that only say that it
-/// is to come.
-fn opening_len(stream: &[u8]) -> Option<usize> {
-    let mut start = 0;
-    loop {
-        let rest = &stream[start..];
-        let end = start + rest.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
-        if rest.get(9..12) == Some(b"101") {
-            return Some(end);
-        }
-        start = end;
     }
 }

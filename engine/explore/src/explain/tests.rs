@@ -36,12 +36,14 @@ fn peer_closes(body: &[u8], told: u16, clean: bool, is_answered: bool) -> Trace 
     trace
 }
 
-const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n\r\n";
+const RESPONSE: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
 
 /// An established connection, with all that was read in so many reads.
 fn established(reads: &[&[u8]]) -> Trace {
     let mut trace = Trace::new();
     let protocol = trace.payloads.intern(b"").expect("room");
+    trace.emit(Entry::Request { socket: WS0, nonce: 0, protocols: protocol });
     for (index, bytes) in reads.iter().enumerate() {
         let bytes = trace.payloads.intern(bytes).expect("room");
         trace.emit(Entry::Rx { socket: WS0, bytes });
@@ -132,7 +134,7 @@ fn a_step_of_the_peer_has_the_number_that_the_time_line_gives_it() {
     trace.emit(Entry::PeerStep { socket: WS0, step: 3, bytes: 2, end: None });
     trace.emit(Entry::Fail { socket: WS0, cause: Cause::ReservedBit, at: 0 });
     let want = "the last thing the peer had done was step 3 of its script (counted from 0)";
-    assert_eq!(beginning(trace).last(), Some(&(Some(2), want.to_owned())));
+    assert_eq!(beginning(trace).last(), Some(&(Some(3), want.to_owned())));
 }
 
 /// What is said when T1 fires after `entries`, whether or not that is a failure.
@@ -183,8 +185,8 @@ fn check_place(reads: &[&[u8]], frames: &[(u8, u8, &[u8])], at: u32, want: (usiz
         trace.emit(Entry::RxFrame { socket: WS0, head: FrameHead { first, second }, payload });
     }
     trace.emit(Entry::Fail { socket: WS0, cause: Cause::TextNotUtf8, at });
-    // The first read is the first entry, and the second one comes after *established*.
-    let read = if want.0 == 0 { 0 } else { want.0 + 1 };
+    // The first read comes after the request, and the second one after *established*.
+    let read = if want.0 == 0 { 1 } else { want.0 + 2 };
     assert_eq!(beginning(trace).last(), Some(&(Some(read), want.1.to_owned())));
 }
 
@@ -197,6 +199,8 @@ fn an_offence_is_shown_by_the_read_in_which_its_byte_came() {
     check_place(&[&with_frame, b"a"], &[], 2, (0, byte_2));
     let interim = [b"HTTP/1.1 103 Early Hints\r\n\r\n", RESPONSE].concat();
     check_place(&[&interim, b"\x81\x02\xff", b"a"], &[], 2, (1, byte_2));
+    let bare = String::from_utf8(RESPONSE.to_vec()).expect("ASCII").replace("\r\n", "\n");
+    check_place(&[bare.as_bytes(), b"\x81\x02\xff", b"a"], &[], 2, (1, byte_2));
     for (len, header) in [(126, &[0x82, 126, 0, 126][..]), (0x1_0000, &[0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0])] {
         let long = vec![0; len];
         let whole = [header, &long].concat();
@@ -234,7 +238,7 @@ fn nothing_but_a_reason_starts_our_closing_handshake() {
     assert!(explanation.is_consistent(), "{explanation:#?}");
     assert_eq!(answer(&explanation, "beginning").text, "the user agent started the closing handshake");
     let entries: Vec<_> = answer(&explanation, "beginning").facts.iter().map(|fact| fact.entry).collect();
-    assert_eq!(entries, [Some(4), Some(3)]);
+    assert_eq!(entries, [Some(5), Some(4)]);
 }
 
 #[test]
@@ -247,5 +251,5 @@ fn a_task_that_is_dropped_is_dropped_for_what_came_first() {
     let explanation = only(&trace);
     let facts = &answer(&explanation, "no-close-event").facts;
     let entries: Vec<_> = facts.iter().map(|fact| (fact.entry, fact.sources)).collect();
-    assert_eq!(entries, [(Some(5), "API-43"), (Some(6), "GC-06"), (Some(2), "GC-06")]);
+    assert_eq!(entries, [(Some(6), "API-43"), (Some(7), "GC-06"), (Some(3), "GC-06")]);
 }

@@ -229,6 +229,18 @@ impl FrameHead {
         self.second & 0x80 != 0
     }
 
+    /// The length of the header, with the extended length and the masking key, in bytes: 2 to 14.
+    #[inline]
+    #[must_use]
+    pub fn header_len(self) -> u8 {
+        let extended = match self.second & 0x7f {
+            126 => 2,
+            127 => 8,
+            _ => 0,
+        };
+        2 + extended + if self.is_masked() { 4 } else { 0 }
+    }
+
     /// Whether the opcode is one of a control frame.
     #[must_use]
     pub fn is_control(self) -> bool {

@@ -195,7 +195,8 @@ impl Decoder {
             *input = rest;
             bytes[usize::from(count)] = byte;
             count += 1;
-            let is_whole = count >= 2 && count == header_len(bytes[1]);
+            let is_whole =
+                count >= 2 && count == (FrameHead { first: bytes[0], second: bytes[1] }).header_len();
             let offence = match self.strictness.header {
                 HeaderCheck::EachByte => self.offence(fault, bytes, count - 1),
                 HeaderCheck::Whole if is_whole => {
@@ -268,16 +269,6 @@ impl Decoder {
         self.state = State::Payload { mask, offset: 0, len };
         Header { head, len, header_len }
     }
-}
-
-/// The length of a header whose second byte is `second`.
-fn header_len(second: u8) -> u8 {
-    let extended = match second & 0x7f {
-        126 => 2,
-        127 => 8,
-        _ => 0,
-    };
-    2 + extended + if second & 0x80 == 0 { 0 } else { 4 }
 }
 
 /// Judges the first byte of a frame: reserved bits, opcode, FIN, and the frame's place in its message.
