@@ -25,7 +25,7 @@ pub(crate) fn finding(seed: u64, profile: &Profile, index: u64) -> Option<Findin
     let mut seeded = Seeded::new(seed);
     let mut scenario = Scenario::default();
     draw(&mut seeded, &mut scenario, profile, index);
-    let origin = Some(Origin { seed, index });
+    let origin = Some(Origin { seed, profile: *profile, index });
     Finding::from_run(&scenario, &mut seeded, origin)
         .or_else(|| Finding::from_relation(&scenario, Relation::of_run(index)?, origin))
 }

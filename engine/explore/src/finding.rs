@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 use wasclean_model::choices::{Choices, Mismatch, Script};
 use wasclean_model::invariant::{Breach, INVARIANTS, Judgement};
+use wasclean_model::profile::Profile;
 use wasclean_model::scenario::{Scenario, text};
 use wasclean_model::trace::Trace;
 use wasclean_model::world;
@@ -45,13 +46,37 @@ impl fmt::Display for Signature {
     }
 }
 
-/// Where a finding comes from.
+/// The run of a campaign that a finding comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {
     /// The campaign's seed.
     pub seed: u64,
+    /// The campaign's profile, with the fault that was planted. The scenario of a finding may have another one: shrinking
+    /// turns knobs back to `standard`.
+    pub profile: Profile,
     /// The run's index.
     pub index: u64,
+}
+
+/// The line of a finding's file that says how to play its run again.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seed, profile, index } = self;
+        write!(f, "Found by wasclean {}", env!("CARGO_PKG_VERSION"))?;
+        let option = match (Profile { fault: None, ..*profile }).name() {
+            Some("standard") => String::new(),
+            Some(name) => format!(" --profile {name}"),
+            None => {
+                f.write_str(" under a profile that has no name")?;
+                String::new()
+            }
+        };
+        write!(f, ": fuzz --seed {seed}{option}")?;
+        if let Some(fault) = profile.fault {
+            write!(f, " --fault {fault}")?;
+        }
+        write!(f, " --first {index} --runs 1")
+    }
 }
 
 /// A scenario that breaks an invariant, with all choices that it needs to do so.
@@ -146,13 +171,8 @@ impl Finding {
                 invariant.id, invariant.name, self.breach.entry
             )),
         }
-        if let Some(Origin { seed, index }) = self.origin {
-            let version = env!("CARGO_PKG_VERSION");
-            let planted = self.scenario.profile.fault.map(|fault| format!(" --fault {fault}"));
-            let planted = planted.unwrap_or_default();
-            line(format_args!(
-                "Found by wasclean {version}: fuzz --seed {seed}{planted} --first {index} --runs 1"
-            ));
+        if let Some(origin) = &self.origin {
+            line(format_args!("{origin}"));
         }
         match self.reduction {
             Reduction::Untried => line(format_args!("Not reduced yet.")),
@@ -251,7 +271,11 @@ pub fn replay(scenario: &Scenario) -> Replay {
 
 #[cfg(test)]
 mod tests {
+    use wasclean_model::profile::Fault;
+
     use super::*;
+    use crate::drawn::finding;
+    use crate::shrink::shrink;
 
     #[test]
     fn a_file_that_is_there_is_never_changed() {
@@ -270,5 +294,28 @@ mod tests {
         assert_eq!((save(other), save(one)), (second.clone(), dir.join("INV-20-ab-3.toml")));
         assert_eq!(fs::read_to_string(second).expect("it is there"), other);
         fs::remove_dir_all(dir).expect("it is there");
+    }
+
+    #[test]
+    fn the_command_of_a_finding_plays_its_run_again() {
+        let profile = Profile::CHROMIUM.with_fault(Fault::CloseTwice);
+        let found = (0..100).find_map(|index| finding(1, &profile, index)).expect("one of a hundred runs");
+        let small = shrink(&found, 1000);
+        let Origin { seed, index, .. } = small.origin.expect("it comes from a campaign");
+        let command =
+            format!(": fuzz --seed {seed} --profile chromium --fault M01 --first {index} --runs 1\n");
+        assert!(small.to_text().contains(&command), "{}", small.to_text());
+        // The small scenario does not say under which profile it was found.
+        assert_eq!(small.scenario.profile, Profile::STANDARD.with_fault(Fault::CloseTwice));
+    }
+
+    #[test]
+    fn a_profile_without_a_name_is_not_taken_for_one_that_has_it() {
+        let say = |profile| Origin { seed: 1, profile, index: 2 }.to_string();
+        assert!(say(Profile::STANDARD).ends_with(": fuzz --seed 1 --first 2 --runs 1"));
+        assert!(
+            say(Profile { linger_us: 1, ..Profile::STANDARD })
+                .contains(" under a profile that has no name: ")
+        );
     }
 }
