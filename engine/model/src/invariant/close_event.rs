@@ -1,6 +1,7 @@
 //! Invariants of the `close` event and what it says: RFC 6455 section 7.1; WebSockets Standard, CloseEvent.
 
 use super::arguments::REASON_LEN_MAX;
+use super::frames::is_accepted;
 use super::socket::{Socket, split};
 use super::{Context, Verdict, claim, invariant, utf8};
 use crate::profile::EventMade;
@@ -260,7 +261,7 @@ invariant! {
     at: Closed, FireBegin;
     needs: ;
     |c| match said(c) {
-        Some(said) if !matches!(said.code, 1005 | 1006) => Verdict::of(c.profile.accept_codes.accepts(said.code)),
+        Some(said) if !matches!(said.code, 1005 | 1006) => Verdict::of(is_accepted(said.code, c.profile)),
         _ => Verdict::Vacuous,
     }
 }

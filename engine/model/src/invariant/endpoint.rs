@@ -1,9 +1,11 @@
 //! Invariants of the endpoint: RFC 6455 sections 5.5, 6 and 7.
 
 use super::{Verdict, claim, invariant};
-use crate::endpoint::SEND_SLOTS;
 use crate::profile::Guard;
 use crate::trace::{Cause, EndpointTimer, Entry, Method, Side, Target, Task, TcpEnd};
+
+/// Messages that can wait in the model's send buffer, which has places too; two more are kept for a Pong and a Close.
+const SEND_PLACES: usize = 10;
 
 invariant! {
     FirstCloseCounts: "INV-25", "the first Close is the last frame that counts";
@@ -283,8 +285,7 @@ invariant! {
     |c| match *c.entry {
         Entry::Full { socket } => {
             let socket = c.facts.socket(socket);
-            // The model's buffer has places too, and keeps two of them for a Pong and a Close.
-            let has_places = socket.sends.len() + usize::from(!socket.pings.is_empty()) <= SEND_SLOTS - 2;
+            let has_places = socket.sends.len() + usize::from(!socket.pings.is_empty()) <= SEND_PLACES;
             Verdict::unless(!socket.sends_are_lost && has_places && !socket.is_overfull(c.payloads, c.profile))
         }
         // What waits is there until its frames are written.

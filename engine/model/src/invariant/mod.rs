@@ -4,7 +4,8 @@
 //! entries are folded into `Facts`, one flat value; each invariant is a small function of the facts
 //! before an entry and the entry. Which functions an entry needs is known at compile time from its kind.
 //!
-//! `INV-*` of the requirements, section 6, are the names; numbers 12 to 15, 34 to 39 and 50 to 59 were added here.
+//! `INV-*` of the requirements, section 6, are the names; numbers 12 to 15, 34 to 39, 50 to 59, 89 and those from 101 on
+//! were added here.
 
 mod arguments;
 mod close_event;
@@ -126,7 +127,7 @@ impl Verdict {
         if holds { Self::Holds } else { Self::Broken }
     }
 
-    /// Broken unless `holds`, and no witness otherwise.
+    /// Not [`Broken`](Self::Broken) unless `broken`; that it is not says nothing, so it is no witness.
     #[inline]
     fn unless(broken: bool) -> Self {
         if broken { Self::Broken } else { Self::Vacuous }

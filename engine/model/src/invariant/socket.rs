@@ -4,6 +4,7 @@ use super::arguments::Arguments;
 use super::frames::{Frames, HASH_START};
 use super::response::Response;
 use super::stack::Column;
+use super::written::failure_code;
 use crate::bounded::Bounded;
 use crate::profile::{Csp, Loss, Profile};
 use crate::trace::{BinaryType, Cause, DocumentId, PayloadId, Payloads, ReadyState, Side, TcpEnd};
@@ -159,7 +160,7 @@ impl Socket {
     /// Whether the peer broke the protocol, so that the connection was failed for a frame.
     #[inline]
     pub(super) fn is_violated(&self) -> bool {
-        self.failed.is_some_and(|cause| cause.status_code().is_some())
+        self.failed.is_some_and(|cause| failure_code(cause).is_some())
     }
 
     /// Whether the Content Security Policy does not allow the URL, and the page is told so by `error` alone.
