@@ -6,7 +6,7 @@ use std::path::Path;
 use wasclean_model::choices::{Alternative, Point, Script};
 use wasclean_model::profile::{Fault, Profile};
 use wasclean_model::scenario::text;
-use wasclean_model::trace::{SocketId, TaskSource, outcome};
+use wasclean_model::trace::{SocketId, outcome};
 use wasclean_model::world::run;
 
 fn page(name: &str) -> String {
@@ -101,26 +101,14 @@ fn the_page_about_choices_has_every_point_and_every_alternative() {
         .collect();
     assert_eq!(table, rows);
     let socket = SocketId(0);
-    for alternative in [
-        Alternative::Loop,
+    let of_a_socket = [
         Alternative::Deliver(socket),
         Alternative::Peer(socket),
         Alternative::Write(socket),
         Alternative::Reset(socket),
-        Alternative::Time,
-        Alternative::All,
-        Alternative::Step,
-        Alternative::Cut,
-        Alternative::Now,
-        Alternative::Later,
-        Alternative::Send,
-        Alternative::Omit,
-        Alternative::Reason,
-        Alternative::Empty,
-    ]
-    .into_iter()
-    .chain(TaskSource::ALL.map(Alternative::Source))
-    {
+    ];
+    let named = Point::ALL.iter().flat_map(|point| point.named_alternatives()).copied();
+    for alternative in named.chain(of_a_socket) {
         assert!(page.contains(&format!("`{alternative}`")), "{alternative} is not on the page");
     }
 }

@@ -103,6 +103,31 @@ impl Point {
             }
         }
     }
+
+    /// The alternatives that have names of their own. [`WorldStep`](Self::WorldStep) has others too, of each WebSocket;
+    /// a choice point without any asks for a number.
+    #[must_use]
+    pub fn named_alternatives(self) -> &'static [Alternative] {
+        match self {
+            Self::WorldStep => &[Alternative::Loop, Alternative::Agent, Alternative::Time],
+            Self::LoopQueue => &[
+                Alternative::Source(TaskSource::Script),
+                Alternative::Source(TaskSource::WebSocket),
+                Alternative::Source(TaskSource::Timer),
+                Alternative::Source(TaskSource::PostedMessage),
+                Alternative::Source(TaskSource::Navigation),
+            ],
+            Self::TcpSegment => &[Alternative::All, Alternative::Step, Alternative::Cut],
+            Self::TcpWrite => &[Alternative::Now, Alternative::Later],
+            Self::FailClose => &[Alternative::Send, Alternative::Omit],
+            Self::NavigateCache => &[Alternative::Keep, Alternative::Discard],
+            Self::BackRestore => &[Alternative::Restore, Alternative::Evict],
+            Self::WorkerEnd => &[Alternative::GoingAway, Alternative::Empty, Alternative::Abrupt],
+            Self::CloseBody => &[Alternative::Reason, Alternative::Empty],
+            Self::CloseStamp => &[Alternative::Fired, Alternative::Closed],
+            Self::TcpCut | Self::HandshakeNonce | Self::FrameMask => &[],
+        }
+    }
 }
 
 impl fmt::Display for Point {
@@ -183,6 +208,7 @@ impl fmt::Display for Alternative {
             Self::Source(TaskSource::WebSocket) => f.write_str("websocket"),
             Self::Source(TaskSource::Timer) => f.write_str("timer"),
             Self::Source(TaskSource::PostedMessage) => f.write_str("posted-message"),
+            Self::Source(TaskSource::Navigation) => f.write_str("navigation"),
             Self::All => f.write_str("all"),
             Self::Step => f.write_str("step"),
             Self::Cut => f.write_str("cut"),
@@ -191,7 +217,6 @@ impl fmt::Display for Alternative {
             Self::Send => f.write_str("send"),
             Self::Omit => f.write_str("omit"),
             Self::Number(number) => write!(f, "{number}"),
-            Self::Source(TaskSource::Navigation) => f.write_str("navigation"),
             Self::Agent => f.write_str("agent"),
             Self::Keep => f.write_str("keep"),
             Self::Discard => f.write_str("discard"),
@@ -246,25 +271,34 @@ impl fmt::Display for DecisionError {
                 Ok(())
             }
             Self::UnknownAlternative(point) => {
-                let expected = match point {
-                    Point::WorldStep => {
-                        "`loop`, `agent`, `time`, `deliver-N`, `peer-N`, `write-N` or `reset-N`, N being the number of a socket"
-                    }
-                    Point::LoopQueue => "`script`, `websocket`, `timer`, `posted-message` or `navigation`",
-                    Point::TcpSegment => "`all`, `step` or `cut`",
-                    Point::TcpWrite => "`now` or `later`",
-                    Point::FailClose => "`send` or `omit`",
-                    Point::NavigateCache => "`keep` or `discard`",
-                    Point::BackRestore => "`restore` or `evict`",
-                    Point::WorkerEnd => "`going-away`, `empty` or `abrupt`",
-                    Point::CloseBody => "`reason` or `empty`",
-                    Point::CloseStamp => "`fired` or `closed`",
-                    Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => "a number",
-                };
-                write!(f, "unknown alternative of {point}; expected {expected}")
+                write!(f, "unknown alternative of {point}; expected ")?;
+                write_alternatives(*point, f)
             }
         }
     }
+}
+
+/// How the alternatives of [`Point::WorldStep`] that are those of one WebSocket are written.
+const OF_A_SOCKET: [&str; 4] = ["deliver-N", "peer-N", "write-N", "reset-N"];
+
+fn write_alternatives(point: Point, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let named = point.named_alternatives();
+    if named.is_empty() {
+        return f.write_str("a number");
+    }
+    let of_a_socket: &[&str] = if point == Point::WorldStep { &OF_A_SOCKET } else { &[] };
+    let named = named.iter().map(|alternative| alternative as &dyn fmt::Display);
+    let others = of_a_socket.iter().map(|name| name as &dyn fmt::Display);
+    let count = named.len() + others.len();
+    for (index, name) in named.chain(others).enumerate() {
+        let before = match index {
+            0 => "",
+            _ if index + 1 == count => " or ",
+            _ => ", ",
+        };
+        write!(f, "{before}`{name}`")?;
+    }
+    f.write_str(if of_a_socket.is_empty() { "" } else { ", N being the number of a socket" })
 }
 
 impl core::error::Error for DecisionError {}
@@ -276,50 +310,27 @@ impl core::str::FromStr for Decision {
         let (point, taken) = text.split_once('=').ok_or(DecisionError::NoEqualsSign)?;
         let point =
             Point::ALL.into_iter().find(|known| known.name() == point).ok_or(DecisionError::UnknownPoint)?;
-        let socket = |prefix: &str| taken.strip_prefix(prefix).and_then(number).map(SocketId);
-        let alternative = match point {
-            Point::WorldStep => match taken {
-                "loop" => Some(Alternative::Loop),
-                "agent" => Some(Alternative::Agent),
-                "time" => Some(Alternative::Time),
-                _ => socket("deliver-")
-                    .map(Alternative::Deliver)
-                    .or_else(|| socket("peer-").map(Alternative::Peer))
-                    .or_else(|| socket("write-").map(Alternative::Write))
-                    .or_else(|| socket("reset-").map(Alternative::Reset)),
-            },
-            Point::LoopQueue => {
-                TaskSource::ALL.into_iter().map(Alternative::Source).find(|known| is_named(*known, taken))
-            }
-            Point::TcpSegment => [Alternative::All, Alternative::Step, Alternative::Cut]
-                .into_iter()
-                .find(|known| is_named(*known, taken)),
-            Point::TcpWrite => {
-                [Alternative::Now, Alternative::Later].into_iter().find(|known| is_named(*known, taken))
-            }
-            Point::FailClose => {
-                [Alternative::Send, Alternative::Omit].into_iter().find(|known| is_named(*known, taken))
-            }
-            Point::NavigateCache => {
-                [Alternative::Keep, Alternative::Discard].into_iter().find(|known| is_named(*known, taken))
-            }
-            Point::BackRestore => {
-                [Alternative::Restore, Alternative::Evict].into_iter().find(|known| is_named(*known, taken))
-            }
-            Point::WorkerEnd => [Alternative::GoingAway, Alternative::Empty, Alternative::Abrupt]
-                .into_iter()
-                .find(|known| is_named(*known, taken)),
-            Point::CloseBody => {
-                [Alternative::Reason, Alternative::Empty].into_iter().find(|known| is_named(*known, taken))
-            }
-            Point::CloseStamp => {
-                [Alternative::Fired, Alternative::Closed].into_iter().find(|known| is_named(*known, taken))
-            }
-            Point::TcpCut | Point::HandshakeNonce | Point::FrameMask => {
-                number(taken).map(Alternative::Number)
-            }
+        let named = point.named_alternatives();
+        let alternative = if named.is_empty() {
+            number(taken).map(Alternative::Number)
+        } else {
+            let found = named.iter().copied().find(|known| is_named(*known, taken));
+            found.or_else(|| of_socket(taken).filter(|_| point == Point::WorldStep))
         };
         alternative.map(|taken| Self { point, taken }).ok_or(DecisionError::UnknownAlternative(point))
+    }
+}
+
+/// The step of the world that is one of a WebSocket, such as `deliver-0`.
+fn of_socket(text: &str) -> Option<Alternative> {
+    let (name, digits) = text.split_once('-')?;
+    let socket = SocketId(number(digits)?);
+    match name {
+        "deliver" => Some(Alternative::Deliver(socket)),
+        "peer" => Some(Alternative::Peer(socket)),
+        "write" => Some(Alternative::Write(socket)),
+        "reset" => Some(Alternative::Reset(socket)),
+        _ => None,
     }
 }
 
@@ -363,6 +374,25 @@ mod tests {
             let decision: Decision = text.parse().expect(text);
             assert_eq!(decision.to_string(), text);
         }
+    }
+
+    #[test]
+    fn every_alternative_of_a_point_is_read_and_is_named_in_its_error() {
+        for point in Point::ALL {
+            let error = DecisionError::UnknownAlternative(point).to_string();
+            for &taken in point.named_alternatives() {
+                let decision = Decision { point, taken };
+                assert_eq!(decision.to_string().parse(), Ok(decision));
+                assert!(error.contains(&alloc::format!("`{taken}`")), "{error}");
+            }
+        }
+        assert_eq!(
+            DecisionError::UnknownAlternative(Point::WorldStep).to_string(),
+            "unknown alternative of world.step; expected `loop`, `agent`, `time`, `deliver-N`, `peer-N`, `write-N` or \
+             `reset-N`, N being the number of a socket"
+        );
+        let sources: alloc::vec::Vec<_> = TaskSource::ALL.into_iter().map(Alternative::Source).collect();
+        assert_eq!(Point::LoopQueue.named_alternatives(), sources);
     }
 
     #[test]
