@@ -190,7 +190,7 @@ impl Endpoint {
         !self.output.is_empty()
     }
 
-    /// Whether [`advance`](Self::advance) can make progress without further input.
+    /// Whether bytes that arrive are read: from the request on, until the peer's FIN or the end of the connection.
     #[must_use]
     pub fn wants_input(&self) -> bool {
         matches!(self.state, State::Connecting { .. } | State::Open) && !self.fin_received

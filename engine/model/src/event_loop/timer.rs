@@ -47,7 +47,7 @@ impl Timers {
         }
     }
 
-    /// Takes the first timer that is due, in the order in which they were set.
+    /// Takes the timer that is due first, if its time has come.
     pub fn take_due(&mut self) -> Option<FunctionId> {
         let is_due = self.0.first()?.remaining_us == 0;
         is_due.then(|| self.0.remove(0).function)

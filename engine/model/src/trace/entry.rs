@@ -251,7 +251,8 @@ pub enum Entry {
     // What the page calls.
     /// A method is called.
     CallBegin {
-        /// The WebSocket; for the constructor, the one that is being made. For `dispatchEvent` see `target`.
+        /// On what: a WebSocket, which for the constructor is the one that is being made; for `dispatchEvent` also the
+        /// global object.
         target: Target,
         /// The method.
         method: Method,
@@ -280,7 +281,7 @@ pub enum Entry {
         /// The data; text as UTF-8.
         data: PayloadId,
     },
-    /// The URL of the constructor that was called last.
+    /// The arguments of the constructor that was called last.
     ConstructorArguments {
         /// The WebSocket that is being made.
         socket: SocketId,
@@ -291,7 +292,7 @@ pub enum Entry {
     },
     /// The method has returned or thrown.
     CallEnd {
-        /// The WebSocket.
+        /// On what, as in [`CallBegin`](Self::CallBegin).
         target: Target,
         /// The method.
         method: Method,

@@ -70,6 +70,7 @@ const SCRATCH_LEN: usize = 1024;
 /// assert!(trace.entries.iter().any(|entry| matches!(entry, Entry::Closed { clean: true, code: 1000, .. })));
 /// assert_eq!(trace.entries.last(), Some(&Entry::Quiescent));
 /// ```
+///
 /// # Panics
 ///
 /// As [`World::step`]: never with a scenario that [is within its bounds](Scenario::is_within_bounds) and a source of
