@@ -1,9 +1,7 @@
 //! The questions that one asks about a close event, answered from a [`Story`].
 
 use wasclean_model::status_code::registration;
-use wasclean_model::trace::{
-    Cause, Completion, EndpointTimer, EventType, Interface, ReadyState, Side, TcpEnd,
-};
+use wasclean_model::trace::{Cause, Completion, EndpointTimer, Interface, ReadyState, Side, TcpEnd};
 
 use super::lifetime::{disappearing, silence, waiting};
 use super::story::{CloseCall, CloseFrame, Starter, Story};
@@ -447,21 +445,12 @@ fn called(call: &CloseCall, sources: &'static str) -> Fact {
     };
     let whence = match call.listener {
         Some((function, event_type)) => {
-            let event = match event_type {
-                EventType::Open => "open".to_owned(),
-                EventType::Message => "message".to_owned(),
-                EventType::Error => "error".to_owned(),
-                EventType::Close => "close".to_owned(),
-                EventType::Custom(number) => format!("x{number}"),
-                EventType::PageHide => "pagehide".into(),
-                EventType::Unload => "unload".into(),
-            };
-            format!(" in its {event} listener, function {}", function.0)
+            format!(" in its {event_type} listener, function {}", function.0)
         }
         None => String::new(),
     };
     let threw = match call.completion {
-        Completion::Threw(exception) => format!(", which threw {exception:?}"),
+        Completion::Threw(exception) => format!(", which threw {}", exception.name()),
         Completion::Normal | Completion::ReturnedFalse => String::new(),
     };
     Fact::at(

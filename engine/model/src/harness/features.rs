@@ -11,8 +11,7 @@ use crate::profile::{Profile, Values, differing};
 use crate::scenario::bounds::SOCKETS_MAX;
 use crate::status_code::class;
 use crate::trace::{
-    Completion, Entry, EventType, FrameHead, HandlerValue, Interface, ReadyState, SocketId, Target, Task,
-    Trace,
+    Completion, Entry, EventType, FrameHead, HandlerValue, Interface, ReadyState, SocketId, Task, Trace,
 };
 use crate::wire::opcode;
 
@@ -182,21 +181,21 @@ fn shape(entry: &Entry) -> (u32, Option<SocketId>) {
                 | u32::from(event.bubbles) << 5
                 | u32::from(event.cancelable) << 6
                 | (class(event.code) as u32) << 7,
-            socket_of(target),
+            target.socket(),
         ),
         Entry::Listener { target, event_type: of, capture, handler, ready_state, .. } => (
             event_type(of) | u32::from(capture) << 3 | u32::from(handler) << 4 | (ready_state as u32) << 5,
-            socket_of(target),
+            target.socket(),
         ),
-        Entry::ListenerEnd { target, completion: how } => (completion(how), socket_of(target)),
+        Entry::ListenerEnd { target, completion: how } => (completion(how), target.socket()),
         Entry::FireEnd { target, event_type: of, default_prevented } => {
-            (event_type(of) | u32::from(default_prevented) << 3, socket_of(target))
+            (event_type(of) | u32::from(default_prevented) << 3, target.socket())
         }
         Entry::CallBegin { target, method, ready_state } => {
-            (method as u32 | (ready_state as u32) << 2, socket_of(target))
+            (method as u32 | (ready_state as u32) << 2, target.socket())
         }
         Entry::CallEnd { target, method, ready_state, completion: how } => {
-            (method as u32 | (ready_state as u32) << 2 | completion(how) << 4, socket_of(target))
+            (method as u32 | (ready_state as u32) << 2 | completion(how) << 4, target.socket())
         }
         Entry::EventInit { event_type: of, interface, bubbles, cancelable, was_clean, .. } => (
             event_type(of)
@@ -216,10 +215,10 @@ fn shape(entry: &Entry) -> (u32, Option<SocketId>) {
                 | u32::from(options.once) << 4
                 | u32::from(options.passive) << 5
                 | u32::from(options.signal.is_some()) << 6,
-            socket_of(target),
+            target.socket(),
         ),
         Entry::RemoveListener { target, event_type: of, capture, .. } => {
-            (event_type(of) | u32::from(capture) << 3, socket_of(target))
+            (event_type(of) | u32::from(capture) << 3, target.socket())
         }
         Entry::SetHandler { target, event_type: of, value } => {
             let value = match value {
@@ -227,7 +226,7 @@ fn shape(entry: &Entry) -> (u32, Option<SocketId>) {
                 HandlerValue::NotCallable => 1,
                 HandlerValue::Function(_) => 2,
             };
-            (event_type(of) | value << 3, socket_of(target))
+            (event_type(of) | value << 3, target.socket())
         }
         Entry::StopPropagation { immediate } => (u32::from(immediate), None),
         Entry::Read { socket, attribute, .. } => (attribute as u32, Some(socket)),
@@ -266,13 +265,6 @@ fn shape(entry: &Entry) -> (u32, Option<SocketId>) {
         | Entry::Note { .. }
         | Entry::Quiescent
         | Entry::AgentStep { .. } => (0, None),
-    }
-}
-
-fn socket_of(target: Target) -> Option<SocketId> {
-    match target {
-        Target::Global => None,
-        Target::Socket(socket) => Some(socket),
     }
 }
 

@@ -4,8 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::literal::{cut, event_type, hex, is_printable, milliseconds, quoted};
-use super::outcome::name;
+use super::literal::{cut, hex, is_printable, milliseconds, quoted};
 use super::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes,
     EventMember, FrameHead, Given, HandlerValue, Interface, ListenerOptions, MessageData, Method, PayloadId,
@@ -189,7 +188,7 @@ fn event_loop(entry: &Entry) -> Option<Described> {
         Entry::MicrotaskQueued { function } => (None, format!("queue microtask f{}", function.0)),
         Entry::MicrotaskBegin { function } => (None, format!("run microtask f{}", function.0)),
         Entry::MicrotaskEnd { completion: Completion::Threw(exception), .. } => {
-            (None, format!("microtask throws {}", name(exception)))
+            (None, format!("microtask throws {}", exception.name()))
         }
         Entry::AgentStep { step } => (None, format!("the user agent: step {step}")),
         Entry::Document { document, state } => {
@@ -242,13 +241,6 @@ fn bound_name(bound: Bound) -> &'static str {
     }
 }
 
-fn socket_of(target: Target) -> Option<SocketId> {
-    match target {
-        Target::Global => None,
-        Target::Socket(socket) => Some(socket),
-    }
-}
-
 /// What the page and its objects do.
 fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described> {
     let (socket, text) = match *entry {
@@ -267,10 +259,10 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
         Entry::TimeStamp { socket, ago_us } => {
             (Some(socket), format!("the event was made {} ms before", milliseconds(u64::from(ago_us))))
         }
-        Entry::FireBegin { target, event } => (socket_of(target), fire(trace, &event)),
+        Entry::FireBegin { target, event } => (target.socket(), fire(trace, &event)),
         Entry::Listener { target, event_type: of, function, capture, handler, ready_state } => {
             let kind = match (handler, capture) {
-                (true, _) => format!(" (on{})", event_type(of)),
+                (true, _) => format!(" (on{of})"),
                 (false, true) => " (capture)".into(),
                 (false, false) => String::new(),
             };
@@ -278,11 +270,11 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
                 Target::Global => String::new(),
                 Target::Socket(_) => format!(", readyState {}", ready_state as u8),
             };
-            (socket_of(target), format!("f{}{kind} is called{state}", function.0))
+            (target.socket(), format!("f{}{kind} is called{state}", function.0))
         }
-        Entry::ListenerEnd { target, completion } => (socket_of(target), unusual_end(completion)?),
+        Entry::ListenerEnd { target, completion } => (target.socket(), unusual_end(completion)?),
         Entry::FireEnd { target, default_prevented: true, .. } => {
-            (socket_of(target), "defaultPrevented".into())
+            (target.socket(), "defaultPrevented".into())
         }
         Entry::Report { .. } => (None, "reports the exception".into()),
         Entry::CallBegin { target, method, ready_state } => {
@@ -293,23 +285,21 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
                 Method::Send => format!("send({}){state}", arguments(trace, next)),
                 Method::DispatchEvent => "dispatchEvent()".into(),
             };
-            (socket_of(target), text)
+            (target.socket(), text)
         }
         Entry::CallEnd { target, completion: Completion::Threw(exception), .. } => {
-            (socket_of(target), format!("throws {}", name(exception)))
+            (target.socket(), format!("throws {}", exception.name()))
         }
         Entry::CallEnd { target, method: Method::Close, ready_state, .. } => {
-            (socket_of(target), format!("returns, readyState {}", ready_state as u8))
+            (target.socket(), format!("returns, readyState {}", ready_state as u8))
         }
         Entry::AddListener { target, event_type: of, function, options } => {
-            let of = event_type(of);
             let options = listener_options(options);
-            (socket_of(target), format!("addEventListener(\"{of}\", f{}{options})", function.0))
+            (target.socket(), format!("addEventListener(\"{of}\", f{}{options})", function.0))
         }
         Entry::RemoveListener { target, event_type: of, function, capture } => {
-            let of = event_type(of);
             let capture = if capture { ", true" } else { "" };
-            (socket_of(target), format!("removeEventListener(\"{of}\", f{}{capture})", function.0))
+            (target.socket(), format!("removeEventListener(\"{of}\", f{}{capture})", function.0))
         }
         Entry::SetHandler { target, event_type: of, value } => {
             let value = match value {
@@ -317,7 +307,7 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
                 HandlerValue::Function(function) => format!("f{}", function.0),
                 HandlerValue::NotCallable => "{}".into(),
             };
-            (socket_of(target), format!("on{} = {value}", event_type(of)))
+            (target.socket(), format!("on{of} = {value}"))
         }
         Entry::Abort { signal } => (None, format!("controller{}.abort()", signal.0)),
         Entry::StopPropagation { immediate: true } => (None, "event.stopImmediatePropagation()".into()),
@@ -407,13 +397,13 @@ fn unusual_end(completion: Completion) -> Option<String> {
         Completion::Normal => None,
         Completion::ReturnedFalse => Some("returns false".into()),
         Completion::Threw(super::Exception::Thrown) => Some("throws".into()),
-        Completion::Threw(exception) => Some(format!("throws {}", name(exception))),
+        Completion::Threw(exception) => Some(format!("throws {}", exception.name())),
     }
 }
 
 fn fire(trace: &Trace, event: &EventAttributes) -> String {
     let verb = if event.is_trusted { "fire" } else { "dispatch" };
-    let of = event_type(event.event_type);
+    let of = event.event_type;
     match event.interface {
         Interface::CloseEvent => {
             let clean = if event.was_clean { "clean" } else { "unclean" };
@@ -451,7 +441,6 @@ fn event_init(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Stri
         members.push(format!("reason: {}", payload(trace, reason)));
     }
     let interface = if interface == Interface::CloseEvent { "CloseEvent" } else { "Event" };
-    let of = event_type(of);
     Some(match &members[..] {
         [] => format!("new {interface}(\"{of}\")"),
         members => format!("new {interface}(\"{of}\", {{{}}})", members.join(", ")),

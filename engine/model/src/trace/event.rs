@@ -1,5 +1,7 @@
 //! Event objects: their types, their attributes, and the data of messages.
 
+use core::fmt;
+
 use super::PayloadId;
 
 /// The `type` of an event.
@@ -21,6 +23,21 @@ pub enum EventType {
     PageHide,
     /// `unload`, fired at the global object only
     Unload,
+}
+
+/// The `type` as script has it.
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("open"),
+            Self::Message => f.write_str("message"),
+            Self::Error => f.write_str("error"),
+            Self::Close => f.write_str("close"),
+            Self::Custom(number) => write!(f, "x{number}"),
+            Self::PageHide => f.write_str("pagehide"),
+            Self::Unload => f.write_str("unload"),
+        }
+    }
 }
 
 /// The interface of an event object.

@@ -4,8 +4,6 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt::Write as _;
 
-use super::EventType;
-
 /// Microseconds as milliseconds with three decimals.
 pub(super) fn milliseconds(us: u64) -> String {
     format!("{}.{:03}", us / 1000, us % 1000)
@@ -41,19 +39,6 @@ pub(super) fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-/// The `type` of an event as script has it.
-pub(super) fn event_type(event_type: EventType) -> String {
-    match event_type {
-        EventType::Open => "open".into(),
-        EventType::Message => "message".into(),
-        EventType::Error => "error".into(),
-        EventType::Close => "close".into(),
-        EventType::Custom(number) => alloc::format!("x{number}"),
-        EventType::PageHide => "pagehide".into(),
-        EventType::Unload => "unload".into(),
-    }
 }
 
 /// Whether a person can read `text` on a line: no control characters but line ends and tabs.

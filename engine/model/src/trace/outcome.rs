@@ -1,10 +1,10 @@
 //! What came out of a run, in the words in which the recordings of real user agents are written.
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::literal::{event_type, hex, quoted};
+use super::literal::{hex, quoted};
 use super::{
     Attribute, Completion, Entry, EventAttributes, EventType, Exception, Interface, MessageData, Method,
     Payloads, ReadyState, SocketId, Target, Task, Trace,
@@ -117,7 +117,7 @@ impl Projection {
             Entry::CallEnd { target: Target::Socket(socket), method, ready_state, completion } => {
                 if let Some(exception) = exception(completion) {
                     if printed(method).is_some() {
-                        push(&mut self.socket(socket).page, &format!("!{}", name(exception)));
+                        push(&mut self.socket(socket).page, &format!("!{}", exception.name()));
                     }
                 } else if method == Method::Constructor {
                     self.socket(socket);
@@ -222,7 +222,7 @@ impl Projection {
 impl Line {
     fn fire(&mut self, event: &EventAttributes, sync: bool, payloads: &Payloads) {
         let mut token = String::from(if event.is_trusted { "" } else { "script:" });
-        token.push_str(&event_type(event.event_type));
+        token.push_str(&event.event_type.to_string());
         if event.interface == Interface::CloseEvent {
             let reason = String::from_utf8_lossy(payloads.get(event.text));
             let clean = if event.was_clean { "clean" } else { "unclean" };
@@ -247,7 +247,7 @@ impl Line {
 }
 
 /// The name of a method whose calls leave tokens.
-fn printed(method: Method) -> Option<&'static str> {
+pub(super) fn printed(method: Method) -> Option<&'static str> {
     match method {
         Method::Close => Some("close"),
         Method::Send => Some("send"),
@@ -259,20 +259,6 @@ fn exception(completion: Completion) -> Option<Exception> {
     match completion {
         Completion::Threw(exception) => Some(exception),
         Completion::Normal | Completion::ReturnedFalse => None,
-    }
-}
-
-/// The name of an exception, as `name` of the object has it.
-pub(super) fn name(exception: Exception) -> &'static str {
-    match exception {
-        Exception::SyntaxError => "SyntaxError",
-        Exception::InvalidAccessError => "InvalidAccessError",
-        Exception::InvalidStateError => "InvalidStateError",
-        Exception::TypeError => "TypeError",
-        Exception::Thrown => "Thrown",
-        Exception::RangeError => "RangeError",
-        Exception::NotSupportedError => "NotSupportedError",
-        Exception::SecurityError => "SecurityError",
     }
 }
 

@@ -5,13 +5,13 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::literal::{event_type, hex, quoted};
-use super::outcome;
+use super::literal::{hex, quoted};
+use super::outcome::printed;
 use super::{
-    Attribute, Bound, Completion, Entry, EventAttributes, EventType, Interface, Method, Payloads, PeerEnd,
+    Attribute, Bound, Completion, Entry, EventAttributes, EventType, Interface, Payloads, PeerEnd,
     ReadyState, SocketId, Target, Task, TcpEnd,
 };
 
@@ -135,13 +135,15 @@ impl Recorder {
             Entry::ReadyState { socket: SocketId(0), new, .. } => self.ready_state = new,
             Entry::FireBegin { target: FIRST, event } if event.is_trusted => self.fire(&event, payloads),
             Entry::CallBegin { target: FIRST, method, ready_state } => {
-                if let Some(name) = name(method) {
+                if let Some(name) = printed(method) {
                     self.page.push(format!("{{{name}@{}", ready_state as u8));
                 }
             }
-            Entry::CallEnd { target: FIRST, method, ready_state, completion } if name(method).is_some() => {
+            Entry::CallEnd { target: FIRST, method, ready_state, completion }
+                if printed(method).is_some() =>
+            {
                 if let Completion::Threw(exception) = completion {
-                    self.page.push(format!("!{}", outcome::name(exception)));
+                    self.page.push(format!("!{}", exception.name()));
                 }
                 self.page.push(format!("}}@{}", ready_state as u8));
             }
@@ -167,7 +169,7 @@ impl Recorder {
     }
 
     fn fire(&mut self, event: &EventAttributes, payloads: &Payloads) {
-        let mut token = event_type(event.event_type);
+        let mut token = event.event_type.to_string();
         if event.interface == Interface::CloseEvent {
             let reason = quoted(&String::from_utf8_lossy(payloads.get(event.text)));
             let clean = if event.was_clean { "clean" } else { "unclean" };
@@ -216,14 +218,6 @@ fn repeat(page: &mut Vec<String>) -> bool {
         page.push(token);
     }
     true
-}
-
-fn name(method: Method) -> Option<&'static str> {
-    match method {
-        Method::Close => Some("close"),
-        Method::Send => Some("send"),
-        Method::Constructor | Method::DispatchEvent => None,
-    }
 }
 
 #[cfg(test)]

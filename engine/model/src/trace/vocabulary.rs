@@ -60,6 +60,17 @@ pub enum Target {
     Socket(SocketId),
 }
 
+impl Target {
+    /// The WebSocket, if it is one.
+    #[must_use]
+    pub fn socket(self) -> Option<SocketId> {
+        match self {
+            Self::Global => None,
+            Self::Socket(socket) => Some(socket),
+        }
+    }
+}
+
 /// `WebSocket.readyState`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "UPPERCASE"))]
@@ -282,6 +293,23 @@ pub enum Exception {
     NotSupportedError,
     /// `SecurityError`, a DOMException with code 18
     SecurityError,
+}
+
+impl Exception {
+    /// The `name` of the object; `Thrown` for a value of the page's own.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SyntaxError => "SyntaxError",
+            Self::InvalidAccessError => "InvalidAccessError",
+            Self::InvalidStateError => "InvalidStateError",
+            Self::TypeError => "TypeError",
+            Self::Thrown => "Thrown",
+            Self::RangeError => "RangeError",
+            Self::NotSupportedError => "NotSupportedError",
+            Self::SecurityError => "SecurityError",
+        }
+    }
 }
 
 /// How a call or a callback ended.

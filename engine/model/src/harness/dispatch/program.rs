@@ -215,7 +215,7 @@ impl Op {
     }
 }
 
-/// A target or a type as script names it.
+/// A target, or a new event, as script writes it.
 struct Named<T>(T);
 
 impl fmt::Display for Named<Target> {
@@ -227,24 +227,9 @@ impl fmt::Display for Named<Target> {
     }
 }
 
-impl fmt::Display for Named<EventType> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            EventType::Open => f.write_str("open"),
-            EventType::Message => f.write_str("message"),
-            EventType::Error => f.write_str("error"),
-            EventType::Close => f.write_str("close"),
-            EventType::Custom(number) => write!(f, "x{number}"),
-            EventType::PageHide => f.write_str("pagehide"),
-            EventType::Unload => f.write_str("unload"),
-        }
-    }
-}
-
 impl fmt::Display for Named<EventAttributes> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let EventAttributes { event_type, interface, bubbles, cancelable, .. } = self.0;
-        let event_type = Named(event_type);
         write!(f, "new {interface:?}(\"{event_type}\", {{bubbles: {bubbles}, cancelable: {cancelable}}})")
     }
 }
@@ -254,7 +239,7 @@ impl fmt::Display for Op {
         match *self {
             Self::Add(target, event_type, function, options) => {
                 let ListenerOptions { capture, once, passive, signal } = options;
-                let (target, event_type) = (Named(target), Named(event_type));
+                let target = Named(target);
                 write!(f, "{target}.addEventListener(\"{event_type}\", f{}, {{", function.0)?;
                 write!(f, "capture: {capture}, once: {once}, passive: {passive}")?;
                 match signal {
@@ -263,11 +248,11 @@ impl fmt::Display for Op {
                 }
             }
             Self::Remove(target, event_type, function, capture) => {
-                let (target, event_type) = (Named(target), Named(event_type));
+                let target = Named(target);
                 write!(f, "{target}.removeEventListener(\"{event_type}\", f{}, {capture})", function.0)
             }
             Self::SetHandler(target, event_type, value) => {
-                write!(f, "{}.on{} = ", Named(target), Named(event_type))?;
+                write!(f, "{}.on{event_type} = ", Named(target))?;
                 match value {
                     HandlerValue::Null => f.write_str("null"),
                     HandlerValue::Function(function) => write!(f, "f{}", function.0),
@@ -289,10 +274,10 @@ impl fmt::Display for Op {
             Self::Prevent => f.write_str("event.preventDefault()"),
             Self::PreventKept => f.write_str("kept.preventDefault()"),
             Self::Init(event_type, bubbles, cancelable) => {
-                write!(f, "event.initEvent(\"{}\", {bubbles}, {cancelable})", Named(event_type))
+                write!(f, "event.initEvent(\"{event_type}\", {bubbles}, {cancelable})")
             }
             Self::InitKept(event_type, bubbles, cancelable) => {
-                write!(f, "kept.initEvent(\"{}\", {bubbles}, {cancelable})", Named(event_type))
+                write!(f, "kept.initEvent(\"{event_type}\", {bubbles}, {cancelable})")
             }
             Self::Throw => f.write_str("throw 0"),
             Self::ReturnFalse => f.write_str("return false"),
