@@ -94,13 +94,13 @@ impl Thread {
     pub fn judge(&mut self) -> Judgement {
         let Profile { message_len_max, send_buffer_len_max, .. } = self.scenario.profile;
         self.monitors.limit(message_len_max, send_buffer_len_max);
-        self.monitors.judge_and_spell(&self.trace, &mut self.words)
+        self.monitors.judge_with_words(&self.trace, &mut self.words)
     }
 
     /// Hashes the trace, which must have been judged, and counts its entries by their kind.
     #[inline]
     pub fn digest(&mut self, index: u64) -> Digest {
-        self.hasher.spelled(index, &self.words, &self.trace.payloads)
+        self.hasher.run_of_words(index, &self.words, &self.trace.payloads)
     }
 }
 

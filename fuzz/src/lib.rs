@@ -1,6 +1,6 @@
 //! What the targets share: every other mutation is one of the input's structure, the rest are libFuzzer's own.
 
-pub use wasclean_model::harness::Told;
+pub use wasclean_model::harness::ReportedFeatures;
 use wasclean_model::harness::mutator::{Mutator, Numbers};
 
 /// Changes the first `size` bytes of `data`; how many there are then, at most `max_size`.
@@ -25,13 +25,13 @@ macro_rules! mutations {
     };
 }
 
-/// Defines `mark`, which tells libFuzzer a feature of an input, a number below `$count`: what makes an input
+/// Defines `mark`, which reports a feature of an input to libFuzzer, a number below `$count`: what makes an input
 /// interesting beside the code that runs, or in its place.
 #[macro_export]
 macro_rules! features {
     ($count:expr) => {
         const COUNTERS: usize = usize::div_ceil($count, 8);
-        static TOLD: $crate::Told<COUNTERS> = $crate::Told::new();
+        static REPORTED: $crate::ReportedFeatures<COUNTERS> = $crate::ReportedFeatures::new();
 
         // libFuzzer takes those that are not 0 for coverage, and clears them.
         #[used]
@@ -41,7 +41,7 @@ macro_rules! features {
 
         #[inline]
         fn mark(feature: usize) {
-            TOLD.tell(feature, &EXTRA_COUNTERS);
+            REPORTED.report(feature, &EXTRA_COUNTERS);
         }
     };
 }

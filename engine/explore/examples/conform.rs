@@ -4,7 +4,7 @@
 
 use std::error::Error;
 
-use wasclean_explore::conform::{Bench, Verdict};
+use wasclean_explore::conform::{Comparison, Verdict};
 use wasclean_model::profile::Profile;
 use wasclean_model::scenario::text;
 use wasclean_model::trace::{Recorded, Recorder, json};
@@ -57,8 +57,8 @@ fn judge(lines: &str) -> Result<Verdict, Box<dyn Error>> {
     let seen = recorder.finish();
     // Nobody watched what the library wrote: only what its page saw is compared.
     let recorded = Recorded { page: seen.page, wire: None, ended_ms: None };
-    let mut bench = Bench::new(text::parse(SCENARIO)?, LIMIT_US, STATES_MAX);
-    Ok(bench.judge(&Profile::STANDARD, &recorded))
+    let mut comparison = Comparison::new(text::parse(SCENARIO)?, LIMIT_US, STATES_MAX);
+    Ok(comparison.judge(&Profile::STANDARD, &recorded))
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

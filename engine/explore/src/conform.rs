@@ -53,15 +53,15 @@ impl std::fmt::Display for Setting {
 
 /// Judges the recordings of one scenario, and remembers the outcomes under each profile.
 #[derive(Debug)]
-pub struct Bench {
+pub struct Comparison {
     scenario: Scenario,
     limit_us: u64,
     states_max: u64,
     outcomes: BTreeMap<Profile, Outcomes>,
 }
 
-impl Bench {
-    /// A bench for recordings of `scenario` that were given up after `limit_us` microseconds. At most `states_max`
+impl Comparison {
+    /// A comparison with recordings of `scenario` that were given up after `limit_us` microseconds. At most `states_max`
     /// states of the world are followed for each profile.
     #[must_use]
     pub fn new(scenario: Scenario, limit_us: u64, states_max: u64) -> Self {
@@ -142,7 +142,7 @@ impl Bench {
 
     /// Where `recorded` parts from the outcome with which it agrees longest.
     fn nearest_difference(&mut self, profile: &Profile, recorded: &Recorded) -> Difference {
-        let all = self.outcomes(profile).seen.iter().filter_map(|seen| seen.agreement(recorded));
+        let all = self.outcomes(profile).seen.iter().filter_map(|seen| seen.difference(recorded));
         all.max_by_key(|difference| (difference.log == Log::Wire, difference.at)).unwrap_or(Difference {
             log: Log::Page,
             at: 0,
@@ -238,7 +238,7 @@ steps = ['accept', 'delay 25ms', 'fin']
 
     fn verdict(profile: &Profile, page: &str, wire: &str) -> Verdict {
         let scenario = text::parse(FIN).expect("it is well formed");
-        Bench::new(scenario, u64::MAX, 100_000).judge(profile, &recorded(page, wire))
+        Comparison::new(scenario, u64::MAX, 100_000).judge(profile, &recorded(page, wire))
     }
 
     const DROPPED: &str = r#"open@1 close(1006,"",unclean)@3 final@3"#;
@@ -282,8 +282,8 @@ steps = ['accept', 'delay 25ms', 'fin']
     #[test]
     fn a_bound_that_is_met_makes_it_unknown() {
         let scenario = text::parse(FIN).expect("it is well formed");
-        let mut bench = Bench::new(scenario, u64::MAX, 2);
-        assert_eq!(bench.judge(&Profile::STANDARD, &recorded(FAILED, "tcp-fin")), Verdict::Unknown);
+        let mut comparison = Comparison::new(scenario, u64::MAX, 2);
+        assert_eq!(comparison.judge(&Profile::STANDARD, &recorded(FAILED, "tcp-fin")), Verdict::Unknown);
     }
 
     #[test]

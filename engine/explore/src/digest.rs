@@ -84,13 +84,13 @@ impl Hasher {
     #[must_use]
     pub fn run(&mut self, index: u64, trace: &Trace) -> Digest {
         let words: Vec<_> = trace.entries.iter().map(Entry::words).collect();
-        self.spelled(index, &words, &trace.payloads)
+        self.run_of_words(index, &words, &trace.payloads)
     }
 
-    /// As [`run`](Self::run), where the entries were spelled out as words already.
+    /// As [`run`](Self::run), where each entry is there as its two [words](Entry::words) already.
     #[must_use]
-    pub fn spelled(&mut self, index: u64, spelled: &[[u64; 2]], payloads: &Payloads) -> Digest {
-        let (entries, content) = (spelled.len(), payloads.as_bytes());
+    pub fn run_of_words(&mut self, index: u64, pairs: &[[u64; 2]], payloads: &Payloads) -> Digest {
+        let (entries, content) = (pairs.len(), payloads.as_bytes());
         let (words_len, lens_len) = (16 + 16 * entries, 8 * payloads.count());
         let len = words_len + lens_len + content.len();
         if self.bytes.len() < len {
@@ -101,10 +101,10 @@ impl Hasher {
         let (words, rest) = bytes.split_at_mut(words_len);
         let (lens, tail) = rest.split_at_mut(lens_len);
         self.kinds = Kinds { entries, counts: [0; 64] };
-        let (pairs, _) = words.as_chunks_mut::<16>();
-        if let [begin, pairs @ ..] = pairs {
+        let (words, _) = words.as_chunks_mut::<16>();
+        if let [begin, words @ ..] = words {
             *begin = pair(index, entries as u64);
-            for (&[first, second], bytes) in spelled.iter().zip(pairs) {
+            for (&[first, second], bytes) in pairs.iter().zip(words) {
                 self.kinds.counts[(first & 63) as usize] += 1;
                 *bytes = pair(first, second);
             }

@@ -21,12 +21,12 @@ impl Judge {
     // Whoever is in a hurry asks for the words too, and is alone with that.
     #[inline(never)]
     pub(crate) fn judge(&mut self, trace: &Trace, profile: &Profile) -> Judgement {
-        self.judge_and_spell(trace, profile, &mut Vec::new())
+        self.judge_with_words(trace, profile, &mut Vec::new())
     }
 
     /// As [`judge`](Self::judge), and puts the words of each entry into `words`.
     #[inline]
-    pub(crate) fn judge_and_spell(
+    pub(crate) fn judge_with_words(
         &mut self,
         trace: &Trace,
         profile: &Profile,
@@ -40,9 +40,9 @@ impl Judge {
         };
         let judgement = if unlimited == self.profile {
             self.monitors.limit(message_len_max, send_buffer_len_max);
-            self.monitors.judge_and_spell(trace, words)
+            self.monitors.judge_with_words(trace, words)
         } else {
-            Monitors::new(profile).judge_and_spell(trace, words)
+            Monitors::new(profile).judge_with_words(trace, words)
         };
         #[cfg(test)]
         let judgement = untrue::overrule(judgement, trace, profile);

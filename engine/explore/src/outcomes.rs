@@ -84,8 +84,8 @@ impl Search<'_> {
                 recorder.observe(entry, &self.trace.payloads);
             }
             match progress {
-                Progress::Goes if !recorder.is_over() => self.wait(self.world.state().clone(), recorder),
-                Progress::Goes | Progress::Ended => {
+                Progress::Running if !recorder.is_over() => self.wait(self.world.state().clone(), recorder),
+                Progress::Running | Progress::Ended => {
                     let has_bound =
                         self.trace.entries.iter().any(|entry| matches!(entry, Entry::Bound { .. }));
                     let is_bounded = has_bound && !recorder.is_recursion();

@@ -233,7 +233,8 @@ impl Worker {
             }
             for run in &mut *batch {
                 self.place().set(run.index);
-                run.judgement = self.judge.judge_and_spell(&run.trace, &run.scenario.profile, &mut run.words);
+                run.judgement =
+                    self.judge.judge_with_words(&run.trace, &run.scenario.profile, &mut run.words);
             }
             for run in &mut *batch {
                 self.place().set(run.index);
@@ -249,7 +250,7 @@ impl Worker {
 
     /// Counts a run that was judged; one of the sample is judged by its relation first.
     fn count(&mut self, run: &mut Run, tally: &mut Tally) {
-        let digest = self.hasher.spelled(run.index, &run.words, &run.trace.payloads);
+        let digest = self.hasher.run_of_words(run.index, &run.words, &run.trace.payloads);
         let relation = Relation::of_run(run.index).filter(|_| run.judgement.broken.is_none());
         if let Some(relation) = relation {
             tally.witness(relation.invariant());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use serde::Deserialize;
-use wasclean_explore::conform::{Bench, Verdict};
+use wasclean_explore::conform::{Comparison, Verdict};
 use wasclean_explore::recording::Recording;
 use wasclean_model::profile::{ErrorTask, NamedProfile, Profile};
 use wasclean_model::scenario::text;
@@ -38,17 +38,17 @@ fn recordings() -> BTreeMap<String, (Recording, &'static NamedProfile)> {
     found
 }
 
-/// One bench for each scenario.
+/// One comparison for each scenario.
 #[derive(Default)]
-struct Benches(BTreeMap<(String, u64), Bench>);
+struct Comparisons(BTreeMap<(String, u64), Comparison>);
 
-impl Benches {
-    fn of(&mut self, name: &str, limit_us: u64) -> &mut Bench {
+impl Comparisons {
+    fn of(&mut self, name: &str, limit_us: u64) -> &mut Comparison {
         self.0.entry((name.to_owned(), limit_us)).or_insert_with(|| {
             let path = corpus("scenarios/recorded").join(format!("{name}.toml"));
             let source = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
             let scenario = text::parse(&source).unwrap_or_else(|error| panic!("{name}.toml:{error}"));
-            Bench::new(scenario, limit_us, STATES_MAX)
+            Comparison::new(scenario, limit_us, STATES_MAX)
         })
     }
 }
@@ -63,18 +63,18 @@ struct Figures {
 
 #[test]
 fn as_many_recordings_conform_as_are_pinned() {
-    let mut benches = Benches::default();
+    let mut comparisons = Comparisons::default();
     let mut found = BTreeMap::new();
     for (agent, (recording, own)) in recordings() {
         let figures: &mut Figures = found.entry(agent.clone()).or_default();
         for script in recording.scripts() {
-            let bench = benches.of(&script.name, script.limit_us);
+            let comparison = comparisons.of(&script.name, script.limit_us);
             figures.of += 1;
-            match bench.judge(&own.profile, &script.seen) {
+            match comparison.judge(&own.profile, &script.seen) {
                 Verdict::Conforms => figures.own += 1,
                 other => println!("{agent}, {}: {other:?}", script.name),
             }
-            let standard = bench.judge(&Profile::STANDARD, &script.seen);
+            let standard = comparison.judge(&Profile::STANDARD, &script.seen);
             figures.standard += usize::from(standard == Verdict::Conforms);
             assert!(
                 matches!(standard, Verdict::Conforms | Verdict::Allowed(_)),
@@ -122,12 +122,12 @@ fn print(figures: &BTreeMap<String, Figures>) -> String {
 
 #[test]
 fn a_recording_with_one_field_changed_is_refused() {
-    let mut benches = Benches::default();
+    let mut comparisons = Comparisons::default();
     let mut count = [0_usize; 6];
     let mut passed = String::new();
     for (agent, (recording, own)) in recordings() {
         for script in recording.scripts() {
-            let bench = benches.of(&script.name, script.limit_us);
+            let comparison = comparisons.of(&script.name, script.limit_us);
             for (kind, changed) in changes(&script.seen) {
                 // Where another task can run between two others, its note can stand on either side of them.
                 let is_free =
@@ -139,7 +139,8 @@ fn a_recording_with_one_field_changed_is_refused() {
                 // What says that it was cut where a recorder does not cut is refused as it is read.
                 let wire = changed.wire.as_ref().map(|wire| wire.join(" "));
                 let is_read = Recorded::read(&changed.page.join(" "), wire.as_deref()).is_ok();
-                let is_admitted = bench.outcomes(&own.profile).seen.iter().any(|seen| seen.admits(&changed));
+                let is_admitted =
+                    comparison.outcomes(&own.profile).seen.iter().any(|seen| seen.admits(&changed));
                 if is_read && is_admitted {
                     writeln!(passed, "{agent}, {}: {kind:?}: {changed:?}", script.name)
                         .expect("a String takes everything");

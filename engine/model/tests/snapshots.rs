@@ -15,7 +15,7 @@ fn scenario(page: &str, peer: &str) -> Scenario {
 /// The state at the end of a run, whose byte strings go into `trace`.
 fn end(scenario: &Scenario, choices: &mut impl Choices, trace: &mut Trace) -> State<Activation> {
     let mut world = World::new(scenario, Scripted(&scenario.page), trace);
-    while world.step(choices, trace) == Progress::Goes {}
+    while world.step(choices, trace) == Progress::Running {}
     assert_eq!(trace.entries.last(), Some(&Entry::Quiescent));
     world.state().clone()
 }
@@ -75,7 +75,7 @@ fn check_detour(scenario: &Scenario, at: usize, detour: &[u8]) -> bool {
         if steps == at {
             let (state, entries) = (world.state().clone(), again.entries.len());
             let mut other = Bytes::new(detour);
-            while world.step(&mut other, &mut again) == Progress::Goes {}
+            while world.step(&mut other, &mut again) == Progress::Running {}
             has_bound = matches!(again.entries.last(), Some(Entry::Bound { .. }));
             again.entries.truncate(entries);
             world.restore(state);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
-use wasclean_explore::conform::{Bench, Verdict as Judged, requirement};
+use wasclean_explore::conform::{Comparison, Verdict as Judged, requirement};
 use wasclean_explore::recording::{Offence, Recording, Script};
 use wasclean_model::profile::NamedProfile;
 use wasclean_model::trace::Difference;
@@ -108,7 +108,7 @@ pub(crate) fn conform(arguments: &Arguments, out: &mut Output) -> Result<Verdict
         out.line(words::faint(note))?;
     }
     let mut session = Session {
-        benches: Benches { arguments, benches: BTreeMap::new() },
+        comparisons: Comparisons { arguments, comparisons: BTreeMap::new() },
         chosen,
         agents: BTreeMap::new(),
         refused: Vec::new(),
@@ -124,7 +124,7 @@ pub(crate) fn conform(arguments: &Arguments, out: &mut Output) -> Result<Verdict
 
 /// What has come of the files so far.
 struct Session<'a> {
-    benches: Benches<'a>,
+    comparisons: Comparisons<'a>,
     chosen: Option<Chosen>,
     agents: BTreeMap<String, Agent>,
     refused: Vec<Failure>,
@@ -164,7 +164,7 @@ impl Session<'_> {
             ))?;
         }
         for name in recording.idle_limits() {
-            if self.benches.scenario(path, name).is_err() {
+            if self.comparisons.scenario(path, name).is_err() {
                 let path = path.display();
                 failure::note(format_args!(
                     "{path}: `limit_ms` has `{name}`, of which there is no log and no scenario"
@@ -173,10 +173,10 @@ impl Session<'_> {
         }
         let mut count = Count::default();
         for script in recording.scripts() {
-            match self.benches.judge(path, script, named) {
+            match self.comparisons.judge(path, script, named) {
                 Ok(row) => {
                     count.add(&row.verdict);
-                    if self.benches.arguments.all || row.verdict != Judged::Conforms {
+                    if self.comparisons.arguments.all || row.verdict != Judged::Conforms {
                         row.print(script, out)?;
                     }
                     out.object(&row.object(agent, version, script))?;
@@ -200,7 +200,7 @@ impl Session<'_> {
 
     /// Whether something of this fails.
     fn is_found(&self, count: Count) -> bool {
-        let allowed = if self.benches.arguments.strict { count.allowed } else { 0 };
+        let allowed = if self.comparisons.arguments.strict { count.allowed } else { 0 };
         count.diverges + count.unknown + allowed > 0
     }
 
@@ -263,24 +263,24 @@ fn here() -> String {
     env::current_dir().map_or_else(|_| "this folder".to_owned(), |dir| dir.display().to_string())
 }
 
-/// A bench for each scenario and limit.
-struct Benches<'a> {
+/// A comparison for each scenario and limit.
+struct Comparisons<'a> {
     arguments: &'a Arguments,
-    benches: BTreeMap<(PathBuf, u64), Bench>,
+    comparisons: BTreeMap<(PathBuf, u64), Comparison>,
 }
 
-impl Benches<'_> {
+impl Comparisons<'_> {
     fn judge(&mut self, recording: &Path, script: &Script, named: &NamedProfile) -> Result<Row, Failure> {
         let path = self.scenario(recording, &script.name)?;
-        let bench = match self.benches.entry((path, script.limit_us)) {
+        let comparison = match self.comparisons.entry((path, script.limit_us)) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => {
                 let scenario = scenario_file::read(&entry.key().0)?.scenario;
-                entry.insert(Bench::new(scenario, script.limit_us, self.arguments.states))
+                entry.insert(Comparison::new(scenario, script.limit_us, self.arguments.states))
             }
         };
-        let verdict = bench.judge(&named.profile, &script.seen);
-        let outcomes = bench.outcomes(&named.profile);
+        let verdict = comparison.judge(&named.profile, &script.seen);
+        let outcomes = comparison.outcomes(&named.profile);
         Ok(Row {
             verdict,
             outcomes: outcomes.seen.len(),

@@ -9,10 +9,10 @@ mod features;
 mod frame_stream;
 pub mod mutator;
 mod relations;
+mod reported_features;
 mod target;
 #[cfg(feature = "text")]
 mod text;
-mod told;
 mod two_endpoints;
 mod world;
 
@@ -24,10 +24,10 @@ pub use dispatch::{Op, Program, dispatch};
 pub use features::{FEATURE_COUNT, features};
 pub use frame_stream::{FrameStreams, frame_stream};
 pub use relations::{control_frames, determinism, privacy, refragmentation, relations, segmentation};
+pub use reported_features::ReportedFeatures;
 pub use target::{TARGETS, Target, cut_stream, cuts_and_stream, target};
 #[cfg(feature = "text")]
 pub use text::scenario_text;
-pub use told::Told;
 pub use two_endpoints::{two_endpoints, two_endpoints_traces};
 pub use world::{Player, world};
 

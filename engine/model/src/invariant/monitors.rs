@@ -228,7 +228,7 @@ impl Monitors {
 
     /// As [`judge`](Self::judge), and puts the [words](Entry::words) of each entry into `words`, which is cleared
     /// first.
-    pub fn judge_and_spell(&mut self, trace: &Trace, words: &mut Vec<[u64; 2]>) -> Judgement {
+    pub fn judge_with_words(&mut self, trace: &Trace, words: &mut Vec<[u64; 2]>) -> Judgement {
         self.restart();
         words.clear();
         words.extend(trace.entries.iter().map(|entry| self.observe(entry, &trace.payloads)));

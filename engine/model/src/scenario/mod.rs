@@ -65,7 +65,7 @@ pub mod bounds {
     pub const FUNCTIONS_MAX: usize = 32;
     /// Calls of one function.
     pub const CALLS_MAX: usize = 200;
-    /// Bytes that one step writes before it is spelled out.
+    /// Bytes that one step writes, its symbols as they stand in the scenario.
     pub const ITEM_LEN_MAX: usize = 1 << 20;
     /// Abort controllers of a page.
     pub const SIGNALS_MAX: usize = 4;

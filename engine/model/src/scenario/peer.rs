@@ -71,7 +71,7 @@ pub enum Unreachable {
     Tls,
 }
 
-/// What a peer writes: bytes, or a symbol that only the run can spell out.
+/// What a peer writes: bytes, or a symbol whose bytes only the run knows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Item {
     /// These bytes.

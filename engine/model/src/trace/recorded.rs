@@ -107,12 +107,12 @@ impl Seen {
     /// Whether `recorded` can be a recording of this run.
     #[must_use]
     pub fn admits(&self, recorded: &Recorded) -> bool {
-        self.agreement(recorded).is_none()
+        self.difference(recorded).is_none()
     }
 
-    /// The first place where `recorded` is no recording of this run.
+    /// The first place where `recorded` is no recording of this run; `None` if it can be one.
     #[must_use]
-    pub fn agreement(&self, recorded: &Recorded) -> Option<Difference> {
+    pub fn difference(&self, recorded: &Recorded) -> Option<Difference> {
         let in_page = page_difference(&self.page, &recorded.page);
         in_page.or_else(|| self.wire_difference(recorded.wire.as_deref()?))
     }

@@ -101,7 +101,7 @@ mod tests {
     fn play<P: Page>(scenario: &Scenario, page: P) -> Trace {
         let mut trace = Trace::new();
         let mut world = World::new(scenario, page, &mut trace);
-        while world.step(&mut First, &mut trace) == Progress::Goes {}
+        while world.step(&mut First, &mut trace) == Progress::Running {}
         trace
     }
 

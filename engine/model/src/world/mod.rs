@@ -10,8 +10,8 @@ mod garbage;
 mod lifetime;
 mod link;
 mod network;
+mod peer_bytes;
 mod peer_steps;
-mod spell;
 mod state;
 mod tasks;
 mod time;
@@ -144,7 +144,7 @@ impl Runner {
         let memory = core::mem::take(&mut self.memory);
         let mut world =
             World::reusing(memory, scenario, Scripted(&scenario.page), trace).with_steps_max(self.steps_max);
-        while world.step(choices, trace) == Progress::Goes {}
+        while world.step(choices, trace) == Progress::Running {}
         self.memory = world.into_memory();
     }
 }
@@ -153,7 +153,8 @@ impl Runner {
 #[derive(Debug, Clone)]
 pub struct Memory<A: Copy + Default> {
     state: Option<Box<State<A>>>,
-    /// Where symbols are spelled out; its content means nothing between steps.
+    /// Where bytes are put together: what peers write, what strings are converted to. Its content means nothing between
+    /// steps.
     scratch: Vec<u8>,
 }
 
@@ -207,7 +208,7 @@ mod enabled {
 #[must_use]
 pub enum Progress {
     /// There may be more to come.
-    Goes,
+    Running,
     /// The run has ended; the last entry of the trace says how.
     Ended,
 }
@@ -218,7 +219,8 @@ pub struct World<'s, P: Page> {
     scenario: &'s Scenario,
     page: P,
     state: Box<State<P::Activation>>,
-    /// Where symbols are spelled out; its content means nothing between steps.
+    /// Where bytes are put together: what peers write, what strings are converted to. Its content means nothing between
+    /// steps.
     scratch: Vec<u8>,
     /// How many steps and calls are left.
     budget: u32,
@@ -327,7 +329,7 @@ impl<'s, P: Page> World<'s, P> {
             self.bound = Some((Bound::Payloads, before));
         }
         match self.bound {
-            None => Progress::Goes,
+            None => Progress::Running,
             Some((bound, told)) => {
                 trace.entries.truncate(told);
                 trace.emit(Entry::Bound { bound });

@@ -2,7 +2,7 @@
 
 use super::lifetime::Life;
 use super::link::Link;
-use super::spell::spell;
+use super::peer_bytes::encode_item;
 use super::state::{Address, Socket};
 use super::{World, enabled};
 use crate::choices::{Alternative, Choices, Point, ask, ask_number};
@@ -164,7 +164,7 @@ impl<'s, P: Page> World<'s, P> {
 
     fn deliver_bytes<C: Choices>(&mut self, socket: SocketId, choices: &mut C, trace: &mut Trace) {
         let mut bytes = core::mem::take(&mut self.scratch);
-        let first_end = self.spell_under_way(socket, trace, &mut bytes);
+        let first_end = self.encode_under_way(socket, trace, &mut bytes);
         let offset = self.state.socket(socket).link.offset as usize;
         if offset == bytes.len() {
             // The peer has written nothing, and nothing arrives.
@@ -219,9 +219,9 @@ impl<'s, P: Page> World<'s, P> {
         }
     }
 
-    /// Spells out everything that is under way up to the end of the stream; returns the end of the first write of which
+    /// Encodes everything that is under way up to the end of the stream; returns the end of the first write of which
     /// something is left.
-    fn spell_under_way(&mut self, socket: SocketId, trace: &Trace, out: &mut alloc::vec::Vec<u8>) -> usize {
+    fn encode_under_way(&mut self, socket: SocketId, trace: &Trace, out: &mut alloc::vec::Vec<u8>) -> usize {
         out.clear();
         let mut first_end = None;
         let peer = self.peer(socket);
@@ -230,7 +230,7 @@ impl<'s, P: Page> World<'s, P> {
         for step in at.link.under_way(peer) {
             match step {
                 PeerStep::Write { item, corked } => {
-                    spell(item, known, out);
+                    encode_item(item, known, out);
                     // A write of nothing does not arrive.
                     if !corked && out.len() > at.link.offset as usize {
                         first_end.get_or_insert(out.len());
@@ -280,7 +280,7 @@ impl<'s, P: Page> World<'s, P> {
                 break;
             };
             bytes.clear();
-            spell(item, self.state.socket(socket).known(trace), &mut bytes);
+            encode_item(item, self.state.socket(socket).known(trace), &mut bytes);
             if left < bytes.len() {
                 break;
             }

@@ -1,7 +1,7 @@
 //! The steps that a peer performs by itself: which it can perform, and what each does to the connection.
 
 use super::World;
-use super::spell::spelled_len;
+use super::peer_bytes::encoded_len;
 use super::state::Socket;
 use crate::page::Page;
 use crate::scenario::{Awaited, Item, PeerStep};
@@ -48,7 +48,7 @@ impl<P: Page> World<'_, P> {
             };
             let (bytes, end) = match step {
                 PeerStep::Write { item, .. } => {
-                    let len = spelled_len(item, self.state.socket(socket).known(trace));
+                    let len = encoded_len(item, self.state.socket(socket).known(trace));
                     (u32::try_from(len).unwrap_or(u32::MAX), None)
                 }
                 PeerStep::Fin => (0, Some(PeerEnd::Fin)),

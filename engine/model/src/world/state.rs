@@ -2,7 +2,7 @@
 
 use super::lifetime::Lifetime;
 use super::link::Link;
-use super::spell::Known;
+use super::peer_bytes::Known;
 use crate::bounded::Bounded;
 use crate::dom::{Dispatch, EventId, Events, Listeners, WebSocket};
 use crate::endpoint::Endpoint;

@@ -236,7 +236,7 @@ fn one_of<T: Copy>(
     }
 }
 
-/// The bytes that an item writes, before it is spelled out.
+/// The bytes that an item writes, its symbols as they stand in the scenario.
 fn len(item: &Item) -> usize {
     match item {
         Item::Bytes(bytes) => bytes.len(),

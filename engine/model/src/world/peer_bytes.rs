@@ -15,7 +15,7 @@ pub(super) struct Known<'a> {
 }
 
 /// Appends the bytes of `item` to `out`.
-pub(super) fn spell(item: &Item, known: Known<'_>, out: &mut Vec<u8>) {
+pub(super) fn encode_item(item: &Item, known: Known<'_>, out: &mut Vec<u8>) {
     match item {
         Item::Bytes(bytes) => out.extend_from_slice(bytes),
         Item::Accept { protocol } => handshake::response(out, known.nonce, protocol.as_deref()),
@@ -27,13 +27,13 @@ pub(super) fn spell(item: &Item, known: Known<'_>, out: &mut Vec<u8>) {
                 out.extend_from_slice(part.as_bytes());
             }
         }
-        Item::Frame(frame) => spell_frame(frame, out),
+        Item::Frame(frame) => encode_frame(frame, out),
         Item::Echo => encode::frame(out, 0x88, known.close, None),
     }
 }
 
-/// How many bytes [`spell`] appends.
-pub(super) fn spelled_len(item: &Item, known: Known<'_>) -> usize {
+/// How many bytes [`encode_item`] appends.
+pub(super) fn encoded_len(item: &Item, known: Known<'_>) -> usize {
     match item {
         Item::Bytes(bytes) => bytes.len(),
         Item::Accept { protocol } => handshake::response_len(protocol.as_deref()),
@@ -53,7 +53,7 @@ pub(super) fn spelled_len(item: &Item, known: Known<'_>) -> usize {
     }
 }
 
-fn spell_frame(frame: &Frame, out: &mut Vec<u8>) {
+fn encode_frame(frame: &Frame, out: &mut Vec<u8>) {
     let first = u8::from(frame.is_final) << 7 | (frame.rsv & 7) << 4 | frame.opcode & 0x0f;
     match &frame.payload {
         Payload::Bytes(bytes) => encode::frame(out, first, bytes, frame.mask),
@@ -81,9 +81,9 @@ mod tests {
     fn check(item: &Item, want: &[u8]) {
         let mut out = Vec::new();
         let known = Known { nonce: 0, close: b"\x03\xe8x" };
-        spell(item, known, &mut out);
+        encode_item(item, known, &mut out);
         assert_eq!(out, want);
-        assert_eq!(spelled_len(item, known), out.len());
+        assert_eq!(encoded_len(item, known), out.len());
     }
 
     #[test]
@@ -105,13 +105,13 @@ mod tests {
         }
         for item in items {
             let mut out = Vec::new();
-            spell(&item, known, &mut out);
-            assert_eq!(spelled_len(&item, known), out.len());
+            encode_item(&item, known, &mut out);
+            assert_eq!(encoded_len(&item, known), out.len());
         }
     }
 
     #[test]
-    fn symbols_are_spelled_out() {
+    fn symbols_become_what_the_run_knows() {
         check(&Item::Echo, b"\x88\x03\x03\xe8x");
         check(&Item::Frame(Frame::close(1001, &b"ab"[..])), b"\x88\x04\x03\xe9ab");
         check(
