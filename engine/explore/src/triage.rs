@@ -9,7 +9,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wasclean_model::choices::Script;
-use wasclean_model::harness::{Player, Program, TARGETS, Target, target};
+use wasclean_model::harness::{Player, Program, TARGETS, Target, cuts_and_stream, target};
 use wasclean_model::profile::Fault;
 use wasclean_model::scenario::{Item, Peer, PeerStep, Scenario, bytes, text};
 
@@ -258,11 +258,11 @@ fn scenario(target: &Target, fault: Option<Fault>, input: &[u8]) -> Option<Scena
         "world" => Some(decode(input, fault)),
         "close_frame" => Some(peer(&[input])),
         "frame_stream" => {
-            let (cuts, stream) = input.split_at(input.len().min(4));
+            let (cuts, stream) = cuts_and_stream(input);
             let mut start = 0;
             let mut pieces = Vec::new();
-            for &cut in cuts {
-                let end = usize::from(cut).clamp(start, stream.len());
+            for cut in cuts {
+                let end = cut.min(stream.len()).max(start);
                 pieces.push(&stream[start..end]);
                 start = end;
             }

@@ -14,9 +14,6 @@ pub struct Bounded<T, const N: usize> {
 }
 
 impl<T: Copy + Default, const N: usize> Bounded<T, N> {
-    /// The number of elements that fit.
-    pub const CAPACITY: usize = N;
-
     /// A vector without elements.
     #[must_use]
     pub fn new() -> Self {

@@ -1,6 +1,6 @@
 //! Several parts of one campaign, put together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error;
 use std::fmt;
 use std::ops::Range;
@@ -105,12 +105,8 @@ impl State {
         }
         state.goal = Some(end);
         state.findings.sort_by_key(|kept| kept.index);
-        let mut seen = Vec::new();
-        state.findings.retain(|kept| {
-            let is_new = !seen.contains(&kept.signature);
-            seen.push(kept.signature);
-            is_new
-        });
+        let mut seen = BTreeSet::new();
+        state.findings.retain(|kept| seen.insert(kept.signature));
         // A campaign that played all runs by itself has enough of an invariant after its earliest findings.
         let mut kept_of: BTreeMap<String, usize> = BTreeMap::new();
         state.findings.retain(|kept| {

@@ -163,16 +163,8 @@ fn played(bytes: &[u8]) -> (Side<'_>, Side<'_>) {
     // Fairness: everything written arrives, and somebody closes.
     for _ in 0..8 {
         close(&mut client, None);
-        for (one, other) in [(0, 1), (1, 0)] {
-            let (one, other) =
-                if one < other { (&mut client, &mut server) } else { (&mut server, &mut client) };
-            one.act(|endpoint, cx| endpoint.write(cx));
-            let len = one.pipe.len();
-            deliver(other, one, len);
-            if one.has_ended && one.pipe.is_empty() {
-                other.act(Endpoint::receive_fin);
-            }
-        }
+        flush(&mut client, &mut server);
+        flush(&mut server, &mut client);
     }
     (client, server)
 }
@@ -268,6 +260,16 @@ fn lose<'a>(client: &mut Side<'a>, server: &mut Side<'a>) {
         side.pipe.clear();
         side.has_lost = true;
         side.act(Endpoint::receive_rst);
+    }
+}
+
+/// Writes everything that waits, delivers all of it, and the FIN behind it.
+fn flush(from: &mut Side<'_>, to: &mut Side<'_>) {
+    from.act(|endpoint, cx| endpoint.write(cx));
+    let len = from.pipe.len();
+    deliver(to, from, len);
+    if from.has_ended && from.pipe.is_empty() {
+        to.act(Endpoint::receive_fin);
     }
 }
 

@@ -168,11 +168,6 @@ impl Payloads {
         None
     }
 
-    /// The number of `bytes` after they are changed in place by `mask`, which sees them with their first index 0.
-    pub fn intern_with(&mut self, bytes: &[u8], mask: impl FnOnce(&mut [u8])) -> Option<PayloadId> {
-        self.append_with(PayloadId::EMPTY, bytes, mask)
-    }
-
     /// The number of the byte string `id` followed by `bytes`, or `None` if the store is exhausted.
     ///
     /// Extending the string that was stored last copies nothing but `bytes`.
@@ -181,12 +176,12 @@ impl Payloads {
         self.append_with(id, bytes, |_| ())
     }
 
-    /// As [`append`](Self::append), with `bytes` changed in place by `mask` first.
+    /// As [`append`](Self::append), with `bytes` changed in place by `change` first.
     pub fn append_with(
         &mut self,
         id: PayloadId,
         bytes: &[u8],
-        mask: impl FnOnce(&mut [u8]),
+        change: impl FnOnce(&mut [u8]),
     ) -> Option<PayloadId> {
         if bytes.is_empty() {
             return Some(id);
@@ -201,7 +196,7 @@ impl Payloads {
             self.bytes.extend_from_slice(bytes);
         }
         let new_at = self.bytes.len() - bytes.len();
-        mask(&mut self.bytes[new_at..]);
+        change(&mut self.bytes[new_at..]);
         self.settle(tail_at, head.len as usize + bytes.len())
     }
 

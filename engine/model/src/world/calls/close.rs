@@ -28,15 +28,16 @@ impl<P: Page> World<'_, P> {
         choices: &mut C,
         trace: &mut Trace,
     ) -> Flow {
-        let target = Target::Socket(socket);
-        // Web IDL converts the arguments in their order, and an object's conversion runs script (IDL-16).
+        // The parts of the call. Web IDL converts the arguments in their order, and an object's conversion runs script
+        // (IDL-16); the other two come after events that the call fires itself.
         const CODE_CONVERTED: u8 = 1;
         const REASON_CONVERTED: u8 = 2;
+        const ENDED_INSIDE: u8 = 3;
         const FIRED: u8 = 4;
+        let target = Target::Socket(socket);
         if callback.part == FIRED {
             return Flow::Done(self.end_call(target, Method::Close, Ok(()), trace));
         }
-        const ENDED_INSIDE: u8 = 3;
         if callback.part == ENDED_INSIDE {
             return Flow::Done(self.close_after_events(socket, trace));
         }
