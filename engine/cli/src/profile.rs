@@ -1,7 +1,8 @@
 //! Profiles as the command line names them: by name, or by user agent and version.
 
 use strsim::levenshtein;
-use wasclean_model::profile::{Choice, NamedProfile, Profile, SPANS};
+use wasclean_explore::recording::Recording;
+use wasclean_model::profile::{Choice, NamedProfile, Profile, SPANS, agent_known_as};
 
 use crate::failure::Failure;
 
@@ -19,7 +20,7 @@ pub(crate) fn choose(text: &str) -> Result<Chosen, Failure> {
         return Ok(Chosen { named, note: None });
     }
     let (agent, version) = text.split_once('@').unwrap_or((text, ""));
-    let agent = known_as(agent);
+    let agent = agent_known_as(agent);
     if !is_version(version) {
         return Err(Failure::new(format_args!("unknown profile {text:?}: `{version}` is not a version"))
             .advise("a version is numbers with dots between, as in firefox@11 or node@20.20.2"));
@@ -30,9 +31,10 @@ pub(crate) fn choose(text: &str) -> Result<Chosen, Failure> {
     }
 }
 
-/// The profile of a user agent that somebody else names: measured at this version, or the nearest to it.
-pub(crate) fn of_agent(agent: &str, version: &str) -> Option<Chosen> {
-    let choice = Profile::of_version(&known_as(agent), version)?;
+/// The profile of the agent of a recording: measured at this version, or the nearest to it.
+pub(crate) fn of_recording(recording: &Recording) -> Option<Chosen> {
+    let (agent, version) = recording.agent();
+    let choice = recording.profile()?;
     let text = if version.is_empty() { agent.to_owned() } else { format!("{agent} {version}") };
     Some(Chosen { named: choice.named, note: note(&text, choice) })
 }
@@ -56,29 +58,6 @@ fn note(text: &str, Choice { named, span, is_exact }: Choice) -> Option<String> 
         span.about,
         span.source.name()
     ))
-}
-
-/// Names of agents that other tables have, and ours.
-const ALIASES: [(&str, &str); 3] = [
-    ("samsunginternet", "samsung-internet"),
-    ("samsunginternet-android", "samsung-internet"),
-    ("nodejs", "node"),
-];
-
-/// The agent that is meant: whatever its case and its hyphens, by another table's name, or by the beginning of a name
-/// that no other agent has.
-fn known_as(agent: &str) -> String {
-    let agent = agent.to_ascii_lowercase().replace(['_', ' '], "-");
-    if let Some(&(_, ours)) = ALIASES.iter().find(|(other, _)| *other == agent) {
-        return ours.to_owned();
-    }
-    let agents = agents();
-    let mut longer =
-        agents.iter().filter(|known| known.strip_prefix(&*agent).is_some_and(|rest| rest.starts_with('-')));
-    match (agents.contains(&&*agent), longer.next(), longer.next()) {
-        (false, Some(only), None) => (*only).to_owned(),
-        _ => agent,
-    }
 }
 
 /// The user agents of which something is known.
@@ -145,22 +124,6 @@ mod tests {
     fn what_is_not_known_is_told() {
         assert!(choose("netscape@4").is_err());
         assert!(choose("ie@9").is_err());
-    }
-
-    #[test]
-    fn an_agent_has_the_names_of_other_tables() {
-        for (text, want) in [
-            ("webview@37", "webview-android"),
-            ("webview_android@37", "webview-android"),
-            ("samsung@1.0", "samsung-internet"),
-            ("samsunginternet_android@1.0", "samsung-internet"),
-            ("Safari_iOS@9", "safari-ios"),
-            ("happy@20", "happy-dom"),
-            ("firefox@11", "firefox"),
-        ] {
-            assert_eq!(known_as(text.split_once('@').expect("it has a version").0), want);
-            assert!(choose(text).is_ok(), "{text}");
-        }
     }
 
     #[test]

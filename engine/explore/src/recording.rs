@@ -266,7 +266,7 @@ impl Recording {
     #[must_use]
     pub fn profile(&self) -> Option<Choice> {
         let (agent, version) = self.agent();
-        Profile::of_version(&agent.to_ascii_lowercase(), version)
+        Profile::of_version(agent, version)
     }
 
     /// What was recorded, script by script, in the order of their names.
@@ -327,6 +327,7 @@ mod tests {
         check(r#"{"agent": "node24.21.0-undici7.29.1", "page": {}}"#, ("node", "24.21.0"), "node-24");
         check(r#"{"agent": "Firefox/153", "page": {}}"#, ("Firefox", "153"), "firefox");
         check(r#"{"agent": "happy-dom20.14.6", "page": {}}"#, ("happy-dom", "20.14.6"), "happy-dom-20");
+        check(r#"{"agent": "NodeJS", "version": "24.21.0", "page": {}}"#, ("NodeJS", "24.21.0"), "node-24");
     }
 
     #[track_caller]

@@ -148,7 +148,7 @@ impl Session<'_> {
         let (agent, version) = recording.agent();
         let build = format!("{agent} {version}").trim_end().to_owned();
         let chosen = self.chosen.clone().map(|chosen| Chosen { note: None, ..chosen });
-        let Some(Chosen { named, note }) = chosen.or_else(|| profile::of_agent(agent, version)) else {
+        let Some(Chosen { named, note }) = chosen.or_else(|| profile::of_recording(recording)) else {
             let failure = Failure::new(format_args!("{}: no profile for {build}", path.display()));
             self.refuse(failure.advise("name one with --profile; `wasclean list profiles` shows them"), out);
             return Ok(());

@@ -1,5 +1,8 @@
 //! Which profile is nearest to a version of a user agent, from what compatibility tables say.
 
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+
 use super::Profile;
 use super::named::NamedProfile;
 
@@ -210,6 +213,30 @@ pub struct Choice {
     pub is_exact: bool,
 }
 
+/// Names of agents that other tables have, and ours.
+const ALIASES: [(&str, &str); 3] = [
+    ("samsunginternet", "samsung-internet"),
+    ("samsunginternet-android", "samsung-internet"),
+    ("nodejs", "node"),
+];
+
+/// The agent that is meant: whatever its case and its hyphens, by another table's name, or by the beginning of a name
+/// that no other agent has. What is not known is given back in our spelling.
+#[must_use]
+pub fn agent_known_as(agent: &str) -> String {
+    let agent = agent.to_ascii_lowercase().replace(['_', ' '], "-");
+    if let Some(&(_, ours)) = ALIASES.iter().find(|(other, _)| *other == agent) {
+        return ours.to_owned();
+    }
+    let is_longer = |known: &&str| known.strip_prefix(&*agent).is_some_and(|rest| rest.starts_with('-'));
+    let mut longer = SPANS.iter().map(|span| span.agent).filter(is_longer);
+    // The ranges of one agent stand together.
+    match longer.next().filter(|first| longer.all(|other| other == *first)) {
+        Some(only) if SPANS.iter().all(|span| span.agent != agent) => only.to_owned(),
+        Some(_) | None => agent,
+    }
+}
+
 /// A version as the numbers in it.
 fn numbers(version: &str) -> Option<[u32; 3]> {
     let mut numbers = [0; 3];
@@ -221,10 +248,11 @@ fn numbers(version: &str) -> Option<[u32; 3]> {
 }
 
 impl Profile {
-    /// The profile that is nearest to a version of a user agent; the newest one if `version` is empty. None if the
-    /// agent is not known, if what stands for its version is no version, or if that is older than all that is known.
+    /// The profile that is nearest to a version of a user agent, whoever names it ([`agent_known_as`]); the newest one
+    /// if `version` is empty. None if the agent is not known, if what stands for its version is no version, or if that is older than all that is known.
     #[must_use]
     pub fn of_version(agent: &str, version: &str) -> Option<Choice> {
+        let agent = &*agent_known_as(agent);
         let mut spans = SPANS.iter().filter(|span| span.agent == agent);
         let span = if version.is_empty() {
             spans.next_back()?
@@ -271,6 +299,25 @@ mod tests {
         check("edge", "79", Some(("chromium", false)));
         check("node", "20.20.2", Some(("node-20", true)));
         check("node", "", Some(("node-26", false)));
+    }
+
+    #[test]
+    fn an_agent_has_the_names_of_other_tables() {
+        for (text, want) in [
+            ("webview", "webview-android"),
+            ("webview_android", "webview-android"),
+            ("samsung", "samsung-internet"),
+            ("samsunginternet_android", "samsung-internet"),
+            ("Safari_iOS", "safari-ios"),
+            ("happy", "happy-dom"),
+            ("Happy DOM", "happy-dom"),
+            ("NodeJS", "node"),
+            ("firefox", "firefox"),
+            ("Netscape", "netscape"),
+        ] {
+            assert_eq!(agent_known_as(text), want);
+            assert_eq!(Profile::of_version(text, "").is_some(), want != "netscape", "{text}");
+        }
     }
 
     #[test]

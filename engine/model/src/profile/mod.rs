@@ -21,7 +21,7 @@ mod emitters;
 mod eras;
 mod runtimes;
 
-pub use compatibility::{Choice, SPANS, SUPPORT, Source, Span, Support};
+pub use compatibility::{Choice, SPANS, SUPPORT, Source, Span, Support, agent_known_as};
 pub use ending::*;
 pub use fault::{Fault, Layer};
 pub use knob::{Knob, differing, distance};
