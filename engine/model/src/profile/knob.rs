@@ -17,6 +17,8 @@ pub struct Knob {
     pub source: &'static str,
     /// What a page can see of it.
     pub page: &'static str,
+    /// Where another knob goes before it, or it before another: whole sentences, or nothing.
+    pub others: &'static str,
     /// Its values.
     pub values: Values,
     /// Its value in a profile: the position of a named one, an amount by itself.
@@ -67,7 +69,8 @@ macro_rules! profile {
     ($(
         $(#[doc = $about:literal])+
         $field:ident: $kind:ty = $standard:expr,
-            $name:literal, id $id:literal, source $source:literal, page $page:literal;
+            $name:literal, id $id:literal, source $source:literal, page $page:literal
+            $(, others $others:literal)?;
     )+) => {
         /// A set of knob values.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,6 +116,7 @@ macro_rules! profile {
             id: $id,
             source: $source,
             page: $page,
+            others: concat!($($others)?),
             values: <$kind as Value>::VALUES,
             read: |profile| profile.$field.number(),
             write: |profile, number| profile.$field = <$kind as Value>::from_number(number),

@@ -49,6 +49,9 @@ fn push_knob(page: &mut String, knob: &Knob) {
     }
     write!(page, "\n- ID: {}.\n- Source: {}.\n- A page sees: {}.\n", knob.id, knob.source, knob.page)
         .expect("a String takes everything");
+    if !knob.others.is_empty() {
+        writeln!(page, "- Other knobs: {}", knob.others).expect("a String takes everything");
+    }
 }
 
 fn push_row(page: &mut String, knob: &Knob, number: u64, name: &str, about: &str, is_standard: bool) {

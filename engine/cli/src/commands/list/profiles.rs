@@ -78,12 +78,16 @@ pub(super) fn knobs(out: &mut Output) -> Result<Vec<Value>, Failure> {
             "    {FAINT}{}; source: {}\n    a page sees: {}{FAINT:#}",
             knob.id, knob.source, knob.page
         ))?;
+        if !knob.others.is_empty() {
+            out.line(words::faint(format_args!("    other knobs: {}", knob.others)))?;
+        }
         rows.push(json!({
             "name": knob.name,
             "about": knob.about,
             "id": knob.id,
             "source": knob.source,
             "page": knob.page,
+            "others": knob.others,
             "values": values,
             "standard": standard,
         }));
