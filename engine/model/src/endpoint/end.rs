@@ -260,7 +260,9 @@ impl Endpoint {
             Some(_) if self.has_lingered(by) && profile.linger_result == LingerResult::Abnormal => abnormal,
             Some(close) => {
                 let is_late_failure = error && profile.failure_after_close == LateFailure::Unclean;
-                let is_late_reset = by == TcpEnd::Reset && profile.rst_after_handshake != LateReset::Clean;
+                // RST before our answer has gone out has a knob of its own.
+                let is_reset = is_complete && by == TcpEnd::Reset;
+                let is_late_reset = is_reset && profile.rst_after_handshake != LateReset::Clean;
                 let code = close.code.unwrap_or(NO_STATUS_RECEIVED);
                 let is_odd = code == ABNORMAL_CLOSURE && profile.clean_abnormal == CleanAbnormal::Unclean;
                 let is_enough = is_complete || profile.rst_after_their_close == HalfReset::Clean && !error;
