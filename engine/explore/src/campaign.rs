@@ -49,6 +49,7 @@ impl Campaign {
         };
         // More time for a campaign with a number of runs does not change how many they are.
         state.goal = self.goal().or(state.goal);
+        state.is_time_over = false;
         let first = state.next;
         let end = self.goal().unwrap_or(u64::MAX);
         let deadline = match self.until {
@@ -109,12 +110,12 @@ impl Campaign {
             }
             None => threads.into_iter().for_each(|thread| thread.join().expect("panics are caught in it")),
         }
-        let outcome = failure.map_or(Ok(()), Err);
-        let outcome = outcome.and(desk.save());
+        let is_time_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let outcome = failure.map_or(Ok(()), Err).and_then(|()| desk.end(is_time_over));
         let state = desk.into_state();
         let is_done = match self.until {
             Until::Run(_) => state.next >= end,
-            Until::Time(_) => deadline.is_some_and(|deadline| Instant::now() >= deadline),
+            Until::Time(_) => is_time_over,
         };
         let report = Report {
             runs_here: state.next - first,

@@ -124,6 +124,12 @@ impl<'a> Desk<'a> {
         self.state.restore(dir).map_err(|error| CampaignError::State { dir: dir.to_owned(), error })
     }
 
+    /// Saves the state at the end of the campaign, which may be that of its time.
+    pub(crate) fn end(&mut self, is_time_over: bool) -> Result<(), CampaignError> {
+        self.state.is_time_over = is_time_over;
+        self.save()
+    }
+
     pub(crate) fn save(&mut self) -> Result<(), CampaignError> {
         self.saved = Instant::now();
         let Some(dir) = self.out() else { return Ok(()) };

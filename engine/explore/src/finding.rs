@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use wasclean_model::scenario::{Scenario, text};
 use wasclean_model::trace::Trace;
 use wasclean_model::world;
 
-use crate::folder::{is_free, numbered};
+use crate::folder::{is_free, numbered, write_whole};
 use crate::judge::Judge;
 use crate::play::{needed, play};
 use crate::relation::Relation;
@@ -213,7 +213,7 @@ pub fn save_text(path: &Path, text: &str) -> io::Result<PathBuf> {
     let path = numbered(path).find(|path| is_free(path) || holds(path, text));
     let path = path.expect("there are more numbers than files");
     if is_free(&path) {
-        write_then_rename(&path, text.as_bytes())?;
+        write_whole(&path, text.as_bytes())?;
     }
     Ok(path)
 }
@@ -224,24 +224,6 @@ fn holds(path: &Path, text: &str) -> bool {
     let there = path.is_file().then(|| fs::read_to_string(path));
     let there = there.and_then(Result::ok).and_then(|there| text::parse(&there).ok());
     there.is_some_and(|there| text::parse(text).is_ok_and(|wanted| wanted == there))
-}
-
-/// Writes a file so that nobody ever sees a part of it.
-pub(crate) fn write_then_rename(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = fs::File::create(&temporary).and_then(|mut file| {
-        file.write_all(contents)?;
-        file.sync_all()
-    });
-    let renamed = written.and_then(|()| fs::rename(&temporary, path));
-    if renamed.is_err() {
-        // The first error is the one to tell; what is left of the temporary file is in nobody's way.
-        _ = fs::remove_file(&temporary);
-    }
-    renamed
 }
 
 /// What came out of a scenario with the choices that it names.

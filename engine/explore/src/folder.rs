@@ -1,20 +1,46 @@
-//! The folder of a campaign: one writes to it at a time, and what somebody may still need stays in it.
+//! The folder that findings are saved in: one campaign writes to it at a time, and what somebody may still need stays
+//! in it.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::{error, fmt, iter, process};
 
-/// The name of the file that is locked. It stays when the lock is gone: who removed it could remove the lock of the
-/// next one.
-const LOCK_NAME: &str = ".campaign.lock";
+/// What writes to a folder. Each has a lock of its own, because their files have other names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// A campaign, or what puts the parts of one together.
+    Campaign,
+    /// A triage.
+    Triage,
+}
+
+impl Work {
+    /// The name of the file that is locked. It stays when the lock is gone: who removed it could remove the lock of the
+    /// next one.
+    fn lock_name(self) -> &'static str {
+        match self {
+            Self::Campaign => ".campaign.lock",
+            Self::Triage => ".triage.lock",
+        }
+    }
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Campaign => "campaign",
+            Self::Triage => "triage",
+        })
+    }
+}
 
 /// As much as a state and some findings come to, so that a disk that is as good as full is found out.
 const PROBE_LEN: usize = 16 << 10;
 
-/// The right to write to a folder, which one campaign has at a time. The system takes it back when the process ends,
-/// however it ends.
+/// The right to write to a folder, which one campaign or triage has at a time. The system takes it back when the
+/// process ends, however it ends.
 #[derive(Debug)]
 pub struct Claim {
     dir: PathBuf,
@@ -25,8 +51,8 @@ pub struct Claim {
 /// Why nothing can be written to a folder.
 #[derive(Debug)]
 pub enum ClaimError {
-    /// Another campaign writes to it.
-    Taken(PathBuf),
+    /// Another one writes to it.
+    Taken(PathBuf, Work),
     /// The folder takes no file.
     Unwritable(PathBuf, io::Error),
 }
@@ -34,7 +60,7 @@ pub enum ClaimError {
 impl fmt::Display for ClaimError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Taken(dir) => write!(f, "another campaign writes to the folder {}", dir.display()),
+            Self::Taken(dir, work) => write!(f, "another {work} writes to the folder {}", dir.display()),
             Self::Unwritable(dir, error) => {
                 write!(f, "cannot write to the folder {}: {error}", dir.display())
             }
@@ -45,21 +71,21 @@ impl fmt::Display for ClaimError {
 impl error::Error for ClaimError {}
 
 impl Claim {
-    /// Takes the folder `dir`, and makes sure that something can be saved in it.
+    /// Takes the folder `dir` for `work`, and makes sure that something can be saved in it.
     ///
     /// Where the file system knows no locks, nobody is refused.
     ///
     /// # Errors
     ///
     /// [`ClaimError`]
-    pub fn new(dir: &Path) -> Result<Self, ClaimError> {
+    pub fn new(dir: &Path, work: Work) -> Result<Self, ClaimError> {
         let unwritable = |error| ClaimError::Unwritable(dir.to_owned(), error);
-        let path = dir.join(LOCK_NAME);
+        let path = dir.join(work.lock_name());
         // With the right to read as well, what is no file under this name is opened or refused at once.
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let lock = options.map_err(unwritable)?;
         if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-            return Err(ClaimError::Taken(dir.to_owned()));
+            return Err(ClaimError::Taken(dir.to_owned(), work));
         }
         probe(dir).map_err(unwritable)?;
         Ok(Self { dir: dir.to_owned(), _lock: lock })
@@ -97,6 +123,28 @@ pub fn numbered(path: &Path) -> impl Iterator<Item = PathBuf> {
     });
     let folder = path.to_owned();
     iter::once(path.to_owned()).chain(later.map(move |name| folder.with_file_name(name)))
+}
+
+/// Writes a file so that nobody ever sees a part of it: whoever reads it gets what was there before or all of it.
+///
+/// # Errors
+///
+/// What the file system says; what was there before is still there.
+pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", process::id()));
+    let temporary = path.with_file_name(name);
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(contents)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| fs::rename(&temporary, path));
+    if renamed.is_err() {
+        // The first error is the one to tell; what is left of the temporary file is in nobody's way.
+        _ = fs::remove_file(&temporary);
+    }
+    renamed
 }
 
 /// Writes a file and takes it away again.

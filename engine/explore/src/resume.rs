@@ -9,11 +9,12 @@ use wasclean_model::invariant::INVARIANTS;
 use wasclean_model::profile::Profile;
 
 use crate::census::Census;
-use crate::finding::{Signature, save_text, write_then_rename};
-use crate::folder::is_free;
+use crate::finding::{Signature, save_text};
+use crate::folder::{is_free, write_whole};
 use crate::report::Kept;
 
 pub use self::merge::{MergeError, Merged};
+pub use self::room::is_state;
 
 mod merge;
 mod room;
@@ -48,6 +49,10 @@ pub struct State {
     pub next: u64,
     /// The index of the run after the last one, if the campaign has a number of runs.
     pub goal: Option<u64>,
+    /// Whether the last process that had a time and no number of runs has used its time up. A state that does not say
+    /// so may be one that was interrupted.
+    #[serde(default)]
+    pub is_time_over: bool,
     /// The sums over the runs.
     pub census: Census,
     /// What was kept.
@@ -129,6 +134,7 @@ impl State {
             first,
             next: first,
             goal,
+            is_time_over: false,
             census: Census::default(),
             findings: Vec::new(),
             tried: BTreeMap::new(),
@@ -177,7 +183,7 @@ impl State {
     pub fn save(&self, dir: &Path) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
         text.push(b'\n');
-        write_then_rename(&dir.join(FILE_NAME), &text)
+        write_whole(&dir.join(FILE_NAME), &text)
     }
 
     /// Saves the findings in `dir` whose files are not there any more.
@@ -194,10 +200,11 @@ impl State {
         Ok(())
     }
 
-    /// Whether the campaign has a number of runs and has played them, and no others.
+    /// Whether the campaign has done what was asked of it: it has a number of runs and has played them, and no others;
+    /// or it has none, and its time is over.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.goal == Some(self.next)
+        self.goal.map_or(self.is_time_over, |goal| goal == self.next)
     }
 
     pub(crate) fn is_tried(&self, signature: Signature) -> bool {

@@ -10,6 +10,7 @@ use std::{process, thread};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use wasclean_explore::campaign::{Begin, Campaign, CampaignError, End, Event, Failed, Until};
+use wasclean_explore::folder::Work;
 use wasclean_explore::resume::State;
 use wasclean_model::profile::{Fault, Profile};
 
@@ -92,7 +93,7 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
         }
         None => {
             let campaign = campaign(arguments, chosen.named.profile)?;
-            let claim = room::make(&arguments.out, "findings are")?;
+            let claim = room::make(&arguments.out, Work::Campaign, "findings are")?;
             room::clear(&claim)?;
             (campaign, claim)
         }

@@ -6,8 +6,8 @@ use std::{fs, io};
 use clap::Args;
 use serde_json::json;
 use wasclean_explore::finding::save_text;
-use wasclean_explore::folder::Claim;
-use wasclean_explore::resume::{FILE_NAME, MergeError, ResumeError, State};
+use wasclean_explore::folder::{Claim, Work};
+use wasclean_explore::resume::{FILE_NAME, MergeError, Merged, ResumeError, State};
 use wasclean_model::profile::Fault;
 
 use super::fuzz::room;
@@ -44,26 +44,12 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
     let (state, census) = (&merged.state, &merged.state.census);
     let profile = profile_name(&state.profile);
     let fault = state.profile.fault;
+    let mut unwritten = None;
     if let Some(dir) = &arguments.out {
-        let told = |error| {
-            Failure::new(format_args!("cannot write to {}: {error}", dir.display()))
-                .advise("--out names another place")
-        };
         check_is_no_part(dir, &arguments.parts)?;
-        let claim = room::make(dir, "what is put together is")?;
-        if merged.missing.is_empty() {
-            room::clear(&claim)?;
-        } else {
-            make_gap(&claim).map_err(told)?;
-        }
-        let mut whole = state.clone();
-        for kept in &mut whole.findings {
-            kept.file = Some(save_text(&dir.join(kept.file_name()), &kept.text).map_err(told)?);
-        }
-        // A state with a gap could be taken for a whole one.
-        if merged.missing.is_empty() {
-            whole.save(dir).map_err(told)?;
-        }
+        let claim = room::make(dir, Work::Campaign, "what is put together is")?;
+        // What it comes to is told all the same.
+        unwritten = save(&merged, &claim).err();
     }
     let style = if census.violations == 0 { GOOD } else { BAD };
     let planted = fault.map_or_else(String::new, |fault| format!(" with {fault}"));
@@ -89,7 +75,7 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
         ))?;
     }
     out.line(format_args!("  {FAINT}digest {}{FAINT:#}", census.digest))?;
-    out.object(&json!({
+    let mut summary = json!({
         "runs": census.runs,
         "violations": census.violations,
         "findings": state.findings.len(),
@@ -101,8 +87,35 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
         "parts": arguments.parts.len(),
         "missing": merged.missing.iter().map(|runs| [runs.start, runs.end]).collect::<Vec<_>>(),
         "missing_runs": merged.missing_count(),
-    }))?;
-    Ok(Verdict::of(census.violations > 0))
+    });
+    if let Some(failure) = &unwritten {
+        failure.tell_in(&mut summary);
+    }
+    out.object(&summary)?;
+    Ok(unwritten.map_or(Verdict::of(census.violations > 0), |failure| failure.report()))
+}
+
+/// Saves the findings, and the state if no run is missing.
+fn save(merged: &Merged, claim: &Claim) -> Result<(), Failure> {
+    let dir = claim.dir();
+    let told = |error| {
+        Failure::new(format_args!("cannot write to {}: {error}", dir.display()))
+            .advise("--out names another place")
+    };
+    if merged.missing.is_empty() {
+        room::clear(claim)?;
+    } else {
+        make_gap(claim).map_err(told)?;
+    }
+    let mut whole = merged.state.clone();
+    for kept in &mut whole.findings {
+        kept.file = Some(save_text(&dir.join(kept.file_name()), &kept.text).map_err(told)?);
+    }
+    // A state with a gap could be taken for a whole one.
+    if merged.missing.is_empty() {
+        whole.save(dir).map_err(told)?;
+    }
+    Ok(())
 }
 
 /// The state of a part is not written over by that of the whole.

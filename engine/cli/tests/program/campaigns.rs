@@ -175,11 +175,48 @@ fn a_reader_that_goes_away_does_not_end_the_campaign() {
     assert!(out.names().contains(&"campaign.json".to_owned()));
 }
 
+/// Makes the state in a folder what it is when the campaign is killed before its time is over.
+fn kill_before_its_end(out: &str) {
+    let path = format!("{out}/campaign.json");
+    let state = std::fs::read_to_string(&path).expect("it was saved");
+    let killed = state.replace("\"is_time_over\": true", "\"is_time_over\": false");
+    assert_ne!(state, killed);
+    std::fs::write(path, killed).expect("there is room");
+}
+
+/// As cron does it: the same command again and again. What has come to its end is no campaign to resume.
+#[test]
+fn a_campaign_of_every_night_leaves_two_states() {
+    let out = Directory::new("nightly");
+    let seed = |name: &str| {
+        let state = std::fs::read_to_string(format!("{}/{name}", out.path())).expect("it was saved");
+        serde_json::from_str::<serde_json::Value>(&state).expect("a state")["seed"].clone()
+    };
+    let night = |seed| wasclean(["fuzz", "--seed", seed, "--time", "20ms", "--out", out.path()]);
+    for number in ["1", "2", "3", "4"] {
+        let said = night(number);
+        assert_eq!((said.code, &*said.stderr), (Some(0), ""), "{said:?}");
+    }
+    assert_eq!(out.names(), [".campaign.lock", "campaign.json", "campaign.last.json"]);
+    assert_eq!((seed("campaign.json"), seed("campaign.last.json")), (4.into(), 3.into()));
+    // Until the next one begins, more time can be had for it.
+    let more = wasclean(["fuzz", "--resume", out.path(), "--time", "20ms", "--json"]).summary();
+    assert_eq!((&more["seed"], &more["interrupted"]), (&4.into(), &false.into()));
+    // One that was cut off is kept for whoever wants to go on with it.
+    kill_before_its_end(out.path());
+    assert!(night("5").stderr.contains("it is kept as campaign.previous.json"));
+    assert_eq!((seed("campaign.previous.json"), seed("campaign.last.json")), (4.into(), 3.into()));
+}
+
 #[test]
 fn an_unfinished_campaign_is_not_overwritten() {
     let out = Directory::new("previous");
     let state = |name: &str| std::fs::read_to_string(format!("{}/{name}", out.path())).ok();
-    let time = |seed| wasclean(["fuzz", "--seed", seed, "--time", "50ms", "--out", out.path(), "--json"]);
+    let time = |seed| {
+        let said = wasclean(["fuzz", "--seed", seed, "--time", "50ms", "--out", out.path(), "--json"]);
+        kill_before_its_end(out.path());
+        said
+    };
     let runs = || wasclean(["fuzz", "--seed", "8", "--runs", "10", "--out", out.path(), "--json"]);
     assert_eq!(time("7").stderr, "");
     let first = state("campaign.json");
@@ -364,6 +401,7 @@ fn merge_keeps_the_states_that_are_there() {
 
     // An unfinished campaign is kept under another name, and a finished one is replaced.
     fuzz("7", ["--time", "50ms"], &out);
+    kill_before_its_end(&out);
     let unfinished = state(&out, "campaign.json");
     for _ in 0..2 {
         assert_eq!(wasclean(["merge", &one, &other, "--out", &out]).code, Some(0));

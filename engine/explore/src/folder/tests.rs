@@ -10,11 +10,43 @@ fn directory(name: &str) -> PathBuf {
 #[test]
 fn a_folder_is_taken_once_at_a_time() {
     let dir = directory("taken");
-    let claim = Claim::new(&dir).expect("nobody has it");
-    assert!(matches!(Claim::new(&dir), Err(ClaimError::Taken(_))));
+    for work in [Work::Campaign, Work::Triage] {
+        fs::create_dir_all(&dir).expect("a temporary directory");
+        is_taken_once(&dir, work);
+    }
+}
+
+#[track_caller]
+fn is_taken_once(dir: &Path, work: Work) {
+    let claim = Claim::new(dir, work).expect("nobody has it");
+    assert!(matches!(Claim::new(dir, work), Err(ClaimError::Taken(_, by)) if by == work));
     drop(claim);
-    let again = Claim::new(&dir).expect("nobody has it any more");
+    let again = Claim::new(dir, work).expect("nobody has it any more");
     assert_eq!(fs::read_dir(again.dir()).expect("it is there").count(), 1, "the lock and no probe");
+    fs::remove_dir_all(dir).expect("it is there");
+}
+
+/// The files of a campaign and those of a triage have other names.
+#[test]
+fn a_campaign_and_a_triage_may_have_one_folder() {
+    let dir = directory("both");
+    let campaign = Claim::new(&dir, Work::Campaign).expect("nobody has it");
+    assert!(Claim::new(&dir, Work::Triage).is_ok());
+    drop(campaign);
+    fs::remove_dir_all(dir).expect("it is there");
+}
+
+/// Whoever has the old file open still reads the whole of it, so it was not written into.
+#[test]
+fn a_file_is_replaced_as_a_whole() {
+    let dir = directory("whole");
+    let path = dir.join("a.toml");
+    write_whole(&path, b"old").expect("there is room");
+    let before = File::open(&path).expect("it is there");
+    write_whole(&path, b"a new one").expect("there is room");
+    assert_eq!(io::read_to_string(before).expect("it can be read"), "old");
+    assert_eq!(fs::read_to_string(&path).expect("it is there"), "a new one");
+    assert_eq!(fs::read_dir(&dir).expect("it is there").count(), 1, "nothing else is left");
     fs::remove_dir_all(dir).expect("it is there");
 }
 
@@ -22,7 +54,7 @@ fn a_folder_is_taken_once_at_a_time() {
 fn a_folder_that_takes_no_file_is_not_taken() {
     let dir = directory("unwritable");
     fs::create_dir(dir.join(format!(".probe.{}", process::id()))).expect("there is room");
-    assert!(matches!(Claim::new(&dir), Err(ClaimError::Unwritable(..))));
+    assert!(matches!(Claim::new(&dir, Work::Campaign), Err(ClaimError::Unwritable(..))));
     fs::remove_dir_all(dir).expect("it is there");
 }
 

@@ -4,33 +4,33 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use wasclean_explore::folder::{Claim, ClaimError};
+use wasclean_explore::folder::{Claim, ClaimError, Work};
 use wasclean_explore::resume::{FILE_NAME, State};
 
 use crate::failure::{Failure, note};
 use crate::files;
 
-/// Makes the folder that `--out` names, and takes it; `meant` is what is saved there.
-pub(in crate::commands) fn make(dir: &Path, meant: &str) -> Result<Claim, Failure> {
+/// Makes the folder that `--out` names, and takes it for `work`; `meant` is what is saved there.
+pub(in crate::commands) fn make(dir: &Path, work: Work, meant: &str) -> Result<Claim, Failure> {
     let elsewhere = format!("{meant} saved there; --out DIR names another one");
     files::check_is_text(dir)?;
     fs::create_dir_all(dir).map_err(|error| {
         Failure::new(format_args!("cannot make the folder {}: {error}", dir.display())).advise(&elsewhere)
     })?;
-    Claim::new(dir).map_err(|error| {
+    Claim::new(dir, work).map_err(|error| {
         let advice = match error {
-            ClaimError::Taken(_) => "name another folder with --out, or wait until it has ended",
+            ClaimError::Taken(..) => "name another folder with --out, or wait until it has ended",
             ClaimError::Unwritable(..) => &elsewhere,
         };
         Failure::new(&error).advise(advice)
     })
 }
 
-/// Keeps the state that is in the folder, unless its campaign is finished.
+/// Makes room for a state; the one that is in the folder is kept.
 pub(in crate::commands) fn clear(claim: &Claim) -> Result<(), Failure> {
     let kept = claim.make_room().map_err(|error| {
         Failure::new(format_args!("cannot keep the {FILE_NAME} of {}: {error}", claim.dir().display()))
-            .advise("it is not that of a finished campaign; name another folder with --out")
+            .advise("name another folder with --out, or move it away")
     })?;
     if let Some(kept) = kept {
         note(format_args!(
@@ -59,10 +59,10 @@ pub(super) fn resume(dir: &Path) -> Result<(Claim, State), Failure> {
     files::check_is_text(dir)?;
     // A folder that is not one of a campaign gets no lock.
     load()?;
-    let claim = Claim::new(dir).map_err(|error| {
+    let claim = Claim::new(dir, Work::Campaign).map_err(|error| {
         let failure = Failure::new(&error);
         match error {
-            ClaimError::Taken(_) => failure.advise("it goes on already; wait until it has ended, or end it"),
+            ClaimError::Taken(..) => failure.advise("it goes on already; wait until it has ended, or end it"),
             ClaimError::Unwritable(..) => {
                 failure.advise("make the folder writable, or copy it and go on with the copy")
             }
