@@ -7,6 +7,7 @@ use anstream::adapter::strip_str;
 use serde_json::{Value, json};
 
 use crate::style::{ADVICE, ERROR};
+use crate::words;
 
 /// What a command came to; the program's exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,18 @@ impl Failure {
     /// Makes it part of a summary, for programs.
     pub(crate) fn tell_in(&self, summary: &mut Value) {
         (summary["error"], summary["advice"]) = (json!(self.message()), json!(self.advice));
+    }
+
+    /// Makes all that was refused part of a summary, for programs: how many there are, and the first of them.
+    pub(crate) fn tell_all_in(refused: &[Self], summary: &mut Value) {
+        let [first, others @ ..] = refused else { return };
+        let count = refused.len() as u64;
+        summary["refused"] = json!(count);
+        first.tell_in(summary);
+        if !others.is_empty() {
+            let told = format!("{} were refused; the first: {}", words::count(count), first.message());
+            summary["error"] = json!(told);
+        }
     }
 
     /// What programs get.

@@ -8,6 +8,7 @@ mod files;
 mod interrupt;
 mod output;
 mod profile;
+mod progress;
 mod scenario_file;
 mod span;
 mod style;

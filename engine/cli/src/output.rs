@@ -53,6 +53,12 @@ impl Output {
         failure.report()
     }
 
+    /// Writes bytes as they are.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let result = io::stdout().write_all(bytes);
+        self.settle(result)
+    }
+
     fn write(&mut self, line: impl fmt::Display) -> Result<(), Failure> {
         if self.is_gone {
             return Ok(());

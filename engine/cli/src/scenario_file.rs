@@ -19,7 +19,7 @@ pub(crate) struct ScenarioFile {
     pub(crate) scenario: Scenario,
 }
 
-const KIND: Kind = Kind { name: "scenario", extension: Some("toml") };
+const KIND: Kind = Kind { name: "scenario", extension: Some("toml"), is_other: |_| false };
 
 /// The scenario files that `paths` name, as [`files::find`] finds them.
 pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {

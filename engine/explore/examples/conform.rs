@@ -55,10 +55,13 @@ fn judge(lines: &str) -> Result<Verdict, Box<dyn Error>> {
         recorder.observe(entry, &trace.payloads);
     }
     let seen = recorder.finish();
+    if seen.sockets > 1 {
+        return Err("a recording tells of one WebSocket, and there are others".into());
+    }
     // Nobody watched what the library wrote: only what its page saw is compared.
     let recorded = Recorded { page: seen.page, wire: None, ended_ms: None };
     let mut comparison = Comparison::new(text::parse(SCENARIO)?, LIMIT_US, STATES_MAX);
-    Ok(comparison.judge(&Profile::STANDARD, &recorded))
+    Ok(comparison.judge(&Profile::STANDARD, &recorded)?)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

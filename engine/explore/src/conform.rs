@@ -5,12 +5,15 @@
 //! to the scenario.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{error, fmt};
 
 use wasclean_model::profile::{KNOBS, Knob, Profile, Values, differing};
 use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::{Difference, Log, Recorded};
 
-use crate::outcomes::{Outcomes, outcomes};
+use crate::outcomes::{Outcomes, outcomes_until};
 
 /// What comes of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +27,29 @@ pub enum Verdict {
     /// It was not found among the outcomes that were enumerated, and those are not all.
     Unknown,
 }
+
+/// Why there is no verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unjudged {
+    /// A run of the scenario has so many WebSockets, and a recording tells of one: whatever the others did would pass.
+    Several(usize),
+    /// Whoever asked did not want to wait any longer.
+    Stopped,
+}
+
+impl fmt::Display for Unjudged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Several(count) => {
+                write!(f, "its scenario makes {count} WebSockets, and a recording tells of one")
+            }
+            Self::Stopped => f.write_str("stopped before it was judged"),
+        }
+    }
+}
+
+impl error::Error for Unjudged {}
 
 /// A knob with a value.
 #[derive(Debug, Clone, Copy)]
@@ -42,8 +68,8 @@ impl PartialEq for Setting {
 
 impl Eq for Setting {}
 
-impl std::fmt::Display for Setting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.knob.value_name(self.value) {
             Some(name) => write!(f, "{}={name}", self.knob.name),
             None => write!(f, "{}={}", self.knob.name, self.value),
@@ -70,74 +96,124 @@ impl Comparison {
 
     /// The outcomes under `profile`.
     pub fn outcomes(&mut self, profile: &Profile) -> &Outcomes {
-        let Self { scenario, limit_us, states_max, outcomes: known } = self;
-        known.entry(*profile).or_insert_with(|| {
-            // The scenario's own limits on lengths are part of what it shows.
-            let own = scenario.profile;
-            scenario.profile = Profile {
-                message_len_max: profile.message_len_max.min(own.message_len_max),
-                send_buffer_len_max: profile.send_buffer_len_max.min(own.send_buffer_len_max),
-                ..*profile
-            };
-            let found = outcomes(scenario, *limit_us, *states_max);
-            scenario.profile = own;
-            found
-        })
+        self.outcomes_until(profile, &AtomicBool::new(false)).expect("nobody stops it")
     }
 
-    fn admits(&mut self, profile: &Profile, recorded: &Recorded) -> bool {
-        self.outcomes(profile).seen.iter().any(|seen| seen.admits(recorded))
+    fn outcomes_until(&mut self, profile: &Profile, stop: &AtomicBool) -> Result<&Outcomes, Unjudged> {
+        let Self { scenario, limit_us, states_max, outcomes: known } = self;
+        match known.entry(*profile) {
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => {
+                // The scenario's own limits on lengths are part of what it shows.
+                let own = scenario.profile;
+                scenario.profile = Profile {
+                    message_len_max: profile.message_len_max.min(own.message_len_max),
+                    send_buffer_len_max: profile.send_buffer_len_max.min(own.send_buffer_len_max),
+                    ..*profile
+                };
+                let found = outcomes_until(scenario, *limit_us, *states_max, stop);
+                scenario.profile = own;
+                if stop.load(Ordering::Relaxed) { Err(Unjudged::Stopped) } else { Ok(entry.insert(found)) }
+            }
+        }
+    }
+
+    /// Whether a run with one WebSocket comes out as `recorded`.
+    fn admits(
+        &mut self,
+        profile: &Profile,
+        recorded: &Recorded,
+        stop: &AtomicBool,
+    ) -> Result<bool, Unjudged> {
+        let outcomes = self.outcomes_until(profile, stop)?;
+        Ok(outcomes.seen.iter().any(|seen| seen.sockets <= 1 && seen.admits(recorded)))
     }
 
     /// Judges one recording under `profile`.
-    pub fn judge(&mut self, profile: &Profile, recorded: &Recorded) -> Verdict {
-        if self.admits(profile, recorded) {
-            return Verdict::Conforms;
+    ///
+    /// # Errors
+    ///
+    /// [`Unjudged::Several`]
+    pub fn judge(&mut self, profile: &Profile, recorded: &Recorded) -> Result<Verdict, Unjudged> {
+        self.judge_until(profile, recorded, &AtomicBool::new(false))
+    }
+
+    /// As [`judge`](Self::judge), for as long as `stop` is not set.
+    ///
+    /// # Errors
+    ///
+    /// [`Unjudged`]
+    pub fn judge_until(
+        &mut self,
+        profile: &Profile,
+        recorded: &Recorded,
+        stop: &AtomicBool,
+    ) -> Result<Verdict, Unjudged> {
+        let outcomes = self.outcomes_until(profile, stop)?;
+        let is_complete = outcomes.is_complete;
+        let sockets = outcomes.seen.iter().map(|seen| seen.sockets).max();
+        if let Some(count) = sockets.filter(|&count| count > 1) {
+            return Err(Unjudged::Several(count));
         }
-        if !self.outcomes(profile).is_complete {
-            return Verdict::Unknown;
+        if self.admits(profile, recorded, stop)? {
+            return Ok(Verdict::Conforms);
         }
-        match self.explanation(profile, recorded) {
+        if !is_complete {
+            return Ok(Verdict::Unknown);
+        }
+        Ok(match self.explanation(profile, recorded, stop)? {
             Some(settings) => Verdict::Allowed(settings),
             None => Verdict::Diverges(self.nearest_difference(profile, recorded)),
-        }
+        })
     }
 
     /// The fewest knobs that were found to explain a recording: one of any value, or else some of those in which a
     /// named profile differs.
-    fn explanation(&mut self, profile: &Profile, recorded: &Recorded) -> Option<Vec<Setting>> {
+    fn explanation(
+        &mut self,
+        profile: &Profile,
+        recorded: &Recorded,
+        stop: &AtomicBool,
+    ) -> Result<Option<Vec<Setting>>, Unjudged> {
         for knob in KNOBS {
             for value in values(knob) {
                 let mut other = *profile;
                 (knob.write)(&mut other, value);
-                if other != *profile && self.admits(&other, recorded) {
-                    return Some(vec![Setting { knob, value }]);
+                if other != *profile && self.admits(&other, recorded, stop)? {
+                    return Ok(Some(vec![Setting { knob, value }]));
                 }
             }
         }
         let mut best: Option<Vec<Setting>> = None;
         for named in Profile::NAMED {
-            if self.admits(&named.profile, recorded) {
-                let found = self.needed(profile, &named.profile, recorded);
+            if self.admits(&named.profile, recorded, stop)? {
+                let found = self.needed(profile, &named.profile, recorded, stop)?;
                 if best.as_ref().is_none_or(|best| found.len() < best.len()) {
                     best = Some(found);
                 }
             }
         }
-        best
+        Ok(best)
     }
 
     /// The knobs of `other` without which `recorded` would not be explained.
-    fn needed(&mut self, profile: &Profile, other: &Profile, recorded: &Recorded) -> Vec<Setting> {
+    fn needed(
+        &mut self,
+        profile: &Profile,
+        other: &Profile,
+        recorded: &Recorded,
+        stop: &AtomicBool,
+    ) -> Result<Vec<Setting>, Unjudged> {
         let mut reached = *other;
         for knob in KNOBS {
             let mut nearer = reached;
             (knob.write)(&mut nearer, (knob.read)(profile));
-            if nearer != reached && self.admits(&nearer, recorded) {
+            if nearer != reached && self.admits(&nearer, recorded, stop)? {
                 reached = nearer;
             }
         }
-        differing(&reached, profile).map(|(_, knob)| Setting { knob, value: (knob.read)(&reached) }).collect()
+        let settings = differing(&reached, profile);
+        Ok(settings.map(|(_, knob)| Setting { knob, value: (knob.read)(&reached) }).collect())
     }
 
     /// Where `recorded` parts from the outcome with which it agrees longest.
@@ -238,7 +314,9 @@ steps = ['accept', 'delay 25ms', 'fin']
 
     fn verdict(profile: &Profile, page: &str, wire: &str) -> Verdict {
         let scenario = text::parse(FIN).expect("it is well formed");
-        Comparison::new(scenario, u64::MAX, 100_000).judge(profile, &recorded(page, wire))
+        Comparison::new(scenario, u64::MAX, 100_000)
+            .judge(profile, &recorded(page, wire))
+            .expect("there is one WebSocket")
     }
 
     const DROPPED: &str = r#"open@1 close(1006,"",unclean)@3 final@3"#;
@@ -283,7 +361,43 @@ steps = ['accept', 'delay 25ms', 'fin']
     fn a_bound_that_is_met_makes_it_unknown() {
         let scenario = text::parse(FIN).expect("it is well formed");
         let mut comparison = Comparison::new(scenario, u64::MAX, 2);
-        assert_eq!(comparison.judge(&Profile::STANDARD, &recorded(FAILED, "tcp-fin")), Verdict::Unknown);
+        assert_eq!(comparison.judge(&Profile::STANDARD, &recorded(FAILED, "tcp-fin")), Ok(Verdict::Unknown));
+    }
+
+    /// The log of the first WebSocket is that of `FIN`, and says nothing of the second one, which the page closes.
+    #[test]
+    fn a_second_websocket_is_not_passed_over() {
+        let main =
+            r#"main = ['new WebSocket("ws://a.test/")', 'new WebSocket("ws://b.test/")', 'ws1.close()']"#;
+        let source = FIN.replace(r#"main = ['new WebSocket("ws://a.test/")']"#, main);
+        let scenario = text::parse(&source).expect("it is well formed");
+        let mut comparison = Comparison::new(scenario, u64::MAX, 100_000);
+        let judged = comparison.judge(&Profile::STANDARD, &recorded(DROPPED, "tcp-fin"));
+        assert_eq!(judged, Err(Unjudged::Several(2)));
+    }
+
+    /// Under the one profile the page makes a second WebSocket when the first one fails, under the other it does not.
+    #[test]
+    fn a_run_with_a_second_websocket_explains_nothing() {
+        let again = r#"main = ['new WebSocket("ws://a.test/")', 'ws0.onerror = f1']
+f1 = ['new WebSocket("ws://b.test/")']"#;
+        let source = FIN.replace(r#"main = ['new WebSocket("ws://a.test/")']"#, again);
+        let scenario = text::parse(&source).expect("it is well formed");
+        let mut comparison = Comparison::new(scenario, u64::MAX, 100_000);
+        let judged = comparison.judge(&Profile::STANDARD, &recorded(FAILED, "tcp-fin"));
+        assert!(matches!(judged, Ok(Verdict::Diverges(_))), "{judged:?}");
+        let strict = Profile { fin_without_close: Loss::Fail, ..Profile::STANDARD };
+        assert_eq!(comparison.judge(&strict, &recorded(FAILED, "tcp-fin")), Err(Unjudged::Several(2)));
+    }
+
+    #[test]
+    fn who_stops_it_gets_no_verdict_and_may_ask_again() {
+        let scenario = text::parse(FIN).expect("it is well formed");
+        let mut comparison = Comparison::new(scenario, u64::MAX, 100_000);
+        let dropped = recorded(DROPPED, "tcp-fin");
+        let mut judge = |stop| comparison.judge_until(&Profile::STANDARD, &dropped, &AtomicBool::new(stop));
+        assert_eq!(judge(true), Err(Unjudged::Stopped));
+        assert_eq!(judge(false), Ok(Verdict::Conforms));
     }
 
     #[test]

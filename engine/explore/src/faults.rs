@@ -20,7 +20,7 @@ use crate::finding::Finding;
 use crate::judge::Judge;
 use crate::relation::Relation;
 use crate::seeded::Seeded;
-use crate::shrink::shrink;
+use crate::shrink::shrink_until;
 
 /// How many hunts there are for a fault, each from a seed of its own.
 pub const SEEDS: usize = 5;
@@ -162,8 +162,12 @@ impl Plan {
         let finding = killed.and_then(|middle| {
             let End::Killed(index) = ends[middle] else { return None };
             let found = finding(self.seed.wrapping_add(middle as u64), &profile, index)?;
-            Some(shrink(&found, self.shrink_runs_max))
+            Some(shrink_until(&found, self.shrink_runs_max, stop))
         });
+        // What was given up for the interruption could be smaller.
+        if stop.load(Ordering::Relaxed) {
+            return None;
+        }
         Some(Examined { fault, ends, finding })
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use wasclean_model::choices::{Alternative, Choices, Exhaustive, Point};
 use wasclean_model::page::{Activation, Scripted};
@@ -29,6 +30,16 @@ pub struct Outcomes {
 /// writes end. Masking keys and nonces, which decide nothing, are the first.
 #[must_use]
 pub fn outcomes(scenario: &Scenario, limit_us: u64, states_max: u64) -> Outcomes {
+    outcomes_until(scenario, limit_us, states_max, &AtomicBool::new(false))
+}
+
+/// As [`outcomes`], for as long as `stop` is not set; what is left out then makes them incomplete.
+pub(crate) fn outcomes_until(
+    scenario: &Scenario,
+    limit_us: u64,
+    states_max: u64,
+    stop: &AtomicBool,
+) -> Outcomes {
     let mut trace = Trace::new();
     let world = World::new(scenario, Scripted(&scenario.page), &mut trace).with_steps_max(u32::MAX);
     let mut search = Search {
@@ -45,7 +56,7 @@ pub fn outcomes(scenario: &Scenario, limit_us: u64, states_max: u64) -> Outcomes
     let state = search.world.state().clone();
     search.wait(state, recorder);
     while let Some((state, recorder)) = search.waiting.pop() {
-        if search.found.states == states_max {
+        if search.found.states == states_max || stop.load(Ordering::Relaxed) {
             search.found.is_complete = false;
             break;
         }

@@ -70,11 +70,12 @@ fn as_many_recordings_conform_as_are_pinned() {
         for script in recording.scripts() {
             let comparison = comparisons.of(&script.name, script.limit_us);
             figures.of += 1;
-            match comparison.judge(&own.profile, &script.seen) {
+            match comparison.judge(&own.profile, &script.seen).expect("there is one WebSocket") {
                 Verdict::Conforms => figures.own += 1,
                 other => println!("{agent}, {}: {other:?}", script.name),
             }
-            let standard = comparison.judge(&Profile::STANDARD, &script.seen);
+            let standard =
+                comparison.judge(&Profile::STANDARD, &script.seen).expect("there is one WebSocket");
             figures.standard += usize::from(standard == Verdict::Conforms);
             assert!(
                 matches!(standard, Verdict::Conforms | Verdict::Allowed(_)),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 use serde_json::{Value, json};
-use wasclean_explore::conform::{Comparison, Verdict as Judged, requirement};
+use wasclean_explore::conform::{Comparison, Unjudged, Verdict as Judged, requirement};
 use wasclean_explore::recording::{Offence, Recording, Script};
 use wasclean_model::profile::NamedProfile;
 use wasclean_model::trace::Difference;
@@ -15,13 +16,15 @@ use wasclean_model::trace::Difference;
 use crate::bytes::read_file;
 use crate::failure::{self, Failure, Verdict};
 use crate::files::{self, Kind};
+use crate::interrupt::{self, STOP};
 use crate::output::Output;
 use crate::profile::{self, Chosen};
+use crate::progress::Progress;
 use crate::scenario_file;
 use crate::style::{ADVICE, BAD, FAINT, GOOD, STRONG};
 use crate::words;
 
-const RECORDING: Kind = Kind { name: "recording", extension: Some("json") };
+const RECORDING: Kind = Kind { name: "recording", extension: Some("json"), is_other: |_| false };
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,7 +37,8 @@ model can produce for its scenario, of which there are as many as the numbers be
 
 Bounds: TCP cuts bytes only where the peer's writes end; time passes only when nothing is under way; --states. \
 The exit status is 1 if a recording diverges, or if a bound was reached before it was found; with --strict also if it \
-is allowed and no more. It is 2 if a file or a script was refused; the others are judged all the same.";
+is allowed and no more. It is 2 if a file or a script was refused; the others are judged all the same. It is 130 if \
+it was interrupted; what was judged until then is told.";
 
 /// Compare recordings of user agents with what a profile allows
 #[derive(Debug, Args)]
@@ -107,19 +111,30 @@ pub(crate) fn conform(arguments: &Arguments, out: &mut Output) -> Result<Verdict
     if let Some(note) = chosen.as_ref().and_then(|chosen| chosen.note.as_ref()) {
         out.line(words::faint(note))?;
     }
+    let paths = files::find(&arguments.paths, RECORDING)?;
+    interrupt::watch()?;
     let mut session = Session {
         comparisons: Comparisons { arguments, comparisons: BTreeMap::new() },
         chosen,
         agents: BTreeMap::new(),
         refused: Vec::new(),
+        progress: Progress::of_files(paths.len(), out),
+        seen: 0,
+        unjudged: 0,
     };
-    for path in files::find(&arguments.paths, RECORDING)? {
-        match read(&path) {
-            Ok(recording) => session.judge(&path, &recording, out)?,
+    for path in &paths {
+        if STOP.load(Ordering::Relaxed) {
+            break;
+        }
+        session.progress.at_file(session.seen, || path.display().to_string());
+        match read(path) {
+            Ok(recording) => session.judge(path, &recording, out)?,
             Err(failure) => session.refuse(failure, out),
         }
+        session.seen += 1;
     }
-    session.finish(out)
+    session.progress.clear();
+    session.finish(paths.len(), out)
 }
 
 /// What has come of the files so far.
@@ -128,6 +143,11 @@ struct Session<'a> {
     chosen: Option<Chosen>,
     agents: BTreeMap<String, Agent>,
     refused: Vec<Failure>,
+    progress: Progress,
+    /// Files that were looked at.
+    seen: usize,
+    /// Scripts of those files that were not judged when it was interrupted.
+    unjudged: u64,
 }
 
 /// What has come of all recordings of one build of a user agent, which may be in many files.
@@ -140,7 +160,7 @@ struct Agent {
 impl Session<'_> {
     /// Tells why a file or a script of it cannot be judged; the others still can.
     fn refuse(&mut self, failure: Failure, out: &mut Output) {
-        out.refuse(&failure);
+        self.progress.suspend(|| out.refuse(&failure));
         self.refused.push(failure);
     }
 
@@ -153,16 +173,7 @@ impl Session<'_> {
             self.refuse(failure.advise("name one with --profile; `wasclean list profiles` shows them"), out);
             return Ok(());
         };
-        out.line(format_args!("{STRONG}{build}{STRONG:#} under {}", named.name))?;
-        if let Some(note) = &note {
-            out.line(format_args!("  {}", words::faint(note)))?;
-        }
-        if !recording.has_wire() {
-            out.line(format_args!(
-                "  {}",
-                words::faint("it has no `wire`, so only what the page saw is compared")
-            ))?;
-        }
+        self.progress.suspend(|| begin(recording, &build, named, note.as_deref(), out))?;
         for name in recording.idle_limits() {
             if self.comparisons.scenario(path, name).is_err() {
                 let path = path.display();
@@ -173,14 +184,19 @@ impl Session<'_> {
         }
         let mut count = Count::default();
         for script in recording.scripts() {
+            self.progress.at_file(self.seen, || format!("{}, {}", path.display(), script.name));
             match self.comparisons.judge(path, script, named) {
-                Ok(row) => {
+                Ok(Some(row)) => {
                     count.add(&row.verdict);
-                    if self.comparisons.arguments.all || row.verdict != Judged::Conforms {
-                        row.print(script, out)?;
-                    }
-                    out.object(&row.object(agent, version, script))?;
+                    let is_told = self.comparisons.arguments.all || row.verdict != Judged::Conforms;
+                    self.progress.suspend(|| {
+                        if is_told {
+                            row.print(script, out)?;
+                        }
+                        out.object(&row.object(agent, version, script))
+                    })?;
                 }
+                Ok(None) => self.unjudged += 1,
                 Err(failure) => self.refuse(failure, out),
             }
         }
@@ -188,10 +204,12 @@ impl Session<'_> {
             self.refuse(Failure::new(format_args!("{}: `{name}`: {error}", path.display())), out);
         }
         let style = if self.is_found(count) { BAD } else { GOOD };
-        out.line(format_args!(
-            "  {style}{} of {} conform{style:#}, {} allowed but not {}, {} diverge, {} unknown",
-            count.conforms, count.scenarios, count.allowed, named.name, count.diverges, count.unknown
-        ))?;
+        self.progress.suspend(|| {
+            out.line(format_args!(
+                "  {style}{} of {} conform{style:#}, {} allowed but not {}, {} diverge, {} unknown",
+                count.conforms, count.scenarios, count.allowed, named.name, count.diverges, count.unknown
+            ))
+        })?;
         let known = self.agents.entry(build);
         let known = known.or_insert(Agent { profile: named.name, note, count: Count::default() });
         known.count = known.count.sum(count);
@@ -204,7 +222,17 @@ impl Session<'_> {
         count.diverges + count.unknown + allowed > 0
     }
 
-    fn finish(self, out: &mut Output) -> Result<Verdict, Failure> {
+    /// Tells what came of so many files.
+    fn finish(self, files: usize, out: &mut Output) -> Result<Verdict, Failure> {
+        let unseen = (files - self.seen) as u64;
+        let is_interrupted = unseen + self.unjudged > 0;
+        if is_interrupted {
+            out.line(format_args!(
+                "interrupted; {} not looked at, and {} of the others not judged",
+                words::counted(unseen, "file"),
+                words::counted(self.unjudged, "recording")
+            ))?;
+        }
         let all = self.agents.values().fold(Count::default(), |all, agent| all.sum(agent.count));
         let agents = self.agents.iter().map(|(name, agent)| {
             let mut object = agent.count.object();
@@ -216,15 +244,9 @@ impl Session<'_> {
         });
         let mut object = all.object();
         object["agents"] = Value::Object(agents.collect());
+        object["interrupted"] = json!(is_interrupted);
         let refused = self.refused.len() as u64;
-        if let [first, others @ ..] = self.refused.as_slice() {
-            object["refused"] = json!(refused);
-            first.tell_in(&mut object);
-            if !others.is_empty() {
-                let told = format!("{} were refused; the first: {}", words::count(refused), first.message());
-                object["error"] = json!(told);
-            }
-        }
+        Failure::tell_all_in(&self.refused, &mut object);
         if all.scenarios > 0 {
             let refused = match refused {
                 0 => String::new(),
@@ -240,8 +262,31 @@ impl Session<'_> {
             ))?;
         }
         out.object(&object)?;
-        Ok(if refused > 0 { Verdict::Wrong } else { Verdict::of(self.is_found(all)) })
+        Ok(match (refused, is_interrupted) {
+            (1.., _) => Verdict::Wrong,
+            (0, true) => Verdict::Interrupted,
+            (0, false) => Verdict::of(self.is_found(all)),
+        })
     }
+}
+
+/// Says what is compared with what.
+fn begin(
+    recording: &Recording,
+    build: &str,
+    named: &NamedProfile,
+    note: Option<&str>,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    out.line(format_args!("{STRONG}{build}{STRONG:#} under {}", named.name))?;
+    if let Some(note) = note {
+        out.line(format_args!("  {}", words::faint(note)))?;
+    }
+    if !recording.has_wire() {
+        let told = words::faint("it has no `wire`, so only what the page saw is compared");
+        out.line(format_args!("  {told}"))?;
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Recording, Failure> {
@@ -270,7 +315,13 @@ struct Comparisons<'a> {
 }
 
 impl Comparisons<'_> {
-    fn judge(&mut self, recording: &Path, script: &Script, named: &NamedProfile) -> Result<Row, Failure> {
+    /// Judges a script; `None` if it was interrupted before there was a verdict.
+    fn judge(
+        &mut self,
+        recording: &Path,
+        script: &Script,
+        named: &NamedProfile,
+    ) -> Result<Option<Row>, Failure> {
         let path = self.scenario(recording, &script.name)?;
         let comparison = match self.comparisons.entry((path, script.limit_us)) {
             Entry::Occupied(entry) => entry.into_mut(),
@@ -279,14 +330,22 @@ impl Comparisons<'_> {
                 entry.insert(Comparison::new(scenario, script.limit_us, self.arguments.states))
             }
         };
-        let verdict = comparison.judge(&named.profile, &script.seen);
+        let verdict = match comparison.judge_until(&named.profile, &script.seen, &STOP) {
+            Ok(verdict) => verdict,
+            Err(Unjudged::Stopped) => return Ok(None),
+            Err(error) => {
+                let failure =
+                    Failure::new(format_args!("{}: `{}`: {error}", recording.display(), script.name));
+                return Err(failure.advise("record each WebSocket with a scenario of its own"));
+            }
+        };
         let outcomes = comparison.outcomes(&named.profile);
-        Ok(Row {
+        Ok(Some(Row {
             verdict,
             outcomes: outcomes.seen.len(),
             states: outcomes.states,
             is_complete: outcomes.is_complete,
-        })
+        }))
     }
 
     /// The scenario of a script: in the folder that was named, next to the recording, or in the corpus.

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 use serde_json::json;
+use wasclean_explore::resume::is_state;
 use wasclean_model::scenario::{Expect, Scenario, bytes, text};
 
 use crate::bytes::read_file;
 use crate::failure::{Failure, Verdict, note};
 use crate::files::{self, Kind};
+use crate::interrupt::{self, STOP};
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::{scenario_file, words};
 
 const EXAMPLES: &str = "\
@@ -23,7 +27,18 @@ Examples:
 
 A file whose name ends in .toml becomes bytes, any other file becomes text. What a scenario expects is not part of its \
 bytes: it does not change the run. A planted fault is not part of them either, and does: a note says so for each file; \
-`wasclean triage --fault ID` plants it again.";
+`wasclean triage --fault ID` plants it again. In a folder of findings the states of campaigns and the time lines of a \
+triage are passed over. The exit status is 130 if it was interrupted; files that are written are whole.";
+
+/// Inputs have any names.
+const INPUT: Kind = Kind { name: "file with a scenario", extension: None, is_other };
+
+/// What a campaign and a triage write beside their findings.
+fn is_other(path: &Path) -> bool {
+    let is_time_line =
+        path.extension().is_some_and(|extension| extension == "txt") && path.with_extension("").is_file();
+    is_time_line || path.file_name().is_some_and(is_state)
+}
 
 /// Convert scenarios between their text and the bytes that the fuzz target `world` starts from
 #[derive(Debug, Args)]
@@ -44,7 +59,7 @@ struct Converted {
 }
 
 pub(crate) fn corpus(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
-    let paths = files::find(&arguments.files, Kind { name: "file", extension: None })?;
+    let paths = files::find(&arguments.files, INPUT)?;
     let Some(dir) = &arguments.out else {
         let [path] = &paths[..] else {
             return Err(Failure::new(format_args!("{} files and no folder to write to", paths.len()))
@@ -52,19 +67,53 @@ pub(crate) fn corpus(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         };
         return print(&convert(path)?, out);
     };
-    let planned = paths.iter().map(|path| convert(path)).collect::<Result<Vec<_>, _>>()?;
-    check_names(&paths, &planned)?;
-    for (path, converted) in paths.iter().zip(&planned) {
-        check_room(path, &dir.join(&converted.name), &converted.contents, &paths)?;
+    interrupt::watch()?;
+    let is_stopped = || STOP.load(Ordering::Relaxed);
+    let mut progress = Progress::of_files(paths.len(), out);
+    let mut planned = Vec::new();
+    for path in paths.iter().take_while(|_| !is_stopped()) {
+        progress.at_file(planned.len(), || path.display().to_string());
+        planned.push(convert(path)?);
     }
-    files::make_folder(dir)?;
-    for converted in &planned {
-        files::write(&dir.join(&converted.name), &converted.contents)?;
+    let mut written = 0;
+    let mut unwritten = None;
+    // Nothing is written before everything is known to have room.
+    if planned.len() == paths.len() {
+        check_names(&paths, &planned)?;
+        for (path, converted) in paths.iter().zip(&planned) {
+            check_room(path, &dir.join(&converted.name), &converted.contents, &paths)?;
+        }
+        files::make_folder(dir)?;
+        for converted in planned.iter().take_while(|_| !is_stopped()) {
+            unwritten = files::write(&dir.join(&converted.name), &converted.contents).err();
+            if unwritten.is_some() {
+                break;
+            }
+            written += 1;
+        }
     }
-    let written = planned.len() as u64;
+    progress.clear();
+    let left = (paths.len() - written) as u64;
+    let is_interrupted = left > 0 && unwritten.is_none();
+    let written = written as u64;
+    if is_interrupted {
+        out.line(format_args!("interrupted; {} not written", words::counted(left, "file")))?;
+    }
     out.line(format_args!("{} in {}", words::counted(written, "file"), dir.display()))?;
-    out.object(&json!({ "files": written, "out": dir.display().to_string() }))?;
-    Ok(Verdict::Fine)
+    let mut summary = json!({
+        "files": written,
+        "out": dir.display().to_string(),
+        "interrupted": is_interrupted,
+    });
+    if let Some(failure) = &unwritten {
+        failure.tell_in(&mut summary);
+    }
+    out.object(&summary)?;
+    Ok(match unwritten {
+        Some(failure) => failure.report(),
+        None if is_interrupted => Verdict::Interrupted,
+        None => Verdict::Fine,
+    })
 }
 
 /// Two files of one name would be one file.
@@ -134,9 +183,7 @@ fn print(converted: &Converted, out: &mut Output) -> Result<Verdict, Failure> {
             let digits: String = converted.contents.iter().map(|byte| format!("{byte:02x}")).collect();
             out.object(&json!({ "name": converted.name, "bytes": digits }))?;
         }
-        _ => std::io::stdout()
-            .write_all(&converted.contents)
-            .map_err(|error| Failure::new(format_args!("cannot write to standard output: {error}")))?,
+        _ => out.bytes(&converted.contents)?,
     }
     Ok(Verdict::Fine)
 }

@@ -1,23 +1,26 @@
 //! `faults`: plants each known mistake and looks for the invariant that notices it.
 
-use std::io::{IsTerminal as _, Write as _, stderr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use wasclean_explore::faults::{End, Event, Examined, Plan};
 use wasclean_model::invariant::INVARIANTS;
 use wasclean_model::profile::Fault;
 
 use super::fuzz::threads;
-use crate::failure::{Failure, Verdict};
+use crate::failure::{Failure, Verdict, note};
 use crate::interrupt::{self, STOP};
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::style::{BAD, FAINT, GOOD, STRONG};
-use crate::{files, profile, words};
+use crate::{profile, words};
+
+use self::saved::Saved;
+
+mod saved;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,10 +28,9 @@ Examples:
   wasclean faults M14 answer          M14, and those with `answer` in their names
   wasclean faults --out found M37     save the shrunk scenario as found/M37.toml
 
-Each fault is hunted from five seeds, and the hunt in the middle is shown. The exit status is 1 if a fault escapes.";
-
-/// How often a line is written where there is no terminal to draw a bar on.
-const LINE_EVERY: Duration = Duration::from_secs(10);
+Each fault is hunted from five seeds, and the hunt in the middle is shown. In the folder that --out names, a file that \
+this command wrote is replaced, and any other one is kept as M37.previous.toml. The exit status is 1 if a fault \
+escapes, and 130 if it was interrupted: the faults until then are told.";
 
 /// Plant every known mistake of implementations; print which invariant notices it, and how soon
 #[derive(Debug, Args)]
@@ -68,31 +70,34 @@ pub(crate) fn faults(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         shrink_runs_max: wasclean_explore::shrink::RUNS_MAX,
         jobs: threads(arguments.jobs),
     };
-    if let Some(dir) = &arguments.out {
-        files::make_folder(dir)?;
-    }
+    let mut saved = arguments.out.as_deref().map(Saved::new).transpose()?;
     interrupt::watch()?;
     if arguments.markdown {
         out.line("| fault | what it does | layer | runs | noticed by |\n|---|---|---|--:|---|")?;
     }
     let begun = Instant::now();
-    let mut progress = Progress::new(plan.faults.len(), out.is_for_programs());
+    let count = plan.faults.len();
+    let template = "{elapsed:>4} {bar:24} {pos} of {len} faults  {msg}";
+    let mut progress = Progress::new(u64::try_from(count).ok(), template, out);
     let mut trouble = None;
     let examined = plan.run(&STOP, &mut |event| match event {
-        Event::Progress { done, runs } => progress.show(done, runs),
+        Event::Progress { done, runs } => {
+            let runs = || words::counted(runs, "run");
+            progress.show(done as u64, runs, || format!("{done} of {count} faults, {}", runs()));
+        }
         Event::Examined(one) => {
-            let told = progress.bar.suspend(|| tell(one, arguments, out));
+            let told = progress.suspend(|| tell(one, arguments, saved.as_mut(), out));
             if let Err(failure) = told {
                 trouble.get_or_insert(failure);
                 STOP.store(true, Ordering::Relaxed);
             }
         }
     });
-    progress.bar.finish_and_clear();
+    progress.clear();
     if let Some(failure) = trouble {
         return Err(failure);
     }
-    summarize(&plan, &examined, arguments, begun.elapsed(), out)
+    summarize(&plan, &examined, arguments, saved.as_ref(), begun.elapsed(), out)
 }
 
 /// The faults that the filters choose: by ID, or by a part of the name.
@@ -111,12 +116,18 @@ fn chosen(filters: &[String]) -> Result<Vec<Fault>, Failure> {
 }
 
 /// Prints what came of one fault, and saves its scenario if that is wanted.
-fn tell(examined: &Examined, arguments: &Arguments, out: &mut Output) -> Result<(), Failure> {
+fn tell(
+    examined: &Examined,
+    arguments: &Arguments,
+    saved: Option<&mut Saved<'_>>,
+    out: &mut Output,
+) -> Result<(), Failure> {
     let fault = examined.fault;
     let (runs, verdict) = verdict(examined);
     let text = examined.finding.as_ref().map(wasclean_explore::finding::Finding::to_text);
-    if let (Some(dir), Some(text)) = (&arguments.out, &text) {
-        save(dir, fault, text)?;
+    let mut object = object(examined, text.as_deref());
+    if let (Some(saved), Some(text)) = (saved, &text) {
+        saved.save(fault, text, &mut object);
     }
     if arguments.markdown {
         let invariant = examined.finding.as_ref().map_or("none", |finding| finding.invariant_id());
@@ -129,7 +140,7 @@ fn tell(examined: &Examined, arguments: &Arguments, out: &mut Output) -> Result<
     }
     out.line(format_args!("{STRONG}{fault}{STRONG:#} {:<30} {runs:>7} {verdict}", fault.name()))?;
     if out.is_for_programs() {
-        return out.object(&object(examined, text.as_deref()));
+        return out.object(&object);
     }
     for line in text.iter().flat_map(|text| text.lines()).filter(|line| is_telling(line)) {
         out.line(format_args!("    {FAINT}{line}{FAINT:#}"))?;
@@ -160,12 +171,6 @@ fn verdict(examined: &Examined) -> (String, String) {
     (runs, verdict)
 }
 
-fn save(dir: &Path, fault: Fault, text: &str) -> Result<(), Failure> {
-    let path = dir.join(format!("{fault}.toml"));
-    let head = format!("# {}\n# The fault {fault} ({}) is planted.\n", fault.about(), fault.name());
-    files::write(&path, (head + text).as_bytes())
-}
-
 fn object(examined: &Examined, text: Option<&str>) -> Value {
     let fault = examined.fault;
     let executions: Vec<Option<u64>> = examined.ends.iter().map(|end| end.executions()).collect();
@@ -187,6 +192,7 @@ fn summarize(
     plan: &Plan,
     examined: &[Examined],
     arguments: &Arguments,
+    saved: Option<&Saved<'_>>,
     elapsed: Duration,
     out: &mut Output,
 ) -> Result<Verdict, Failure> {
@@ -196,7 +202,16 @@ fn summarize(
     executions.sort_unstable();
     let median = executions.get(executions.len() / 2).copied();
     let max = executions.last().copied();
-    let is_interrupted = examined.len() < plan.faults.len();
+    let left = plan.faults.len() - examined.len();
+    let is_interrupted = left > 0;
+    let told = is_interrupted
+        .then(|| format!("interrupted; {} not hunted to the end", words::counted(left as u64, "fault")))
+        .into_iter()
+        .chain(saved.map(ToString::to_string));
+    for line in told {
+        // The table is for the book and has nothing behind it.
+        if arguments.markdown { note(line) } else { out.line(line)? }
+    }
     if !arguments.markdown {
         let style = if escaped == 0 { GOOD } else { BAD };
         out.line(format_args!(
@@ -207,7 +222,7 @@ fn summarize(
             words::count(max.unwrap_or_default()),
         ))?;
     }
-    out.object(&json!({
+    let mut summary = json!({
         "faults": examined.len(),
         "killed": killed,
         // Each can be planted, so none has to be explained instead.
@@ -219,38 +234,14 @@ fn summarize(
         "profile": arguments.profile,
         "elapsed_seconds": elapsed.as_secs_f64(),
         "interrupted": is_interrupted,
-    }))?;
-    Ok(if is_interrupted { Verdict::Interrupted } else { Verdict::of(escaped > 0) })
-}
-
-/// A bar on a terminal, a line now and then elsewhere.
-struct Progress {
-    bar: ProgressBar,
-    is_drawn: bool,
-    faults: usize,
-    told: Instant,
-}
-
-impl Progress {
-    fn new(faults: usize, is_for_programs: bool) -> Self {
-        let is_drawn = stderr().is_terminal() && !is_for_programs;
-        let target =
-            if is_drawn { ProgressDrawTarget::stderr_with_hz(5) } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(u64::try_from(faults).ok(), target);
-        let style = ProgressStyle::with_template("{elapsed:>4} {bar:24} {pos} of {len} faults  {msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.set_style(style.progress_chars("=> "));
-        Self { bar, is_drawn, faults, told: Instant::now() }
+    });
+    if let Some(saved) = saved {
+        saved.tell_in(&mut summary);
     }
-
-    fn show(&mut self, done: usize, runs: u64) {
-        if self.is_drawn {
-            self.bar.set_position(done as u64);
-            self.bar.set_message(words::counted(runs, "run"));
-        } else if self.told.elapsed() >= LINE_EVERY {
-            self.told = Instant::now();
-            // There is nobody to tell that nobody reads it.
-            _ = writeln!(stderr(), "{done} of {} faults, {}", self.faults, words::counted(runs, "run"));
-        }
-    }
+    out.object(&summary)?;
+    Ok(match (saved.and_then(Saved::failure), is_interrupted) {
+        (Some(_), _) => Verdict::Wrong,
+        (None, true) => Verdict::Interrupted,
+        (None, false) => Verdict::of(escaped > 0),
+    })
 }

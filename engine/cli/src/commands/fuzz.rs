@@ -100,7 +100,7 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     };
     interrupt::watch()?;
     summary::begin(&campaign, out)?;
-    let mut progress = progress::Progress::new(&campaign, out.is_for_programs());
+    let mut progress = progress::Progress::new(&campaign, out);
     let mut trouble = None;
     let outcome = campaign.run(&STOP, &mut |event| {
         let told = match event {

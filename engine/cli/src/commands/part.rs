@@ -1,13 +1,18 @@
 //! `run` with two profiles or more: where the first parts from each of the others.
 
+use std::sync::atomic::Ordering;
+
 use serde_json::json;
 use wasclean_explore::finding::replay;
 use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::{Outcome, outcome, timeline};
 
+use super::run::interrupted;
 use crate::failure::{Failure, Verdict};
+use crate::interrupt::STOP;
 use crate::output::Output;
 use crate::profile::Chosen;
+use crate::progress::Progress;
 use crate::scenario_file::ScenarioFile;
 use crate::style::{BAD, FAINT, GOOD, STRONG};
 
@@ -32,21 +37,36 @@ fn play(scenario: &Scenario, chosen: &Chosen) -> Played {
 pub(crate) fn run(files: &[ScenarioFile], profiles: &[Chosen], out: &mut Output) -> Result<Verdict, Failure> {
     let Some((first, others)) = profiles.split_first() else { return Ok(Verdict::Fine) };
     let mut differ = 0;
+    let mut seen = 0;
+    let mut progress = Progress::of_files(files.len(), out);
     for file in files {
+        if STOP.load(Ordering::Relaxed) {
+            break;
+        }
+        progress.at_file(seen, || file.path.display().to_string());
+        seen += 1;
         let of_first = play(&file.scenario, first);
         let mut is_different = false;
         for other in others {
             let of_other = play(&file.scenario, other);
-            is_different |= compare(file, (first, &of_first), (other, &of_other), out)?;
+            let compare = || compare(file, (first, &of_first), (other, &of_other), out);
+            is_different |= progress.suspend(compare)?;
         }
         differ += u64::from(is_different);
     }
-    let scenarios = files.len() as u64;
+    progress.clear();
+    let left = (files.len() - seen) as u64;
+    interrupted(left, out)?;
+    let scenarios = seen as u64;
     let names: Vec<&str> = profiles.iter().map(|chosen| chosen.named.name).collect();
-    out.object(
-        &json!({ "profiles": names, "scenarios": scenarios, "differ": differ, "same": scenarios - differ }),
-    )?;
-    Ok(Verdict::of(differ > 0))
+    out.object(&json!({
+        "profiles": names,
+        "scenarios": scenarios,
+        "differ": differ,
+        "same": scenarios - differ,
+        "interrupted": left > 0,
+    }))?;
+    Ok(if left > 0 { Verdict::Interrupted } else { Verdict::of(differ > 0) })
 }
 
 /// Shows where two runs part; says whether they do.

@@ -1,6 +1,7 @@
 //! `run`: plays scenarios and checks what they expect.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -12,8 +13,10 @@ use super::part;
 use super::replay::{id, in_words};
 use super::time_line::{Trace, print_trace};
 use crate::failure::{Failure, Verdict};
+use crate::interrupt::{self, STOP};
 use crate::output::Output;
 use crate::profile::{self, Chosen};
+use crate::progress::Progress;
 use crate::scenario_file::{self, ScenarioFile};
 use crate::style::{BAD, FAINT, GOOD};
 use crate::words;
@@ -28,7 +31,7 @@ Examples:
 
 A scenario fails if it breaks an invariant or does not come out as its [expect] says. What a file expects holds under \
 its own profile; under another one only the invariants are judged. With several profiles the exit status is 1 if runs \
-differ.";
+differ. It is 130 if it was interrupted; what was played until then is told.";
 
 /// Play scenarios, print what happens as a time line, and check what they expect
 #[derive(Debug, Args)]
@@ -70,6 +73,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Fa
         // Nothing is played: whoever corrects the files wants all errors and no other noise.
         return Ok(Verdict::Wrong);
     }
+    interrupt::watch()?;
     if profiles.len() > 1 {
         return part::run(&files, &profiles, out);
     }
@@ -82,7 +86,14 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Fa
         }
     }
     let mut failed = 0;
+    let mut seen = 0;
+    let mut progress = Progress::of_files(files.len(), out);
     for file in &files {
+        if STOP.load(Ordering::Relaxed) {
+            break;
+        }
+        progress.at_file(seen, || file.path.display().to_string());
+        seen += 1;
         let played = Played::new(file, arguments.best_effort);
         failed += u64::from(!played.is_passed());
         let is_traced = match arguments.trace {
@@ -90,9 +101,12 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Fa
             Trace::Auto => !out.is_for_programs() && (files.len() == 1 || !played.is_passed()),
             Trace::Never => false,
         };
-        played.print(is_traced, out)?;
+        progress.suspend(|| played.print(is_traced, out))?;
     }
-    let scenarios = files.len() as u64;
+    progress.clear();
+    let left = (files.len() - seen) as u64;
+    interrupted(left, out)?;
+    let scenarios = seen as u64;
     let passed = scenarios - failed;
     if scenarios > 1 {
         let style = if failed == 0 { GOOD } else { BAD };
@@ -103,8 +117,21 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Fa
             words::count(failed)
         ))?;
     }
-    out.object(&json!({ "scenarios": scenarios, "passed": passed, "failed": failed }))?;
-    Ok(Verdict::of(failed > 0))
+    out.object(&json!({
+        "scenarios": scenarios,
+        "passed": passed,
+        "failed": failed,
+        "interrupted": left > 0,
+    }))?;
+    Ok(if left > 0 { Verdict::Interrupted } else { Verdict::of(failed > 0) })
+}
+
+/// Says of how many files nothing is known, if there are any.
+pub(super) fn interrupted(left: u64, out: &mut Output) -> Result<(), Failure> {
+    match left {
+        0 => Ok(()),
+        _ => out.line(format_args!("interrupted; {} not played", words::counted(left, "scenario"))),
+    }
 }
 
 struct Played<'a> {

@@ -1,16 +1,19 @@
 //! `shrink`: a finding, made smaller.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 use serde_json::json;
 use wasclean_explore::finding::{Finding, Reduction, replay};
-use wasclean_explore::shrink::{RUNS_MAX, shrink as reduce};
+use wasclean_explore::shrink::{RUNS_MAX, shrink_until};
 use wasclean_model::scenario::shrink::size;
 
 use super::replay::{in_words, settle_mismatch};
-use crate::failure::{Failure, Verdict};
+use crate::failure::{Failure, Verdict, note};
+use crate::interrupt::{self, STOP};
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::{files, scenario_file, words};
 
 const EXAMPLES: &str = "\
@@ -18,7 +21,8 @@ Examples:
   wasclean shrink findings/INV-20-1a2b3c4d.toml             print the smaller scenario
   wasclean shrink big.toml --out small.toml
 
-The smaller scenario breaks the same invariant, and no single step or choice can be taken out of it.";
+The smaller scenario breaks the same invariant, and no single step or choice can be taken out of it. The exit status \
+is 130 if it was interrupted: the smallest one until then is written.";
 
 /// Make a finding smaller
 #[derive(Debug, Args)]
@@ -47,7 +51,11 @@ pub(crate) fn shrink(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
             "only what breaks an invariant can be shrunk; `wasclean run` shows what the scenario does",
         ));
     };
-    let small = reduce(&finding, arguments.runs);
+    interrupt::watch()?;
+    let mut progress = Progress::of_files(1, out);
+    progress.at_file(0, || path.display().to_string());
+    let small = shrink_until(&finding, arguments.runs, &STOP);
+    progress.clear();
     let text = small.to_text();
     let (before, after) = (size(&finding.scenario), size(&small.scenario));
     let (runs, is_minimal) = match small.reduction {
@@ -55,9 +63,10 @@ pub(crate) fn shrink(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         Reduction::Bounded(runs) => (runs, false),
         Reduction::Minimal(runs) => (runs, true),
     };
+    let is_interrupted = !is_minimal && STOP.load(Ordering::Relaxed);
+    let unwritten = arguments.out.as_ref().and_then(|target| files::write(target, text.as_bytes()).err());
     match &arguments.out {
-        Some(target) => {
-            files::write(target, text.as_bytes())?;
+        Some(target) if unwritten.is_none() => {
             out.line(format_args!(
                 "{} of size {after} instead of {before}, in {}",
                 target.display(),
@@ -66,14 +75,22 @@ pub(crate) fn shrink(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
             out.line(format_args!("breaks {}", in_words(small.breach)))?;
             let state = if is_minimal {
                 "no single step or choice can be taken out"
+            } else if is_interrupted {
+                "interrupted; `wasclean shrink` goes on with it"
             } else {
                 "given up at the bound of --runs"
             };
             out.line(state)?;
         }
-        None => out.line(text.trim_end())?,
+        // What has no room is not lost.
+        Some(_) | None => {
+            out.line(text.trim_end())?;
+            if is_interrupted {
+                note("interrupted; it may not be the smallest");
+            }
+        }
     }
-    out.object(&json!({
+    let mut summary = json!({
         "file": path.display().to_string(),
         "out": arguments.out.as_ref().map(|out| out.display().to_string()),
         "invariant": small.invariant_id(),
@@ -84,7 +101,16 @@ pub(crate) fn shrink(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         "choices_after": small.scenario.choices.len(),
         "runs": runs,
         "minimal": is_minimal,
+        "interrupted": is_interrupted,
         "scenario": text,
-    }))?;
-    Ok(Verdict::Fine)
+    });
+    if let Some(failure) = &unwritten {
+        failure.tell_in(&mut summary);
+    }
+    out.object(&summary)?;
+    Ok(match unwritten {
+        Some(failure) => failure.report(),
+        None if is_interrupted => Verdict::Interrupted,
+        None => Verdict::Fine,
+    })
 }

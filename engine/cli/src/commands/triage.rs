@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 use wasclean_explore::finding::replay;
-use wasclean_explore::folder::numbered;
+use wasclean_explore::folder::{Work, numbered};
 use wasclean_explore::triage::{Triage, guarded, symptom, target_of_path};
 use wasclean_model::choices::Script;
 use wasclean_model::harness::{TARGETS, Target, target, two_endpoints_traces};
@@ -18,11 +18,12 @@ use wasclean_model::scenario::text;
 use wasclean_model::trace::{Trace, render, rows};
 use wasclean_model::world::run_into;
 
-use super::fuzz::fault_ids;
+use super::fuzz::{fault_ids, room};
 use crate::bytes::read_file;
 use crate::failure::{Failure, Verdict};
 use crate::interrupt::{self, STOP};
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::style::{BAD, GOOD, STRONG};
 use crate::{files, words};
 
@@ -62,29 +63,35 @@ struct Group {
 }
 
 pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Failure> {
+    let fault = arguments.fault.as_deref().and_then(Fault::with_id);
+    let targets = arguments.files.iter().map(|path| targeted(path, arguments.target.as_deref(), fault));
+    let targets = targets.collect::<Result<Vec<_>, _>>()?;
+    // Before the work: where nothing can be saved, nobody wants to wait for it.
+    let _claim = room::make(&arguments.out, Work::Triage, "inputs, scenarios and time lines are")?;
     interrupt::watch()?;
     let mut groups: BTreeMap<(&str, String), Group> = BTreeMap::new();
-    let (mut seen, mut fine) = (0_u64, 0_u64);
-    let fault = arguments.fault.as_deref().and_then(Fault::with_id);
-    let mut is_wrong = false;
-    let targets = arguments.files.iter().map(|path| targeted(path, arguments.target.as_deref(), fault));
-    for (path, target) in arguments.files.iter().zip(targets.collect::<Result<Vec<_>, _>>()?) {
+    let (mut seen, mut fine) = (0, 0_u64);
+    let mut refused = Vec::new();
+    let mut progress = Progress::of_files(arguments.files.len(), out);
+    for (path, target) in arguments.files.iter().zip(targets) {
         if STOP.load(Ordering::Relaxed) {
             break;
         }
+        progress.at_file(seen, || path.display().to_string());
         seen += 1;
         let input = match read_file(path) {
             Ok(input) => input,
             Err(failure) => {
                 // What was found in the others is not lost by it.
-                failure.report();
-                is_wrong = true;
+                progress.suspend(|| out.refuse(&failure));
+                refused.push(failure);
                 continue;
             }
         };
         let Some(triage) = Triage::new(target, fault, &input, &STOP) else {
             fine += 1;
-            out.line(format_args!("{GOOD}breaks nothing{GOOD:#} in {}: {}", target.name, path.display()))?;
+            let told = format!("{GOOD}breaks nothing{GOOD:#} in {}: {}", target.name, path.display());
+            progress.suspend(|| out.line(told))?;
             continue;
         };
         let key = (target.name, triage.symptom.name.clone());
@@ -98,10 +105,24 @@ pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         }
     }
     let is_interrupted = STOP.load(Ordering::Relaxed);
-    files::make_folder(&arguments.out)?;
+    progress.clear();
     for group in groups.values() {
-        tell(group, &arguments.out, out)?;
+        let place = Place::new(&arguments.out, &group.triage);
+        if let Some(smaller) = place.there.as_ref().filter(|there| **there != group.triage.input) {
+            tell_smaller(group, &place.path, smaller, out)?;
+            continue;
+        }
+        match save(group, &place) {
+            Ok(repeat) => tell(group, &place.path, &repeat, out)?,
+            Err(failure) => {
+                // The others may have room.
+                out.refuse(&failure);
+                tell_unsaved(group, out)?;
+                refused.push(failure);
+            }
+        }
     }
+    let seen = seen as u64;
     let findings = groups.len() as u64;
     let files = arguments.files.len() as u64;
     if is_interrupted {
@@ -116,17 +137,19 @@ pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         words::counted(seen, "file"),
         words::counted(fine, "file"),
     ))?;
-    out.object(&json!({
+    let mut summary = json!({
         "files": files,
         "seen": seen,
         "findings": findings,
         "fine": fine,
         "interrupted": is_interrupted,
-    }))?;
-    Ok(match (is_wrong, is_interrupted) {
-        (true, _) => Verdict::Wrong,
-        (false, true) => Verdict::Interrupted,
-        (false, false) => Verdict::of(findings > 0),
+    });
+    Failure::tell_all_in(&refused, &mut summary);
+    out.object(&summary)?;
+    Ok(match (refused.is_empty(), is_interrupted) {
+        (false, _) => Verdict::Wrong,
+        (true, true) => Verdict::Interrupted,
+        (true, false) => Verdict::of(findings > 0),
     })
 }
 
@@ -237,19 +260,33 @@ fn finding_object(group: &Group, path: &Path, len: usize, repeat: &str) -> Value
     })
 }
 
-/// Writes what a finding consists of, and says where.
-fn tell(group: &Group, dir: &Path, out: &mut Output) -> Result<(), Failure> {
+/// Says what was found and could not be saved, so that it is not lost.
+fn tell_unsaved(group: &Group, out: &mut Output) -> Result<(), Failure> {
     let Group { triage, files } = group;
-    let Triage { target, fault, symptom, input, runs, is_minimal, scenario } = triage;
-    let place = Place::new(dir, triage);
-    if let Some(smaller) = place.there.as_ref().filter(|there| *there != input) {
-        return tell_smaller(group, &place.path, smaller, out);
-    }
-    let path = place.path;
-    files::write(&path, input)?;
+    let digits: String = triage.input.iter().map(|byte| format!("{byte:02x}")).collect();
+    out.line(format_args!(
+        "{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in {}, which could not be saved: {} of {}",
+        triage.symptom.name,
+        triage.target,
+        words::counted(triage.input.len() as u64, "byte"),
+        words::shell(&files[0]),
+    ))?;
+    out.line(format_args!("    {digits}"))?;
+    let mut object = finding_object(group, &files[0], triage.input.len(), "");
+    (object["input"], object["repeat"]) = (json!(null), json!(null));
+    object["minimal"] = json!(triage.is_minimal);
+    object["bytes"] = json!(digits);
+    out.object(&object)
+}
+
+/// Writes what a finding consists of; gives the command that repeats it.
+fn save(group: &Group, place: &Place) -> Result<String, Failure> {
+    let Triage { target, fault, symptom, input, scenario, .. } = &group.triage;
+    let path = &place.path;
+    files::write(path, input)?;
     let mut story = format!("{}: {}\n{}\n", target, symptom.name, symptom.detail.trim_end());
     let planted = fault.map_or_else(String::new, |fault| format!(" --fault {fault}"));
-    let mut repeat = format!("wasclean triage --target {target}{planted} {}", words::shell(&path));
+    let mut repeat = format!("wasclean triage --target {target}{planted} {}", words::shell(path));
     let scenario_path = path.with_extension("toml");
     if let Some(scenario) = scenario {
         // Somebody may have written into the scenario of the same input.
@@ -275,8 +312,15 @@ fn tell(group: &Group, dir: &Path, out: &mut Output) -> Result<(), Failure> {
             story.push_str(&format!("\n{name}\n{}", render(rows(&trace))));
         }
     }
-    let story_path = path.with_extension("txt");
-    files::write(&story_path, story.as_bytes())?;
+    files::write(&path.with_extension("txt"), story.as_bytes())?;
+    Ok(repeat)
+}
+
+/// Says where a finding was saved.
+fn tell(group: &Group, path: &Path, repeat: &str, out: &mut Output) -> Result<(), Failure> {
+    let Group { triage, files } = group;
+    let Triage { target, fault, symptom, input, runs, is_minimal, scenario } = triage;
+    let (scenario_path, story_path) = (path.with_extension("toml"), path.with_extension("txt"));
     let predicate = INVARIANTS.iter().find(|invariant| invariant.id == symptom.name);
     let predicate = predicate.map_or("", |invariant| invariant.predicate);
     out.line(format_args!("{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in {target} {predicate}", symptom.name))?;
@@ -297,11 +341,8 @@ fn tell(group: &Group, dir: &Path, out: &mut Output) -> Result<(), Failure> {
     }
     out.line(format_args!("  repeat it: {repeat}"))?;
     let planted = fault.map_or_else(String::new, |fault| format!("WASCLEAN_FAULT={fault} "));
-    out.line(format_args!(
-        "  or: {planted}cargo +nightly fuzz run -s none {target} {}",
-        words::shell(&path)
-    ))?;
-    let mut object = finding_object(group, &path, input.len(), &repeat);
+    out.line(format_args!("  or: {planted}cargo +nightly fuzz run -s none {target} {}", words::shell(path)))?;
+    let mut object = finding_object(group, path, input.len(), repeat);
     object["minimal"] = json!(is_minimal);
     object["scenario"] = json!(scenario.as_ref().map(|_| scenario_path.display().to_string()));
     object["time_line"] = json!(story_path.display().to_string());

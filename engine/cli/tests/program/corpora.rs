@@ -23,6 +23,65 @@ fn a_scenario_becomes_bytes_and_the_same_scenario_again() {
     assert_eq!(printed.stdout, back);
 }
 
+/// The states and the lock of a campaign, and the time line of a triage, are no inputs; a folder with nothing else
+/// holds none.
+#[test]
+fn the_folder_of_a_campaign_is_a_corpus() {
+    let dir = Directory::new("corpus-campaign");
+    let path = |name: &str| format!("{}/{name}", dir.path());
+    let (out, seeds) = (path("out"), path("seeds"));
+    let fuzz = |fault: &[&str]| {
+        let arguments = ["fuzz", "--seed", "1", "--runs", "40", "--out", &out];
+        command(arguments).args(fault).output().expect("the program starts");
+    };
+    fuzz(&[]);
+    wasclean(["corpus", &out, "--out", &seeds]).refuses("holds no file with a scenario");
+    fuzz(&["--fault", "M07"]);
+    fs::write(format!("{out}/campaign.previous-2.json"), "{}").expect("there is room");
+    fs::write(format!("{out}/campaign.json.txt"), "an input of this name").expect("there is room");
+    fs::remove_file(format!("{out}/campaign.json")).expect("it is there");
+    let is_finding = |name: &String| name.ends_with(".toml");
+    let names = |dir: &str| -> Vec<String> {
+        let entries = fs::read_dir(dir).expect("it is there");
+        entries.map(|entry| entry.expect("it is there").file_name().to_string_lossy().into_owned()).collect()
+    };
+    let mut want: Vec<String> = names(&out)
+        .iter()
+        .filter(|name| is_finding(name))
+        .map(|name| name.trim_end_matches(".toml").to_owned())
+        .chain(["campaign.json.txt.toml".to_owned()])
+        .collect();
+    assert!(want.len() > 1, "M07 is found in twenty runs");
+    assert_eq!(wasclean(["corpus", &out, "--out", &seeds]).code, Some(0));
+    let mut got = names(&seeds);
+    want.sort();
+    got.sort();
+    assert_eq!(got, want);
+    // Who names such a file means it.
+    assert_eq!(wasclean(["corpus", &format!("{out}/campaign.last.json")]).code, Some(0));
+    // The input and the scenario of a triage are there, and its time line is none.
+    let (input, found) = (format!("{seeds}/{}", want[1]), path("found"));
+    fs::create_dir(&found).expect("there is room");
+    for name in ["a", "a.txt", "b.txt"] {
+        fs::copy(&input, format!("{found}/{name}")).expect("there is room");
+    }
+    let said = wasclean(["corpus", &found, "--out", &path("inputs"), "--json"]);
+    assert_eq!(said.summary()["files"], 2, "{said:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_in_a_folder_is_passed_over() {
+    let dir = Directory::new("corpus-links");
+    dir.file("clean.toml", CLEAN);
+    let path = |name: &str| format!("{}/{name}", dir.path());
+    std::os::unix::fs::symlink(dir.path(), path("circle.toml")).expect("there is room");
+    assert!(std::process::Command::new("mkfifo").arg(path("pipe.toml")).status().expect("a pipe").success());
+    assert_eq!(wasclean(["run", dir.path(), "--json"]).summary()["scenarios"], 1);
+    std::os::unix::fs::symlink(path("nothing"), path("nowhere.toml")).expect("there is room");
+    wasclean(["run", dir.path()]).refuses("nowhere.toml");
+}
+
 #[test]
 fn what_cannot_be_converted_is_refused() {
     let dir = Directory::new("corpus-refused");
@@ -157,8 +216,58 @@ fn an_interrupted_triage_saves_what_it_has_found() {
         assert_eq!(said.code, Some(130), "{told} {said:?}");
         assert!(told.contains("interrupted; ") && told.contains("finding INV-"), "{told}");
         let saved = fs::read_dir(&out).expect("it was made").count();
-        assert_eq!(saved, 3, "the input, its scenario and its time line");
+        assert_eq!(saved, 4, "the lock, the input, its scenario and its time line");
     }
+}
+
+/// A triage that waits for a pipe has its folder; when it has ended, the next one may have it. A campaign may write
+/// there all the time.
+#[cfg(unix)]
+#[test]
+fn two_triages_do_not_write_to_one_folder() {
+    use std::process::Stdio;
+    let dir = Directory::new("triage-twice");
+    let path = |name: &str| format!("{}/{name}", dir.path());
+    let (file, pipe, out) = (dir.file("crash", "\u{1}"), path("pipe"), path("out"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("there are pipes").success());
+    let triage = |file: &str| wasclean(["triage", "--target", "world", file, "--out", &out]);
+    let child = command(["triage", "--target", "world", &pipe, "--out", &out])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // Whoever opens a pipe waits until it is open at its other end.
+    let input = fs::OpenOptions::new().write(true).open(&pipe).expect("it is read");
+    let said = triage(&file);
+    assert_eq!(wasclean(["fuzz", "--seed", "1", "--runs", "10", "--out", &out]).code, Some(0));
+    drop(input);
+    assert_eq!(Said::from(child.wait_with_output().expect("it ends")).code, Some(0));
+    said.refuses("another triage writes to the folder");
+    assert!(said.stderr.contains("--out"), "{said:?}");
+    assert_eq!(triage(&file).code, Some(0));
+}
+
+/// The time line has no room, so the finding is printed, and the summary tells that and the file that is not there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_finding_of_a_triage_that_has_no_room_is_printed() {
+    let dir = Directory::new("triage-full");
+    let (seeds, out) = (format!("{}/world", dir.path()), format!("{}/out", dir.path()));
+    wasclean(["corpus", &corpus("faults/M15.toml"), "--out", &seeds]);
+    let input = format!("{seeds}/M15");
+    let triage = |other: &str| wasclean(["triage", "--fault", "M15", &input, other, "--out", &out, "--json"]);
+    let found = triage(&input).stdout.lines().next().expect("a finding").to_owned();
+    let found: serde_json::Value = serde_json::from_str(&found).expect("an object");
+    let time_line = found["time_line"].as_str().expect("a path");
+    fs::remove_file(time_line).expect("it is there");
+    std::os::unix::fs::symlink("/dev/full", time_line).expect("there is room");
+    let said = triage(&format!("{seeds}/none"));
+    assert_eq!(said.code, Some(2), "{said:?}");
+    let summary = said.summary();
+    assert_eq!((&summary["findings"], &summary["refused"]), (&1.into(), &2.into()), "{said:?}");
+    assert!(summary["error"].as_str().is_some_and(|error| error.starts_with("2 were refused")), "{said:?}");
+    assert!(said.stdout.lines().any(|line| line.contains("\"bytes\":\"")), "{said:?}");
+    assert_eq!(said.stderr.matches("error:").count(), 2, "{said:?}");
 }
 
 #[test]
@@ -185,7 +294,7 @@ fn a_planted_fault_is_not_lost_without_a_word() {
     let said = wasclean(["triage", "--fault", "M15", &input, &format!("{seeds}/none"), "--out", &beside]);
     said.refuses("world/none");
     assert!(said.stdout.contains("1 finding of 2 files"), "{said:?}");
-    assert_eq!(fs::read_dir(&beside).expect("it was made").count(), 3);
+    assert_eq!(fs::read_dir(&beside).expect("it was made").count(), 4);
     wasclean(["triage", "--fault", "M15", "--target", "dispatch", &input]).refuses("runs of `world`");
     wasclean(["triage", "--fault", "M99", &input]).refuses("M99");
 }

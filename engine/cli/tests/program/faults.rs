@@ -25,6 +25,58 @@ fn a_fault_is_hunted_and_its_scenario_repeats_it() {
     assert!(text.contains(&breaks), "{breaks} is not in\n{text}");
 }
 
+/// The folder is written anew, and what somebody else wrote is not lost.
+#[test]
+fn a_folder_of_faults_is_written_anew() {
+    let out = Directory::new("faults-anew");
+    let faults = || {
+        let said = wasclean(["faults", "M01", "M37", "M63", "M66", "--out", out.path(), "--json"]);
+        assert_eq!(said.code, Some(0), "{said:?}");
+        said
+    };
+    let path = |name: &str| Path::new(out.path()).join(name);
+    let read = |name: &str| fs::read_to_string(path(name)).expect("it is there");
+    let names = ["M01.toml", "M37.toml", "M63.toml", "M66.toml"];
+    let first = faults();
+    assert_eq!(first.summary()["files"]["absent"], serde_json::json!(["M01", "M37", "M63", "M66"]));
+    let whole = names.map(read);
+    // As an older build wrote it, as some checkouts have it, with a word of somebody's own, and something else.
+    out.file("M01.toml", whole[0].replace("# Reduced in ", "# Reduced in 1"));
+    out.file("M37.toml", whole[1].replace('\n', "\r\n"));
+    let own = whole[2].replace("format = 1", "# Seen in the wild.\nformat = 1");
+    out.file("M63.toml", &own);
+    out.file("M66.toml", "not even a scenario");
+    let said = faults();
+    let files = &said.summary()["files"];
+    assert_eq!(
+        *files,
+        serde_json::json!({ "absent": [], "same": ["M37"], "replaced": ["M01"], "kept": ["M63", "M66"] })
+    );
+    assert_eq!(said.stderr.matches("note:").count(), 2, "{said:?}");
+    assert!(said.stderr.contains("it is kept as M63.previous.toml"), "{said:?}");
+    assert_eq!((read("M63.previous.toml"), &*read("M66.previous.toml")), (own, "not even a scenario"));
+    assert_eq!((read("M01.toml"), read("M63.toml")), (whole[0].clone(), whole[2].clone()));
+    // Whoever has opened a file goes on reading what it was.
+    let said = faults();
+    assert_eq!((&*said.stderr, &said.summary()["files"]["kept"]), ("", &serde_json::json!([])));
+    let said = wasclean(["faults", "M66", "--out", out.path()]);
+    assert!(said.stdout.contains(&format!("in {}: 0 new, 1 as before", out.path())), "{said:?}");
+}
+
+/// A process that may write no file longer than nothing stands for a disk that is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_has_no_room_is_printed() {
+    let out = Directory::new("faults-full");
+    let said = crate::support::limited("0", ["faults", "M37", "M63", "--out", out.path(), "--json"]);
+    said.refuses("cannot write");
+    let summary = said.summary();
+    assert_eq!((&summary["killed"], &summary["unsaved"]), (&2.into(), &2.into()), "{summary}");
+    assert!(summary["error"].as_str().is_some_and(|error| error.contains("M37.toml")), "{summary}");
+    assert_eq!(said.stdout.matches("format = 1").count(), 2, "{said:?}");
+    assert!(out.names().is_empty(), "{:?}", out.names());
+}
+
 #[test]
 fn a_fault_that_escapes_is_found_out() {
     // One run is not enough for any of the five seeds.

@@ -5,6 +5,8 @@ mod bench;
 mod campaigns;
 mod corpora;
 mod faults;
+#[cfg(unix)]
+mod interrupted;
 mod profiles;
 mod reading;
 mod support;

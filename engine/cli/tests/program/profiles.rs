@@ -163,6 +163,26 @@ fn what_is_refused_does_not_keep_the_others_from_being_judged() {
     assert!(summary["advice"].as_str().is_some_and(|advice| advice.contains("README")), "{said:?}");
 }
 
+/// A log has no place for what a second WebSocket did, so nothing is said of a scenario that makes one.
+#[test]
+fn a_second_websocket_is_refused_and_not_passed_over() {
+    let dir = Directory::new("second");
+    let one = r#"main = ['new WebSocket("ws://a.test/")']"#;
+    let two = r#"main = ['new WebSocket("ws://a.test/")', 'new WebSocket("ws://b.test/")']"#;
+    dir.file("one.toml", crate::support::CLEAN);
+    dir.file("two.toml", crate::support::CLEAN.replace(one, two));
+    let log = r#""open@1 close(1000,\"bye\",clean)@3 final@3""#;
+    let file = dir.file(
+        "mine.json",
+        format!(r#"{{"agent": "firefox", "version": "153", "page": {{"one": {log}, "two": {log}}}}}"#),
+    );
+    let said = wasclean(["conform", &file, "--scenarios", dir.path(), "--json"]);
+    said.refuses("mine.json: `two`: its scenario makes 2 WebSockets, and a recording tells of one");
+    assert!(said.stderr.contains("advice:"), "{said:?}");
+    let summary = said.summary();
+    assert_eq!((&summary["conforms"], &summary["refused"]), (&1.into(), &1.into()), "{summary}");
+}
+
 #[test]
 fn strictly_what_is_allowed_does_not_conform() {
     let allowed = DROPPED.replace("1006", "1000");

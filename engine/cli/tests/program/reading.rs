@@ -15,7 +15,7 @@ fn a_scenario_that_comes_out_as_expected_passes() {
     }
     assert!(!said.stdout.contains('\u{1b}'), "no colours without a terminal: {said:?}");
     let summary = wasclean(["run", "--json", dir.path()]).summary();
-    assert_eq!(summary, json!({ "scenarios": 1, "passed": 1, "failed": 0 }));
+    assert_eq!(summary, json!({ "scenarios": 1, "passed": 1, "failed": 0, "interrupted": false }));
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn a_scenario_that_comes_out_otherwise_fails() {
     assert!(said.stdout.contains("expected open@1 close(1000,\"bye\",unclean)@3"), "{said:?}");
     assert!(said.stdout.contains("was expected to break INV-20 and does not"), "{said:?}");
     let summary = wasclean(["run", "--json", dir.path()]).summary();
-    assert_eq!(summary, json!({ "scenarios": 3, "passed": 1, "failed": 2 }));
+    assert_eq!(summary, json!({ "scenarios": 3, "passed": 1, "failed": 2, "interrupted": false }));
 }
 
 #[test]

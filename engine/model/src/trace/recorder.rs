@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use super::literal::{hex, quoted};
 use super::outcome::printed;
 use super::{
-    Attribute, Bound, Completion, Entry, EventAttributes, EventType, Interface, Payloads, PeerEnd,
+    Attribute, Bound, Completion, Entry, EventAttributes, EventType, Interface, Method, Payloads, PeerEnd,
     ReadyState, SocketId, Target, Task, TcpEnd,
 };
 
@@ -23,7 +23,8 @@ pub(super) const TOKENS_MAX: usize = 40;
 /// Stands for the rest of a log that was cut.
 pub(super) const ELLIPSIS: &str = "…";
 
-/// Watches a run as a recorder of one WebSocket does, the first that the page constructs.
+/// Watches a run as a recorder of one WebSocket does, the first that the page constructs. Of others it tells how many
+/// there were, [`Seen::sockets`], because a log has no place for them.
 ///
 /// The tokens are those of an [`Outcome`](super::Outcome), with these differences, which are those of recordings:
 /// `bufferedAmount` is zero or more than zero, and the peer notes nothing after its own RST. Time is what it is for a
@@ -43,6 +44,7 @@ pub struct Recorder {
     wire: Vec<String>,
     /// Bytes that the peer has written and our endpoint has not read.
     unread: u64,
+    sockets: usize,
 }
 
 /// What was seen of one WebSocket, as tokens.
@@ -58,6 +60,8 @@ pub struct Seen {
     /// Whether the peer's system may have told it of an RST: the peer sent one itself, or our endpoint ended TCP before
     /// it had read what the peer wrote, on which its system answers with RST and not with FIN alone.
     pub may_be_reset: bool,
+    /// How many WebSockets there were, those included of which nothing is told here.
+    pub sockets: usize,
 }
 
 const FIRST: Target = Target::Socket(SocketId(0));
@@ -78,6 +82,7 @@ impl Recorder {
             page: Vec::new(),
             wire: Vec::new(),
             unread: 0,
+            sockets: 0,
         }
     }
 
@@ -94,6 +99,9 @@ impl Recorder {
         }
         if self.is_over() {
             return;
+        }
+        if let Some(SocketId(number)) = socket(entry) {
+            self.sockets = self.sockets.max(usize::from(number) + 1);
         }
         self.observe_wire(entry, payloads);
         let is_settled = self.closed_at_us.is_some_and(|at| self.elapsed_us > at.saturating_add(SETTLED_US));
@@ -202,7 +210,13 @@ impl Recorder {
             self.page.push(ELLIPSIS.to_owned());
         }
         let may_be_reset = self.has_peer_reset || self.has_ended() && self.unread > 0;
-        Seen { page: self.page, wire: self.wire, is_requested: self.is_requested, may_be_reset }
+        Seen {
+            page: self.page,
+            wire: self.wire,
+            is_requested: self.is_requested,
+            may_be_reset,
+            sockets: self.sockets,
+        }
     }
 }
 
@@ -218,6 +232,25 @@ fn repeat(page: &mut Vec<String>) -> bool {
         page.push(token);
     }
     true
+}
+
+/// The WebSocket of which an entry tells that it is there. A constructor that throws makes none.
+fn socket(entry: &Entry) -> Option<SocketId> {
+    match *entry {
+        Entry::ReadyState { socket, .. }
+        | Entry::Request { socket, .. }
+        | Entry::TxFrame { socket, .. }
+        | Entry::TxFin { socket }
+        | Entry::FireBegin { target: Target::Socket(socket), .. }
+        | Entry::CallBegin { target: Target::Socket(socket), method: Method::Close | Method::Send, .. }
+        | Entry::CallEnd {
+            target: Target::Socket(socket),
+            method: Method::Constructor,
+            completion: Completion::Normal,
+            ..
+        } => Some(socket),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -240,6 +273,30 @@ mod tests {
         assert_eq!(page.len(), TOKENS_MAX + 1);
         assert_eq!(page[39..], ["{close@1", "error@1"]);
         assert!(!repeat(&mut ["open@1", "error@1"].map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn a_second_websocket_is_counted() {
+        let mut trace = Trace::new();
+        let end = |socket, completion| Entry::CallEnd {
+            target: Target::Socket(SocketId(socket)),
+            method: Method::Constructor,
+            ready_state: ReadyState::Connecting,
+            completion,
+        };
+        assert_eq!(seen(&trace).sockets, 0);
+        for (entry, want) in [
+            (end(0, Completion::Normal), 1),
+            (end(1, Completion::Threw(super::super::Exception::SyntaxError)), 1),
+            (end(1, Completion::Normal), 2),
+            (Entry::TxFin { socket: SocketId(2) }, 3),
+            (Entry::TxFin { socket: SocketId(0) }, 3),
+            (Entry::Elapse { by_us: 1_000_001 }, 3),
+            (Entry::TxFin { socket: SocketId(3) }, 3),
+        ] {
+            trace.emit(entry);
+            assert_eq!(seen(&trace).sockets, want, "{entry:?}");
+        }
     }
 
     #[test]

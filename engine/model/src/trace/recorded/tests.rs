@@ -12,7 +12,7 @@ fn read(page: &str, wire: &str) -> Recorded {
 fn run(page: &str, wire: &str) -> Seen {
     let recorded = read(page, wire);
     let wire = recorded.wire.expect("it was given");
-    Seen { page: recorded.page, wire, is_requested: true, may_be_reset: false }
+    Seen { page: recorded.page, wire, is_requested: true, may_be_reset: false, sockets: 1 }
 }
 
 const PAGE: &str = r#"open@1 close(1000,"bye",clean)@3 final@3"#;

@@ -1,0 +1,72 @@
+//! How long work goes, on standard error.
+
+use std::io::{IsTerminal as _, Write as _, stderr};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::output::Output;
+
+/// How often a line is written where there is no terminal to draw a bar on.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// A bar on a terminal, a line now and then elsewhere.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    is_drawn: bool,
+    told: Instant,
+}
+
+impl Progress {
+    /// A bar of this length, or without an end; `template` is in the words of indicatif.
+    pub(crate) fn new(len: Option<u64>, template: &str, out: &Output) -> Self {
+        let is_drawn = stderr().is_terminal() && !out.is_for_programs();
+        let target =
+            if is_drawn { ProgressDrawTarget::stderr_with_hz(5) } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(len, target);
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style.progress_chars("=> "));
+        Self { bar, is_drawn, told: Instant::now() }
+    }
+
+    /// A bar over so many files, whose clock goes on while one of them takes long.
+    pub(crate) fn of_files(count: usize, out: &Output) -> Self {
+        let len = u64::try_from(count).ok();
+        let progress = Self::new(len, "{elapsed:>4} {bar:24} {pos} of {len} files  {msg}", out);
+        progress.bar.enable_steady_tick(Duration::from_millis(200));
+        progress
+    }
+
+    /// Shows how far it is: `bar` beside the bar, or `line` where there is none and it is time for one.
+    pub(crate) fn show(
+        &mut self,
+        position: u64,
+        bar: impl FnOnce() -> String,
+        line: impl FnOnce() -> String,
+    ) {
+        if self.is_drawn {
+            self.bar.set_position(position);
+            self.bar.set_message(bar());
+        } else if self.told.elapsed() >= LINE_EVERY {
+            self.told = Instant::now();
+            // There is nobody to tell that nobody reads it.
+            _ = writeln!(stderr(), "{}", line());
+        }
+    }
+
+    /// As [`show`](Self::show), for one of [`of_files`](Self::of_files) that is at the file `name`.
+    pub(crate) fn at_file(&mut self, position: usize, name: impl Fn() -> String) {
+        let count = self.bar.length().unwrap_or_default();
+        self.show(position as u64, &name, || format!("{position} of {count} files, at {}", name()));
+    }
+
+    /// Prints something above the bar.
+    pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
