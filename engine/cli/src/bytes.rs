@@ -1,5 +1,6 @@
 //! A byte string on the command line: hexadecimal digits, a file, or standard input.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
@@ -51,8 +52,22 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     if path.is_dir() {
         return Err(Failure::new(format_args!("{name} is a directory")).advise("pass a file"));
     }
-    let file = File::open(path).map_err(|error| Failure::new(format_args!("cannot read {name}: {error}")))?;
+    let file = File::open(path).map_err(|error| {
+        let failure = Failure::new(format_args!("cannot read {name}: {error}"));
+        match error.kind() {
+            io::ErrorKind::NotFound if path.is_relative() => {
+                failure.advise(format_args!("name a file as it is seen from {}", here()))
+            }
+            io::ErrorKind::PermissionDenied => failure.advise("make it readable, or copy it"),
+            _ => failure.advise("name a file that can be read"),
+        }
+    })?;
     read_all(file, &name)
+}
+
+/// The folder that the program is called in.
+pub(crate) fn here() -> String {
+    env::current_dir().map_or_else(|_| "this folder".to_owned(), |dir| dir.display().to_string())
 }
 
 /// The bytes of standard input, called `name` in errors.
@@ -63,7 +78,10 @@ pub(crate) fn read_all(source: impl Read, name: &str) -> Result<Vec<u8>, Failure
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::new(format_args!("cannot read {name}: {error}")))?;
     if bytes.len() as u64 > LEN_MAX {
-        return Err(Failure::new(format_args!("{name} has more than {} MiB", LEN_MAX >> 20)));
+        let failure = Failure::new(format_args!("{name} has more than {} MiB", LEN_MAX >> 20));
+        return Err(
+            failure.advise("nothing that is read here needs as much; name another file, or a part of it")
+        );
     }
     Ok(bytes)
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -13,7 +12,7 @@ use wasclean_explore::recording::{Offence, Recording, Script};
 use wasclean_model::profile::NamedProfile;
 use wasclean_model::trace::Difference;
 
-use crate::bytes::read_file;
+use crate::bytes::{here, read_file};
 use crate::failure::{self, Failure, Verdict};
 use crate::files::{self, Kind};
 use crate::interrupt::{self, STOP};
@@ -177,9 +176,11 @@ impl Session<'_> {
         for name in recording.idle_limits() {
             if self.comparisons.scenario(path, name).is_err() {
                 let path = path.display();
-                failure::note(format_args!(
-                    "{path}: `limit_ms` has `{name}`, of which there is no log and no scenario"
-                ));
+                self.progress.suspend(|| {
+                    failure::note(format_args!(
+                        "{path}: `limit_ms` has `{name}`, of which there is no log and no scenario"
+                    ));
+                });
             }
         }
         let mut count = Count::default();
@@ -290,7 +291,7 @@ fn begin(
 }
 
 fn read(path: &Path) -> Result<Recording, Failure> {
-    if !path.exists() {
+    if !path.exists() && path.is_relative() {
         let failure = Failure::new(format_args!("cannot read {}: it is not in {}", path.display(), here()));
         return Err(failure.advise(
             "go to a checkout of wasclean, which has corpus/recordings, or name a recording or a folder of them",
@@ -301,11 +302,6 @@ fn read(path: &Path) -> Result<Recording, Failure> {
             .advise("corpus/recordings/README.md describes what a recording looks like")
     };
     Recording::read(&read_file(path)?).map_err(|offence| wrong(&offence))
-}
-
-/// The folder that the program is called in.
-fn here() -> String {
-    env::current_dir().map_or_else(|_| "this folder".to_owned(), |dir| dir.display().to_string())
 }
 
 /// A comparison for each scenario and limit.

@@ -73,7 +73,7 @@ pub(crate) fn corpus(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
     let mut planned = Vec::new();
     for path in paths.iter().take_while(|_| !is_stopped()) {
         progress.at_file(planned.len(), || path.display().to_string());
-        planned.push(convert(path)?);
+        planned.push(progress.suspend(|| convert(path))?);
     }
     let mut written = 0;
     let mut unwritten = None;

@@ -52,8 +52,7 @@ pub(crate) fn shrink(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         ));
     };
     interrupt::watch()?;
-    let mut progress = Progress::of_files(1, out);
-    progress.at_file(0, || path.display().to_string());
+    let progress = Progress::clock(path.display().to_string(), out);
     let small = shrink_until(&finding, arguments.runs, &STOP);
     progress.clear();
     let text = small.to_text();

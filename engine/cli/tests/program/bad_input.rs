@@ -233,3 +233,25 @@ fn a_place_that_takes_no_file_is_told_with_what_to_do() {
         assert!(said.stderr.contains("advice:"), "{said:?}");
     }
 }
+
+#[test]
+fn what_cannot_be_read_is_told_with_advice() {
+    let dir = Directory::new("unreadable");
+    let path = |name: &str| format!("{}/{name}", dir.path());
+    let long = path("long.toml");
+    fs::File::create(&long).and_then(|file| file.set_len((64 << 20) + 1)).expect("there is room");
+    let recording = path("none.json");
+    for arguments in [
+        ["run", "none.toml"],
+        ["run", &path("none.toml")],
+        ["replay", &long],
+        ["corpus", "none"],
+        ["conform", &recording],
+    ] {
+        let said = wasclean(arguments);
+        said.refuses(arguments[1]);
+        assert!(said.stderr.contains("advice:"), "{said:?}");
+    }
+    let said = wasclean(["conform", &recording]);
+    assert!(!said.stderr.contains("it is not in"), "a whole path is seen from nowhere: {said:?}");
+}
