@@ -22,19 +22,22 @@ pub struct Address {
 ///
 /// Deviation: this is the part of the URL Standard that a script about closing needs. A host is a run of ASCII
 /// letters, digits, `.`, `-`, `_`, an IPv4 address of four decimal numbers or a bracketed IPv6 address;
-/// percent-encoding, IDNA, credentials, other IPv4 addresses, and what a URL parser takes away or reads as something
-/// else (spaces and controls at the ends, tabs and line ends, backslashes) are refused.
+/// percent-encoding, IDNA, other IPv4 addresses, and what a URL parser takes away or reads as something else inside of
+/// a URL (tabs and line ends, backslashes) are refused. Credentials are taken and not looked at: whether a server asks
+/// for them is in its response (HS-32).
 #[must_use]
 pub fn parse_url(url: &[u8]) -> Option<Address> {
+    // Spaces and controls around a URL are no part of it.
+    let is_part = |byte: &u8| *byte > b' ';
+    let start = url.iter().position(is_part).unwrap_or(url.len());
+    let end = url.iter().rposition(is_part).map_or(start, |last| last + 1);
+    let Address { host, port, is_secure } = parse_stripped(&url[start..end])?;
+    Some(Address { host: start + host.start..start + host.end, port, is_secure })
+}
+
+fn parse_stripped(url: &[u8]) -> Option<Address> {
     // Step 5 of the constructor. A fragment, even an empty one, is refused (HS-03).
-    if url.contains(&b'#') {
-        return None;
-    }
-    let is_space = |byte: &u8| *byte <= b' ';
-    if url.first().is_some_and(is_space)
-        || url.last().is_some_and(is_space)
-        || url.iter().any(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b'\\'))
-    {
+    if url.iter().any(|byte| matches!(byte, b'#' | b'\t' | b'\n' | b'\r' | b'\\')) {
         return None;
     }
     let is_scheme_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
@@ -56,8 +59,12 @@ pub fn parse_url(url: &[u8]) -> Option<Address> {
     if (scheme.is_none() || is(b"http")) && !has_authority {
         return Some(Address { host: 0..0, port: 80, is_secure });
     }
+    let is_end = |byte: &u8| matches!(byte, b'/' | b'?');
     let start = rest + url[rest..].iter().take_while(|&&byte| byte == b'/').count();
-    let authority = &url[start..];
+    let end = url[start..].iter().position(is_end).map_or(url.len(), |len| start + len);
+    // Credentials end at the last at sign.
+    let start = url[start..end].iter().rposition(|&byte| byte == b'@').map_or(start, |at| start + at + 1);
+    let authority = &url[start..end];
     let host_len = match authority {
         [b'[', inner @ ..] => {
             let len = inner.iter().position(|&byte| byte == b']')?;
@@ -72,20 +79,12 @@ pub fn parse_url(url: &[u8]) -> Option<Address> {
         return None;
     }
     let default_port = if is_secure { 443 } else { 80 };
-    let is_end = |byte: &u8| matches!(byte, b'/' | b'?');
     let port = match &authority[host_len..] {
-        [b':', rest @ ..] => {
-            let mut digits = rest.iter().take_while(|byte| !is_end(byte)).peekable();
-            if digits.peek().is_none() {
-                default_port
-            } else {
-                digits.try_fold(0_u16, |port, digit| {
-                    let digit = digit.is_ascii_digit().then(|| u16::from(digit - b'0'))?;
-                    port.checked_mul(10)?.checked_add(digit)
-                })?
-            }
-        }
-        rest if rest.first().is_none_or(is_end) => default_port,
+        [] | [b':'] => default_port,
+        [b':', digits @ ..] => digits.iter().try_fold(0_u16, |port, digit| {
+            let digit = digit.is_ascii_digit().then(|| u16::from(digit - b'0'))?;
+            port.checked_mul(10)?.checked_add(digit)
+        })?,
         _ => return None,
     };
     Some(Address { host: start..start + host_len, port, is_secure })
@@ -197,6 +196,18 @@ mod tests {
     }
 
     #[test]
+    fn credentials_and_spaces_around_are_no_part_of_the_address() {
+        check("ws://u@a.test/", Some(("a.test", 80, false)));
+        check("wss://u:p@a.test:8080?x@b.test", Some(("a.test", 8080, true)));
+        check("ws://u@v:1@[::1]:25/", Some(("[::1]", 25, false)));
+        check("ws://@a.test", Some(("a.test", 80, false)));
+        check("//a b@b.test/@c.test", Some(("b.test", 80, false)));
+        check(" ws://a.test:25/", Some(("a.test", 25, false)));
+        check("\0ws://a.test/x\0y\0 ", Some(("a.test", 80, false)));
+        check(" \t\n", Some(("", 80, false)));
+    }
+
+    #[test]
     fn a_host_has_one_name() {
         for (url, name) in [
             ("ws://A.Test/", "a.test"),
@@ -224,7 +235,9 @@ mod tests {
             "ws://a.test:65536/",
             "ws://a.test:x/",
             "ws://[::1/",
-            "ws://u@a.test/",
+            "ws://u@/",
+            "ws://u@:80/",
+            "ws://a.test@",
             "ws://1.2.3.4.5/",
             "ws://256.256.256.256/",
             "ws://a.0x1/",
@@ -232,9 +245,8 @@ mod tests {
             "ws://[::1%1]/",
             "ws://[::ffff:127.0.0.01]/",
             "ws://[::1].test/",
-            " ws://a.test:25/",
-            "ws://a.test/ ",
             "ws://a.te\tst/",
+            " ws://a.test/# ",
             "ws:\\\\a.test/",
         ] {
             check(url, None);

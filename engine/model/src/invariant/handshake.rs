@@ -21,9 +21,18 @@ fn is_text_of(socket: &Socket, (start, end): (u32, u32), wanted: &[u8], payloads
     all.skip(start as usize).zip(wanted).all(|(a, b)| a == b)
 }
 
+/// A URL without the spaces and controls around it.
+fn stripped(mut url: &[u8]) -> &[u8] {
+    while let [0..=b' ', rest @ ..] | [rest @ .., 0..=b' '] = url {
+        url = rest;
+    }
+    url
+}
+
 /// Host and port of a URL as it was given, with its scheme: that of the page, if it begins with two slashes. What comes
 /// before the colon of a relative one is no scheme.
 fn authority(url: &[u8]) -> Option<(&[u8], &[u8])> {
+    let url = stripped(url);
     let (scheme, rest) = if let Some(rest) = url.strip_prefix(b"//") {
         (&b"http"[..], rest)
     } else {
@@ -35,8 +44,9 @@ fn authority(url: &[u8]) -> Option<(&[u8], &[u8])> {
         (&url[..colon], &url[colon + 3..])
     };
     let len = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#' | b'\\')).unwrap_or(rest.len());
+    let host = rest[..len].rsplit(|&byte| byte == b'@').next().unwrap_or_default();
     // A URL parser skips further slashes, so the host is not here.
-    (len != 0).then(|| (scheme, &rest[..len]))
+    (len != 0).then_some((scheme, host))
 }
 
 /// The host of an authority, and what stands behind the colon after it if there is one. The colons of an IPv6 address
@@ -126,9 +136,8 @@ fn is_taken(url: &[u8]) -> Option<bool> {
     if url.contains(&b'#') {
         return Some(false);
     }
-    let is_cleaned = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b'\\');
-    let is_space = |byte: &u8| *byte <= b' ';
-    if url.iter().any(is_cleaned) || url.first().is_some_and(is_space) || url.last().is_some_and(is_space) {
+    let url = stripped(url);
+    if url.iter().any(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b'\\')) {
         return None;
     }
     let Some((scheme, authority)) = authority(url) else {
@@ -373,6 +382,17 @@ mod tests {
     }
 
     #[test]
+    fn the_port_and_the_host_stand_behind_the_credentials() {
+        for (url, bad) in
+            [(&b" ws://u:1@h:25/"[..], true), (b"ws://u:25@h/", false), (b"ws://u@v:25@h:80?", false)]
+        {
+            assert_eq!(has_bad_port(url), Some(bad), "{}", url.escape_ascii());
+        }
+        assert_eq!(is_forbidden(b"ws://h@Blocked.test/"), Some(true));
+        assert_eq!(is_forbidden(b"ws://blocked.test@h/"), Some(false));
+    }
+
+    #[test]
     fn a_subprotocol_has_no_separator_in_it() {
         for byte in 0..=u8::MAX {
             let is_token = byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte);
@@ -383,17 +403,17 @@ mod tests {
     #[test]
     fn what_is_said_of_urls_is_what_the_parser_does() {
         use crate::scenario::generate::Draw as _;
-        let words: [&[u8]; 28] = [
+        let words: [&[u8]; 30] = [
             b"ws:", b"wss:", b"http:", b"ftp:", b"//", b"//", b"/", b"?", b"#", b"a", b"a.test", b":",
             b":80", b":443", b":65536", b" ", b"<", b"^", b"-", b"\\", b"\t", b"1", b"B", b"%", b"[::1]",
-            b"[", b"]", b"[1:2]",
+            b"[", b"]", b"[1:2]", b"@", b"u:1@",
         ];
         let mut lcg = crate::scenario::lcg::Lcg::new(8);
         let mut said = [0, 0];
         for _ in 0..100_000 {
             let mut url = Vec::new();
             for _ in 0..lcg.below(6) {
-                url.extend(words[lcg.below(28) as usize]);
+                url.extend(words[lcg.below(30) as usize]);
             }
             if let Some(is_taken) = is_taken(&url) {
                 said[usize::from(is_taken)] += 1;
@@ -419,6 +439,8 @@ mod tests {
             ("ws://[::1]:81/", "ws://[0:0:0:0:0:0:0:1]:81", true),
             ("ws://[::1]/", "ws://[::2]/", false),
             ("ws://[::1]:81/", "ws://[0::1]:82/", false),
+            (" ws://u:1@h:80/", "http://v@h?@i ", true),
+            ("ws://h@i/", "ws://h@j/", false),
             ("/a", "/a", false),
             ("'s://h:1/", "'s://h:1/", false),
             ("x/y://h:1/", "x/y://h:1/", false),
