@@ -15,8 +15,8 @@ use wasclean_model::wire::handshake;
 use wasclean_model::world::run;
 
 /// The folders of which each scenario is a seed of `world`.
-const WORLDS: [&str; 9] =
-    ["bugs", "cells", "edges", "legacy", "litmus", "recorded", "reference", "regressions", "rows"];
+const WORLDS: [&str; 10] =
+    ["bugs", "cells", "edges", "legacy", "litmus", "recorded", "reference", "regressions", "rows", "suites"];
 
 /// What `close_frame` starts from: what the peer writes behind its response.
 const CLOSE_FRAMES: [&str; 14] = [
