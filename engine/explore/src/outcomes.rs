@@ -110,7 +110,7 @@ impl Search<'_> {
     }
 }
 
-/// 128 bits, so that two different states are never taken for one.
+/// 128 bits: two states among millions that share one are not to be expected.
 fn fingerprint(state: &State<Activation>, recorder: &Recorder) -> [u64; 2] {
     [0_u8, 1].map(|salt| {
         let mut hasher = DefaultHasher::new();

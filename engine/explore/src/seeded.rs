@@ -66,7 +66,7 @@ impl Seeded {
 #[inline]
 fn scale(word: u32, count: u32, bits: u32) -> u32 {
     let scaled = (u64::from(word) * u64::from(count)) >> bits;
-    u32::try_from(scaled).expect("the product of two 32-bit numbers has 64 bits")
+    u32::try_from(scaled).expect("a number of so many bits is scaled to one below `count`")
 }
 
 impl Choices for Seeded {

@@ -50,10 +50,15 @@ impl Malformed {
     }
 
     /// The same as a violation in a frame whose header has `header_len` bytes.
+    ///
+    /// # Panics
+    ///
+    /// If the position in the frame is not below 2^32.
     #[must_use]
     pub fn in_frame(self, header_len: u8) -> Violation {
         let at = u32::try_from(self.at()).expect("a body that is judged is shorter than 4 GiB");
-        Violation { cause: self.cause(), at: u32::from(header_len) + at }
+        let at = at.checked_add(u32::from(header_len)).expect("and so is its frame");
+        Violation { cause: self.cause(), at }
     }
 }
 
