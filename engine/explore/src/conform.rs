@@ -87,8 +87,8 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// A comparison with recordings of `scenario` that were given up after `limit_us` microseconds. At most `states_max`
-    /// states of the world are followed for each profile.
+    /// A comparison with recordings of `scenario` that were given up after `limit_us` microseconds. At most
+    /// `states_max` states of the world are followed for each profile.
     #[must_use]
     pub fn new(scenario: Scenario, limit_us: u64, states_max: u64) -> Self {
         Self { scenario, limit_us, states_max, outcomes: BTreeMap::new() }

@@ -51,8 +51,8 @@ impl fmt::Display for Signature {
 pub struct Origin {
     /// The campaign's seed.
     pub seed: u64,
-    /// The campaign's profile, with the fault that was planted. The scenario of a finding may have another one: shrinking
-    /// turns knobs back to `standard`.
+    /// The campaign's profile, with the fault that was planted. The scenario of a finding may have another one:
+    /// shrinking turns knobs back to `standard`.
     pub profile: Profile,
     /// The run's index.
     pub index: u64,

@@ -4,8 +4,8 @@
 //! entries are folded into `Facts`, one flat value; each invariant is a small function of the facts
 //! before an entry and the entry. Which functions an entry needs is known at compile time from its kind.
 //!
-//! `INV-*` of the requirements, section 6, are the names; numbers 12 to 15, 34 to 39, 50 to 59, 89 and those from 101 on
-//! were added here.
+//! `INV-*` of the requirements, section 6, are the names; numbers 12 to 15, 34 to 39, 50 to 59, 89 and those from 101
+//! on were added here.
 
 mod arguments;
 mod close_event;
