@@ -156,11 +156,7 @@ fn invariants_use_nothing_of_what_they_judge() {
         }
         let text = fs::read_to_string(&path).expect("a readable file");
         let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-        let mut allowed = vec!["bounded", "invariant", "profile", "scenario", "trace"];
-        if module == ["invariant", "response"] {
-            // The hash that answers the nonce, which is compared with values from elsewhere where it is made.
-            allowed.push("wire");
-        }
+        let allowed = ["bounded", "invariant", "profile", "scenario", "trace"];
         let used = uses(text, &module);
         assert!(used.iter().all(|used| allowed.contains(&used.as_str())), "{} uses {used:?}", path.display());
     }

@@ -1,9 +1,8 @@
 //! Invariants of the `close` event and what it says: RFC 6455 section 7.1; WebSockets Standard, CloseEvent.
 
 use super::arguments::REASON_LEN_MAX;
-use super::frames::is_accepted;
 use super::socket::{Socket, split};
-use super::{Context, Verdict, claim, invariant, utf8};
+use super::{Context, Verdict, claim, codes, invariant, utf8};
 use crate::profile::EventMade;
 use crate::trace::{Cause, Entry, EventAttributes, EventType, Interface, Payloads, Target};
 
@@ -261,7 +260,9 @@ invariant! {
     at: Closed, FireBegin;
     needs: ;
     |c| match said(c) {
-        Some(said) if !matches!(said.code, 1005 | 1006) => Verdict::of(is_accepted(said.code, c.profile)),
+        Some(said) if !matches!(said.code, 1005 | 1006) => {
+            Verdict::of(codes::is_accepted(c.profile.accept_codes, said.code))
+        }
         _ => Verdict::Vacuous,
     }
 }

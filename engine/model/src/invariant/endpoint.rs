@@ -1,5 +1,6 @@
 //! Invariants of the endpoint: RFC 6455 sections 5.5, 6 and 7.
 
+use super::socket::Socket;
 use super::{Verdict, claim, invariant};
 use crate::profile::Guard;
 use crate::trace::{Cause, EndpointTimer, Entry, Method, Side, Target, Task, TcpEnd};
@@ -76,28 +77,35 @@ invariant! {
     }
 }
 
+/// Whether the latest Ping waits for its Pong, which nothing keeps from being written. It is what counts: a Pong for it
+/// answers all before it (WIRE-33).
+fn owes_pong(socket: &Socket) -> bool {
+    !socket.stops_reading
+        && !socket.pings_are_lost
+        && socket.pings.last().is_some_and(|&ping| socket.last_pong != Some(ping))
+        && socket.received_close.is_none()
+        && socket.is_receiving()
+}
+
 invariant! {
     PingIsAnswered: "INV-28", "a Ping is answered, and nothing else is";
     source: "WIRE-32", "WIRE-33", "WIRE-34", "WIRE-35";
-    predicate: "Every Pong that is written carries the payload of a Ping that came before the peer's Close and is not answered, and on a healthy connection whose peer reads the latest Ping is answered in the end.";
+    predicate: "Every Pong that is written carries the payload of a Ping that came before the peer's Close and is not answered, and on a healthy connection whose peer reads the latest Ping is answered in the end, and before T1 fires if our Close was sent.";
     witness: "A Pong is written.";
     class: Liveness;
     claimed: claim::ALWAYS;
-    at: TxFrame, Quiescent;
+    at: TxFrame, TimerFired, Quiescent;
     needs: RxFrame, PeerReads;
     |c| match *c.entry {
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 10 => {
             let socket = c.facts.socket(socket);
             if socket.pings_are_lost { Verdict::Vacuous } else { Verdict::of(socket.pings.contains(&payload)) }
         }
-        // The latest Ping is what counts: a Pong for it answers all before it (WIRE-33).
-        Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(|socket| {
-            !socket.stops_reading
-                && !socket.pings_are_lost
-                && socket.pings.last().is_some_and(|&ping| socket.last_pong != Some(ping))
-                && socket.received_close.is_none()
-                && socket.is_receiving()
-        })),
+        // Our own Close does not lift the duty; when its time is over the connection is no longer healthy.
+        Entry::TimerFired { socket, timer: EndpointTimer::Close } => {
+            Verdict::unless(owes_pong(c.facts.socket(socket)))
+        }
+        Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(owes_pong)),
         _ => Verdict::Vacuous,
     }
 }
@@ -167,12 +175,12 @@ invariant! {
 
 invariant! {
     TcpEndsAsItWasEnded: "INV-106", "TCP is closed by what ended it";
-    source: "CLOSE-19", "CLOSE-40", "HS-30";
-    predicate: "A connection that was not begun was never one of TCP; otherwise TCP is closed by the peer's RST, or by the FIN of both, or by ours because we end it. FIN and RST come from the peer once, and after its RST nothing is written and no timer fires.";
+    source: "CLOSE-19", "CLOSE-40", "HS-30", "FAIL-06";
+    predicate: "A connection that was not begun was never one of TCP; otherwise TCP is closed by the peer's RST, or by the FIN of both, or by ours because we end it. FIN and RST come from the peer once, and after its RST nothing is written and no timer fires. No time passes between its FIN and the end, unless our answer to its Close waits, nor between its RST and the end.";
     witness: "TCP is closed.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: RxFin, RxRst, TcpClosed, TxFrame, TxFin, TimerFired;
+    at: RxFin, RxRst, TcpClosed, TxFrame, TxFin, TimerFired, Elapse;
     needs: Request;
     |c| match *c.entry {
         Entry::TcpClosed { socket, by } => {
@@ -193,6 +201,10 @@ invariant! {
         | Entry::TxFrame { socket, .. }
         | Entry::TxFin { socket }
         | Entry::TimerFired { socket, .. } => Verdict::unless(c.facts.socket(socket).has_rx_rst),
+        Entry::Elapse { .. } => Verdict::unless(c.facts.used().iter().any(|socket| {
+            let is_answer_due = socket.received_close.is_some() && socket.sent_close.is_none();
+            socket.end.is_none() && (socket.has_rx_rst || socket.has_rx_fin && !is_answer_due)
+        })),
         _ => Verdict::Vacuous,
     }
 }

@@ -4,7 +4,7 @@ use super::facts::{Facts, Finding, place};
 use super::frames::{HASH_START, Next, hash_on};
 use super::response::Response;
 use super::stack::Turn;
-use crate::profile::Profile;
+use crate::profile::{FramesAfterClose, Profile};
 use crate::trace::{Cause, Entry, Method, Payloads, SocketId, Target};
 
 impl Facts {
@@ -171,8 +171,10 @@ impl Facts {
                     Next::More | Next::Frame { offence: None, .. } => false,
                 }
             }
+            // What is discarded is no reason to fail (K-TRAIL).
             Cause::FrameAfterClose => {
-                socket.received_close.is_some()
+                profile.frames_after_close != FramesAfterClose::Discard
+                    && socket.received_close.is_some()
                     && (!socket.frames_are_known || payloads.get(socket.rx).len() > socket.rx_at as usize)
             }
             Cause::EndOfStream => socket.has_rx_fin && !socket.is_complete(),

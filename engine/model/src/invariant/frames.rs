@@ -4,8 +4,9 @@
 //! last read, and at the next read nothing may be left that the trace did not tell. So its state is flat, it copies no
 //! payload, and it agrees with the wire's reference decoder (a test compares them).
 
+use super::codes;
 use super::utf8::Utf8;
-use crate::profile::{AcceptCodes, Profile, Utf8Check};
+use crate::profile::{Profile, Utf8Check};
 use crate::trace::{Cause, FrameHead};
 
 /// An offence: the causes that fit it, where more than one may be named, and the range of positions.
@@ -51,24 +52,6 @@ pub(super) const HASH_START: u64 = 0xcbf2_9ce4_8422_2325;
 #[inline]
 pub(super) fn hash_on(start: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}
-
-/// Whether a Close frame that is received may have this status code (K-CODE).
-///
-/// The endpoint asks [`AcceptCodes::accepts`]: of a table that both shared, neither would know that it is wrong.
-pub(super) fn is_accepted(code: u16, profile: &Profile) -> bool {
-    let last = match profile.accept_codes {
-        AcceptCodes::All => return true,
-        AcceptCodes::NotReserved => return code != 1005 && code != 1006 && code != 1015,
-        AcceptCodes::Registered => 1014,
-        AcceptCodes::UpTo1013 => 1013,
-        AcceptCodes::UpTo1011 => 1011,
-    };
-    match code {
-        0..1000 | 1004..=1006 | 5000.. => false,
-        1000..3000 => code <= last,
-        3000..5000 => true,
-    }
 }
 
 /// Where the oracle stands in the stream of bytes.
@@ -252,7 +235,7 @@ impl Frames {
             return Some(Offence::at(bit(Cause::CloseBodyOfOneByte), header_len));
         }
         let code = u16::from_be_bytes(self.code);
-        let is_refused = !is_accepted(code, profile);
+        let is_refused = !codes::is_accepted(profile.accept_codes, code);
         let reason_at =
             if self.reason.is_complete() { self.reason_error } else { self.reason_error.or(Some(end - 1)) };
         match (is_refused, reason_at) {
@@ -274,16 +257,6 @@ mod tests {
     use super::*;
     use crate::wire::Role;
     use crate::wire::reference::ReferenceDecoder;
-
-    #[test]
-    fn the_accepted_codes_are_those_of_the_knob() {
-        for (accept_codes, name) in AcceptCodes::VALUES {
-            let profile = Profile { accept_codes: *accept_codes, ..Profile::STANDARD };
-            for code in 0..=u16::MAX {
-                assert_eq!(is_accepted(code, &profile), accept_codes.accepts(code), "{name}: {code}");
-            }
-        }
-    }
 
     /// Reads `bytes` cut into pieces of `piece` bytes; the frames, and the offence with the count of bytes read.
     fn read(bytes: &[u8], piece: usize, profile: &Profile) -> (Vec<(u8, u64, u64)>, Option<Offence>) {

@@ -7,8 +7,10 @@
 //! `INV-*` of the requirements, section 6, are the names; numbers 12 to 15, 34 to 39, 50 to 59, 89 and those from 101
 //! on were added here.
 
+mod accept;
 mod arguments;
 mod close_event;
+mod codes;
 mod conversion;
 mod dispatch;
 mod endpoint;

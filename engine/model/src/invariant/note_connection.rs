@@ -68,6 +68,8 @@ impl Facts {
             8 => socket.received_close = socket.received_close.or(Some(payload)),
             9 if socket.received_close.is_none() => {
                 socket.pings_are_lost |= socket.pings.push(payload).is_err();
+                // A Pong that came before is none for this Ping, whatever it said.
+                socket.last_pong = None;
             }
             1 | 2 if is_final => socket.complete = Some(Message { whole: Some(payload), is_text, hash: 0 }),
             1 | 2 => {

@@ -6,7 +6,7 @@
 use core::iter;
 use core::ops::Range;
 
-use crate::wire::handshake;
+use super::accept::accept;
 
 /// What the bytes of a response say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -40,7 +40,7 @@ fn usual(bytes: &[u8], nonce: u8, requested: &[u8]) -> Option<Response> {
     let Some(rest) = bytes.strip_prefix(USUAL) else {
         return USUAL.starts_with(bytes).then_some(Response::Incomplete);
     };
-    let rest = rest.strip_prefix(handshake::accept(nonce))?;
+    let rest = rest.strip_prefix(accept(nonce))?;
     if requested.is_empty() {
         let head_len = small(USUAL.len() + 28 + 4);
         return rest.starts_with(b"\r\n\r\n").then_some(Response::Valid { head_len, protocol: (0, 0) });
@@ -176,7 +176,7 @@ fn fields(bytes: &[u8], head: Range<usize>, end: usize, nonce: u8, requested: &[
             }
             20 if name.eq_ignore_ascii_case(b"sec-websocket-accept") => {
                 accepts += 1;
-                right += u32::from(value == handshake::accept(nonce));
+                right += u32::from(value == accept(nonce));
             }
             22 if name.eq_ignore_ascii_case(b"sec-websocket-protocol") => {
                 choices += 1;
@@ -212,6 +212,7 @@ mod tests {
     use alloc::string::String;
 
     use super::*;
+    use crate::wire::handshake;
 
     fn response(nonce: u8, more: &str) -> String {
         let accept = core::str::from_utf8(handshake::accept(nonce)).expect("ASCII");

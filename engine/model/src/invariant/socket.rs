@@ -1,10 +1,10 @@
 //! What the trace has told of one WebSocket, on the wire and in the DOM.
 
 use super::arguments::Arguments;
+use super::codes;
 use super::frames::{Frames, HASH_START};
 use super::response::Response;
 use super::stack::Column;
-use super::written::failure_code;
 use crate::bounded::Bounded;
 use crate::profile::{Csp, Loss, Profile};
 use crate::trace::{BinaryType, Cause, DocumentId, PayloadId, Payloads, ReadyState, Side, TcpEnd};
@@ -82,7 +82,7 @@ pub(super) struct Socket {
     pub(super) sends_are_lost: bool,
     pub(super) pings: Bounded<PayloadId, PENDING_MAX>,
     pub(super) pings_are_lost: bool,
-    /// The last Pong, unless all Pings before it were answered.
+    /// The last Pong since the last Ping.
     pub(super) last_pong: Option<PayloadId>,
     pub(super) sent_close: Option<PayloadId>,
     /// Whether something was written since the closing handshake was started, but not our Close.
@@ -160,7 +160,7 @@ impl Socket {
     /// Whether the peer broke the protocol, so that the connection was failed for a frame.
     #[inline]
     pub(super) fn is_violated(&self) -> bool {
-        self.failed.is_some_and(|cause| failure_code(cause).is_some())
+        self.failed.is_some_and(|cause| codes::of_failure(cause).is_some())
     }
 
     /// Whether the Content Security Policy does not allow the URL, and the page is told so by `error` alone.

@@ -2,8 +2,7 @@
 
 use super::facts::Finding;
 use super::socket::split;
-use super::written::failure_code;
-use super::{Verdict, claim, invariant};
+use super::{Verdict, claim, codes, invariant};
 use crate::trace::{Attribute, Entry, EventType, Interface, MessageData, Target};
 
 invariant! {
@@ -84,7 +83,7 @@ invariant! {
     needs: RxFrame, Established, Request;
     |c| match (c.finding, *c.entry) {
         (Finding::MissedOffence, _) => Verdict::Broken,
-        (Finding::Offence(true), Entry::Fail { cause, .. }) if failure_code(cause).is_some() => Verdict::Holds,
+        (Finding::Offence(true), Entry::Fail { cause, .. }) if codes::of_failure(cause).is_some() => Verdict::Holds,
         _ => Verdict::Vacuous,
     }
 }

@@ -1,7 +1,7 @@
 //! Invariants of the frames that our endpoint writes: RFC 6455 sections 5.5, 6.1 and 7.
 
 use super::socket::split;
-use super::{Verdict, claim, invariant};
+use super::{Verdict, claim, codes, invariant};
 use crate::profile::UnloadWire;
 use crate::trace::{Cause, Entry, PayloadId, Side};
 
@@ -78,7 +78,7 @@ invariant! {
                     let code = u16::from_be_bytes([high, low]);
                     let is_echo = c.facts.socket(socket).received_close == Some(payload);
                     let may_be_sent = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
-                    Verdict::of(!matches!(code, 1005 | 1006 | 1015) && (may_be_sent || is_echo))
+                    Verdict::of(!codes::is_never_written(code) && (may_be_sent || is_echo))
                 }
                 [_] => Verdict::Broken,
             }
@@ -117,59 +117,17 @@ invariant! {
             match socket.received_close {
                 Some(received) if socket.closing_by == Some(Side::Peer) && socket.failed.is_none() => {
                     let (code, _) = split(c.payloads.get(received));
-                    let is_never_written = matches!(code, 1005 | 1006 | 1015);
-                    let wanted = if is_never_written { PayloadId::EMPTY } else { received };
+                    let wanted = if codes::is_never_written(code) {
+                        PayloadId::EMPTY
+                    } else {
+                        received
+                    };
                     Verdict::of(payload == wanted)
                 }
                 _ => Verdict::Vacuous,
             }
         }
         _ => Verdict::Vacuous,
-    }
-}
-
-/// The status code that tells of a failure (FAIL-07, UTF8-04, WIRE-16); `None` where no Close can precede the end.
-///
-/// The endpoint has its codes from [`Cause::status_code`]: of a table that both shared, neither would know that it is
-/// wrong.
-pub(super) fn failure_code(cause: Cause) -> Option<u16> {
-    match cause {
-        Cause::ReservedBit
-        | Cause::ReservedOpcode
-        | Cause::FragmentedControl
-        | Cause::MaskedByServer
-        | Cause::UnmaskedByClient
-        | Cause::ControlTooLong
-        | Cause::LengthHighBit
-        | Cause::LengthNotMinimal
-        | Cause::UnexpectedContinuation
-        | Cause::ExpectedContinuation
-        | Cause::CloseBodyOfOneByte
-        | Cause::CloseCode
-        | Cause::FrameAfterClose => Some(1002),
-        Cause::TextNotUtf8 | Cause::ReasonNotUtf8 => Some(1007),
-        Cause::TooBig => Some(1009),
-        Cause::NameNotResolved
-        | Cause::Unroutable
-        | Cause::Refused
-        | Cause::TlsFailed
-        | Cause::BadPort
-        | Cause::ContentSecurityPolicy
-        | Cause::HandshakeTimeout
-        | Cause::ClosedByPage
-        | Cause::MalformedResponse
-        | Cause::ResponseTooLarge
-        | Cause::Status
-        | Cause::Upgrade
-        | Cause::Connection
-        | Cause::Accept
-        | Cause::Extension
-        | Cause::ProtocolMissing
-        | Cause::ProtocolUnrequested
-        | Cause::EndOfStream
-        | Cause::Reset
-        | Cause::CloseTimeout
-        | Cause::Disappeared => None,
     }
 }
 
@@ -188,7 +146,7 @@ invariant! {
             if failed == Some(Cause::Disappeared) && c.profile.unload_wire != UnloadWire::Nothing {
                 return Verdict::Vacuous;
             }
-            match failed.map(failure_code) {
+            match failed.map(codes::of_failure) {
                 Some(Some(code)) => Verdict::of(c.payloads.get(payload).starts_with(&code.to_be_bytes())),
                 Some(None) => Verdict::Broken,
                 None => Verdict::Vacuous,
@@ -245,17 +203,5 @@ invariant! {
             }
         }
         _ => Verdict::Vacuous,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_has_the_code_that_the_endpoint_takes() {
-        for cause in Cause::ALL {
-            assert_eq!(failure_code(cause), cause.status_code(), "{cause:?}");
-        }
     }
 }

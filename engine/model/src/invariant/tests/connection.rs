@@ -53,6 +53,12 @@ fn framing() {
             _ => false,
         });
     });
+    check("INV-12", plain_violation(), |t| {
+        // Nothing is read after a Close but to be discarded.
+        let at = t.place(kind(Kind::Fail));
+        t.trace.entries.truncate(at - 1);
+        t.peer_closes(b"").rx(&[0x83, 0]).fail(Cause::FrameAfterClose, 0);
+    });
     for (bytes, cause, at) in [
         (&[0x83, 0][..], Cause::ReservedOpcode, 0),
         (&[0xc1, 0], Cause::ReservedBit, 0),
@@ -253,6 +259,26 @@ fn the_end_of_a_connection() {
         });
         t.tx(0x81, b"x").quiescent();
     });
+    // A Ping before the answer to our Close, and the same Ping once more.
+    let pinged = || {
+        let mut tale = silence();
+        let ping = tale.tx_entry(0x8a, b"p");
+        let at = tale.place(kind(Kind::Elapse));
+        let rest = tale.trace.entries.split_off(at);
+        tale.frame(0x89, b"p").add(ping).frame(0x89, b"p").add(ping);
+        tale.trace.entries.extend(rest);
+        tale
+    };
+    for count in [1, 2] {
+        check("INV-28", pinged(), |t| {
+            for _ in 0..count {
+                let is_pong =
+                    |entry: &Entry| matches!(entry, Entry::TxFrame { head, .. } if head.opcode() == 10);
+                let last = t.trace.entries.iter().rposition(is_pong).expect("a Pong");
+                t.trace.entries.remove(last);
+            }
+        });
+    }
     check("INV-29", plain_clean(), |t| {
         let closed = t.trace.entries[t.place(kind(Kind::Closed))];
         t.after(kind(Kind::Closed), closed);
@@ -293,6 +319,9 @@ fn the_end_of_a_connection() {
             t.before(kind(Kind::RxFin), end);
         });
     }
+    check("INV-106", plain_clean(), |t| {
+        t.after(kind(Kind::RxFin), Entry::Elapse { by_us: 1 });
+    });
     check("INV-29", refused(), |t| {
         t.remove(kind(Kind::Fail));
     });
