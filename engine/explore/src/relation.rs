@@ -26,6 +26,7 @@ pub static RELATIONS: &[Relation] = &[
     Relation { id: "INV-02", check: harness::refragmentation },
     Relation { id: "INV-03", check: harness::control_frames },
     Relation { id: "INV-81", check: harness::privacy },
+    Relation { id: "INV-99", check: harness::repetition },
     #[cfg(test)]
     untrue::RELATION,
 ];

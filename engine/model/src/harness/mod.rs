@@ -23,7 +23,9 @@ pub use close_frame::close_frame;
 pub use dispatch::{Op, Program, dispatch};
 pub use features::{FEATURE_COUNT, features};
 pub use frame_stream::{FrameStreams, frame_stream};
-pub use relations::{control_frames, determinism, privacy, refragmentation, relations, segmentation};
+pub use relations::{
+    control_frames, determinism, privacy, refragmentation, relations, repetition, segmentation,
+};
 pub use reported_features::ReportedFeatures;
 pub use target::{TARGETS, Target, cut_stream, cuts_and_stream, target};
 #[cfg(feature = "text")]

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{Broken, same};
-use crate::choices::{Alternative, Choices, First, Point, Recorded, Script};
+use crate::choices::{Alternative, Choices, Decision, First, Point, Recorded, Script};
 use crate::scenario::{Frame, Item, Payload, Peer, PeerStep, Scenario, Unreachable};
 use crate::trace::{Entry, Trace, outcome};
 use crate::wire::opcode;
@@ -137,6 +137,17 @@ pub fn privacy(scenario: &Scenario) -> Result<(), Broken> {
              Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Extensions: x\r\n\r\n"
                 .into(),
         )),
+        // Nearly the answer to the first nonce, which the plainest run has: in another case, and with another end.
+        write(Item::Http(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: S3PPLMBITXAQ9KYGZZHZRBK+XOO=\r\n\r\n"
+                .into(),
+        )),
+        write(Item::Http(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOp=\r\n\r\n"
+                .into(),
+        )),
     ];
     let mut seen = None;
     for steps in reasons {
@@ -153,11 +164,37 @@ pub fn privacy(scenario: &Scenario) -> Result<(), Broken> {
     Ok(())
 }
 
-/// INV-99: the same choices give the same run, and the log of a run repeats it.
+/// Answers with numbers that differ from one to the next, and lets what is written wait, so that much of it waits.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counting(u32);
+
+impl Choices for Counting {
+    fn choose(&mut self, _: Point, alternatives: &[Alternative]) -> usize {
+        alternatives.iter().position(|&alternative| alternative == Alternative::Later).unwrap_or(0)
+    }
+
+    fn number(&mut self, _: Point, count: u32) -> u32 {
+        // An odd distance, so that no number below a power of two comes again before all others.
+        self.0 = self.0.wrapping_add(151);
+        self.0 % count
+    }
+}
+
+/// INV-99, of a run in which every number that is drawn is another one.
 ///
 /// # Errors
 ///
-/// The entry at which a repetition differs.
+/// As [`determinism`].
+pub fn repetition(scenario: &Scenario) -> Result<(), Broken> {
+    determinism(scenario, Counting::default())
+}
+
+/// INV-99: the same choices give the same run, and the log of a run repeats it; nonces and masking keys are those that
+/// were drawn, one for each connection and each frame.
+///
+/// # Errors
+///
+/// The entry at which a repetition differs, or the first number that was not drawn.
 pub fn determinism(scenario: &Scenario, choices: impl Choices) -> Result<(), Broken> {
     determinism_within(STEPS_MAX, scenario, choices)
 }
@@ -174,6 +211,7 @@ pub(super) fn determinism_within(
     // Through a reference, so that the model is compiled once for both.
     runner.run(scenario, &mut (&mut recorded as &mut dyn Choices), &mut first);
     let log = recorded.into_log();
+    numbers_are_drawn(&log, &first)?;
     let mut script = Script::new(&log);
     runner.run(scenario, &mut (&mut script as &mut dyn Choices), &mut second);
     if let Err(mismatch) = script.finish() {
@@ -184,6 +222,32 @@ pub(super) fn determinism_within(
     same("INV-99", format_args!("entry {at}"), &first.entries.get(at), &second.entries.get(at))?;
     let is_same = first.payloads.as_bytes() == second.payloads.as_bytes();
     same("INV-99", "whether the bytes are the same", &is_same, &true)
+}
+
+/// The nonces and the masking keys of a run are what the log of its choices says, in its order. What a run told before
+/// it came up against a bound may have been taken back (HS-13, WIRE-11).
+fn numbers_are_drawn(log: &[Decision], trace: &Trace) -> Result<(), Broken> {
+    let is_whole = trace.entries.last() == Some(&Entry::Quiescent);
+    for point in [Point::HandshakeNonce, Point::FrameMask] {
+        let used: Vec<u32> = trace.entries.iter().filter_map(|entry| number_of(point, entry)).collect();
+        let drawn =
+            log.iter().filter(|decision| decision.point == point).map(|decision| match decision.taken {
+                Alternative::Number(number) => number,
+                _ => u32::MAX,
+            });
+        let drawn: Vec<u32> = drawn.take(if is_whole { usize::MAX } else { used.len() }).collect();
+        same("INV-99", format_args!("what was drawn as {point}, and what was used"), &drawn, &used)?;
+    }
+    Ok(())
+}
+
+/// The number that an entry says was drawn at a point.
+fn number_of(point: Point, entry: &Entry) -> Option<u32> {
+    match (point, *entry) {
+        (Point::HandshakeNonce, Entry::Request { nonce, .. }) => Some(nonce.into()),
+        (Point::FrameMask, Entry::TxFrame { mask, .. }) => Some(mask.into()),
+        _ => None,
+    }
 }
 
 /// The scenario with every frame of its peers rewritten; `None` if a peer writes bytes whose frames are not known.
@@ -260,6 +324,31 @@ mod tests {
 
     use super::*;
     use crate::page::{Call, Script as Page};
+
+    #[test]
+    fn a_number_that_was_not_drawn_is_noticed() {
+        let write = |item| PeerStep::Write { item, corked: false };
+        let url = "ws://a.test/".encode_utf16().collect();
+        let ping = || write(Item::Frame(Frame::new(opcode::PING, &b"p"[..])));
+        let scenario = Scenario {
+            page: Page { functions: vec![vec![Call::Construct { url, protocols: vec![] }]] },
+            peers: vec![Peer {
+                steps: vec![write(Item::Accept { protocol: None }), ping(), ping(), PeerStep::Fin],
+            }],
+            ..Scenario::default()
+        };
+        assert_eq!(repetition(&scenario), Ok(()));
+        let mut recorded = Recorded::new(Counting::default());
+        let mut trace = run(&scenario, &mut recorded);
+        let log = recorded.into_log();
+        assert_eq!(numbers_are_drawn(&log, &trace), Ok(()));
+        let is_repeated = |entry: &mut Entry| match entry {
+            Entry::TxFrame { mask, .. } => core::mem::replace(mask, 0) != 0,
+            _ => false,
+        };
+        assert!(trace.entries.iter_mut().any(is_repeated), "a frame with a key of its own");
+        assert_eq!(numbers_are_drawn(&log, &trace).map_err(|broken| broken.invariant), Err("INV-99"));
+    }
 
     #[test]
     fn a_run_that_comes_up_against_a_bound_is_like_every_other() {

@@ -1,104 +1,25 @@
 //! Our client against our server over a pipe that delays and cuts what it carries, and may lose the connection
 //! (INV-33).
 
+mod side;
+
 use alloc::format;
 use alloc::vec::Vec;
 
 use super::{Broken, same};
 use crate::choices::{Bytes, Choices as _, Point};
-use crate::endpoint::{CloseBody, Context, End, Endpoint};
+use crate::endpoint::{CloseBody, End, Endpoint};
 use crate::invariant::{INVARIANTS, Kind, Kinds, Monitors};
-use crate::profile::Profile;
 use crate::trace::{Entry, PayloadId, SocketId, Trace};
-use crate::wire::{Role, encode, handshake};
-
-/// One end of the pipe.
-struct Side<'a> {
-    role: Role,
-    endpoint: Endpoint,
-    trace: Trace,
-    choices: Bytes<'a>,
-    /// What was written and has not arrived.
-    pipe: Vec<u8>,
-    /// How many entries have been put into the pipe.
-    piped: usize,
-    has_ended: bool,
-    /// Whether the pipe lost the connection before this side had ended.
-    has_lost: bool,
-    /// The code that the page gave, if it closed.
-    code: Option<Option<u16>>,
-}
-
-const PROFILE: Profile = Profile::STANDARD;
-
-impl<'a> Side<'a> {
-    fn new(role: Role, bytes: &'a [u8]) -> Self {
-        let endpoint = match role {
-            Role::Client => Endpoint::client(),
-            Role::Server => Endpoint::server(),
-        };
-        Self {
-            role,
-            endpoint,
-            trace: Trace::new(),
-            choices: Bytes::new(bytes),
-            pipe: Vec::new(),
-            piped: 0,
-            has_ended: false,
-            has_lost: false,
-            code: None,
-        }
-    }
-
-    fn act(&mut self, act: impl FnOnce(&mut Endpoint, &mut Context<'_, Bytes<'a>>)) {
-        let mut cx = Context {
-            socket: SocketId(0),
-            profile: &PROFILE,
-            trace: &mut self.trace,
-            choices: &mut self.choices,
-        };
-        act(&mut self.endpoint, &mut cx);
-        while self.endpoint.advance(&mut &[][..], &mut cx).is_some() {}
-        self.fill_pipe();
-    }
-
-    fn read(&mut self, mut bytes: &[u8]) {
-        let mut cx = Context {
-            socket: SocketId(0),
-            profile: &PROFILE,
-            trace: &mut self.trace,
-            choices: &mut self.choices,
-        };
-        while self.endpoint.advance(&mut bytes, &mut cx).is_some() {}
-        self.fill_pipe();
-    }
-
-    fn is_full(&self) -> bool {
-        self.trace.entries.iter().any(|entry| matches!(entry, Entry::Full { .. }))
-    }
-
-    /// Encodes what was written since the last time.
-    fn fill_pipe(&mut self) {
-        for entry in &self.trace.entries[self.piped..] {
-            match *entry {
-                Entry::TxFrame { head, payload, mask, .. } => {
-                    let key = (self.role == Role::Client).then_some([mask; 4]);
-                    encode::frame(&mut self.pipe, head.first, self.trace.payloads.get(payload), key);
-                }
-                Entry::TxFin { .. } => self.has_ended = true,
-                _ => {}
-            }
-        }
-        self.piped = self.trace.entries.len();
-    }
-}
+use crate::wire::{Role, handshake};
+use side::{LENGTHS, PROFILE, Side, text};
 
 /// Plays `bytes` as what both sides do and how the pipe delivers; then both close in the end.
 ///
 /// # Errors
 ///
 /// INV-33, if an endpoint refuses what the other wrote, if a close that both took part in is not clean on both sides,
-/// or if a side does not report what the other one sent.
+/// or if a side does not report what the other one sent; INV-99, if a frame has another masking key than was drawn.
 pub fn two_endpoints(bytes: &[u8]) -> Result<(), Broken> {
     let (client, server) = played(bytes);
     judged(&client, &server)
@@ -141,10 +62,17 @@ fn played(bytes: &[u8]) -> (Side<'_>, Side<'_>) {
                 deliver(one, other, len);
             }
             2 if one.endpoint.is_established() => {
-                let payload = one.trace.intern(&b"message"[..script.number(Point::TcpCut, 8) as usize]);
-                one.act(|endpoint, cx| endpoint.send(true, payload, cx));
+                let payload = one.trace.intern(&text(drawn_len(&mut script)));
+                let is_text = script.number(Point::WorldStep, 4) != 3;
+                one.act(|endpoint, cx| endpoint.send(is_text, payload, cx));
             }
             3 => one.act(|endpoint, cx| endpoint.write(cx)),
+            5 if one.may_write() => {
+                let what = script.number(Point::WorldStep, 6);
+                let len = drawn_len(&mut script);
+                let number = script.number(Point::FrameMask, 256);
+                one.write_by_hand(what, len, u8::try_from(number).unwrap_or(0));
+            }
             4 => match script.number(Point::WorldStep, 8) {
                 6 if one.endpoint.is_established() && other.endpoint.is_established() => {
                     lose(&mut client, &mut server);
@@ -160,7 +88,10 @@ fn played(bytes: &[u8]) -> (Side<'_>, Side<'_>) {
             _ => {}
         }
     }
-    // Fairness: everything written arrives, and somebody closes.
+    // Fairness: everything written arrives, and somebody closes; mostly after a while in which nobody does anything.
+    if script.number(Point::WorldStep, 4) != 3 {
+        settle(&mut client, &mut server);
+    }
     for _ in 0..8 {
         close(&mut client, None);
         flush(&mut client, &mut server);
@@ -169,8 +100,31 @@ fn played(bytes: &[u8]) -> (Side<'_>, Side<'_>) {
     (client, server)
 }
 
-/// What an endpoint alone puts into a trace: the invariants that need nothing else are those of endpoints.
+/// One length in 16 is a long one.
+fn drawn_len(script: &mut Bytes<'_>) -> usize {
+    LENGTHS[script.number(Point::TcpCut, 32) as usize]
+}
+
+/// Everything that is written arrives, and is answered; then each side must have answered the last Ping of the other,
+/// unless the other has closed (WIRE-32, WIRE-33).
+fn settle<'a>(client: &mut Side<'a>, server: &mut Side<'a>) {
+    for _ in 0..3 {
+        for is_client in [true, false] {
+            let (one, other) =
+                if is_client { (&mut *client, &mut *server) } else { (&mut *server, &mut *client) };
+            one.act(|endpoint, cx| endpoint.write(cx));
+            let len = one.pipe.len();
+            deliver(other, one, len);
+        }
+    }
+    client.must_have_answered(&server.pings);
+    server.must_have_answered(&client.pings);
+}
+
+/// What an endpoint alone puts into a trace: the invariants that need nothing else are those of endpoints. No time
+/// passes here, and its entry would say so.
 const KINDS: Kinds = Kinds::new(&[
+    Kind::Elapse,
     Kind::Request,
     Kind::Established,
     Kind::RxFrame,
@@ -212,8 +166,10 @@ fn judge_alone(side: &Side<'_>) -> Result<(), Broken> {
 }
 
 fn judged(client: &Side<'_>, server: &Side<'_>) -> Result<(), Broken> {
-    for side in [client, server] {
+    for (side, other) in [(client, server), (server, client)] {
         judge_alone(side)?;
+        judge_written(side)?;
+        judge_heard(side, other)?;
     }
     // Who sends more than the buffer holds, while nothing is written, ends the connection by another rule (INV-53).
     if [client, server].iter().any(|side| side.is_full()) {
@@ -240,6 +196,47 @@ fn judged(client: &Side<'_>, server: &Side<'_>) -> Result<(), Broken> {
         )?;
     }
     Ok(())
+}
+
+/// What a side wrote is what its trace says, each frame with a masking key of its own if a client writes it (WIRE-10,
+/// WIRE-11).
+fn judge_written(side: &Side<'_>) -> Result<(), Broken> {
+    let role = side.role;
+    if let Some(blunder) = side.blunder {
+        return Err(Broken { invariant: "INV-33", detail: format!("{role:?}: {blunder}") });
+    }
+    let used = side.trace.entries.iter().filter_map(|entry| match *entry {
+        Entry::TxFrame { mask, .. } if role == Role::Client || mask != 0 => Some(mask),
+        _ => None,
+    });
+    let used: Vec<u8> = used.collect();
+    same(
+        "INV-99",
+        format_args!("the masking keys of {role:?} that were drawn, and used"),
+        &side.choices.keys,
+        &used,
+    )
+}
+
+/// A side gets the messages of the other one, all of them unless the connection was lost or given up, and its Pongs are
+/// for Pings of the other one, in their order.
+fn judge_heard(side: &Side<'_>, other: &Side<'_>) -> Result<(), Broken> {
+    let role = side.role;
+    let is_whole = !side.has_lost && !side.is_full() && !other.is_full();
+    let heard = &side.heard;
+    let told = if is_whole { &other.told[..] } else { &other.told[..heard.len().min(other.told.len())] };
+    if heard != told {
+        let lens = |messages: &[(bool, Vec<u8>)]| -> Vec<(bool, usize)> {
+            messages.iter().map(|(is_text, data)| (*is_text, data.len())).collect()
+        };
+        let detail = format!("{role:?} got the messages {:?}, and not {:?}", lens(heard), lens(told));
+        return Err(Broken { invariant: "INV-33", detail });
+    }
+    let mut pings = other.pings.iter();
+    match side.pongs().all(|pong| pings.any(|ping| ping == pong)) {
+        true => Ok(()),
+        false => Err(Broken { invariant: "INV-33", detail: format!("{role:?} wrote a Pong for no Ping") }),
+    }
 }
 
 /// The end of a side whose connection was lost: it reports the code that the other side wrote, if it can have got it,
@@ -308,6 +305,33 @@ mod tests {
             entries.push(close.expect("each side closes"));
             assert_eq!(judge_alone(side).map_err(|broken| broken.invariant), Err("INV-20"));
         }
+    }
+
+    #[test]
+    fn each_side_gets_what_the_other_one_wrote_and_answers_its_pings() {
+        // The response arrives, the server writes a message in fragments around a Ping by hand, and the client sends.
+        let script = [[0, 0, 128].as_slice(), &[1, 5, 4, 20, 9], &[0, 2, 30, 0], &[1, 5, 0, 3, 0]].concat();
+        let bytes = [script.as_slice(), &alloc::vec![0; script.len()]].concat();
+        let (mut client, mut server) = played(&bytes);
+        assert_eq!(judged(&client, &server), Ok(()));
+        assert_eq!((client.heard.len(), server.heard.len(), client.pongs().count()), (1, 1, 2));
+        assert_eq!(server.heard[0].1.len(), 65_535);
+
+        let broken =
+            |client: &Side<'_>, server: &Side<'_>| judged(client, server).map_err(|broken| broken.invariant);
+        server.heard[0].1[1000] ^= 1;
+        assert_eq!(broken(&client, &server), Err("INV-33"), "a wrong byte");
+        server.heard[0].1[1000] ^= 1;
+        client.heard.clear();
+        assert_eq!(broken(&client, &server), Err("INV-33"), "a message is lost");
+        client.heard.clone_from(&server.told);
+        client.choices.keys[0] ^= 1;
+        assert_eq!(broken(&client, &server), Err("INV-99"), "another key");
+        client.choices.keys[0] ^= 1;
+        server.pings.pop();
+        assert_eq!(broken(&client, &server), Err("INV-33"), "a Pong for no Ping");
+        client.must_have_answered(&[b"another".to_vec()]);
+        assert!(client.blunder.is_none(), "the other side has closed");
     }
 
     #[test]

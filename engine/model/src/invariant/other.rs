@@ -75,8 +75,8 @@ pub(super) const ROWS: [Invariant; 13] = [
     row(
         "INV-33",
         "two endpoints close cleanly",
-        &["CLOSE-14", "CLOSE-17"],
-        "Over a transport that loses nothing, without violations and early timers, both ends are clean, each with the code that the other sent.",
+        &["CLOSE-14", "CLOSE-17", "WIRE-12", "WIRE-23", "WIRE-32"],
+        "Over a transport that loses nothing, without violations and early timers, both ends are clean, each with the code that the other sent; each gets the messages of the other, whole and in order, and answers its Pings.",
         Class::Relational,
     ),
     row(
@@ -96,8 +96,8 @@ pub(super) const ROWS: [Invariant; 13] = [
     row(
         "INV-99",
         "the same choices give the same trace",
-        &["HS-13"],
-        "A run is determined by the scenario and the choices, to the byte.",
+        &["HS-13", "WIRE-11"],
+        "A run is determined by the scenario and the choices, to the byte; its nonces and masking keys are the numbers that were drawn, one for each connection and one for each frame.",
         Class::Relational,
     ),
     row(

@@ -14,7 +14,7 @@ const CODES: [u16; 22] = [
 ];
 
 /// Pieces of a payload at the borders of what is UTF-8.
-const PIECES: [&[u8]; 14] = [
+const PIECES: [&[u8]; 22] = [
     b"a",
     b"bye",
     b"\0",
@@ -29,6 +29,14 @@ const PIECES: [&[u8]; 14] = [
     b"\xf0\x9f\x98",
     b"\x80",
     b"\xff",
+    b"\xc1\xbf",
+    b"\xe0\x9f\xbf",
+    b"\xf0\x8f\xbf\xbf",
+    b"\xf5\x80\x80\x80",
+    "\u{d7ff}\u{e000}".as_bytes(),
+    "\u{800}\u{10000}".as_bytes(),
+    "\u{7ffff}\u{10ffff}".as_bytes(),
+    b"abcdefghijklm",
 ];
 
 /// Lengths of a payload at the borders of the forms of a length.
@@ -157,7 +165,9 @@ impl Frame {
                 self.payload.splice(..self.payload.len().min(2), code);
             }
             3..5 => {
-                let at = below(self.payload.len() + 1, draw);
+                // What a payload ends with is judged by other code than what is within it.
+                let len = self.payload.len();
+                let at = if draw.below(4) == 0 { len } else { below(len + 1, draw) };
                 self.payload.splice(at..at, one_of(&PIECES, draw).iter().copied());
             }
             5 => {
