@@ -47,6 +47,17 @@ const fn filled<const N: usize>(head: &[u8]) -> [u8; N] {
     bytes
 }
 
+/// As many of `a` as fit, and then `tail`.
+const fn ended<const N: usize>(tail: &[u8]) -> [u8; N] {
+    let mut bytes = [b'a'; N];
+    let mut index = 0;
+    while index < tail.len() {
+        bytes[N - tail.len() + index] = tail[index];
+        index += 1;
+    }
+    bytes
+}
+
 const A: &[u8] = &[b'a'; 65_536];
 
 const fn a(len: usize) -> &'static [u8] {
@@ -121,7 +132,8 @@ pub(super) static PROTOCOL_LISTS: &[&[&[u16]]] = &[
 pub(super) const PROTOCOL_LISTS_GOOD: usize = 4;
 
 /// Subprotocols in an answer to the opening handshake.
-pub(super) static PROTOCOLS: &[&str] = &["chat", "superchat", "CHAT", "", "other", "chat, superchat"];
+pub(super) static PROTOCOLS: &[&str] =
+    &["chat", "superchat", "CHAT", "", "other", "chat, superchat", "super"];
 
 /// Strings of script: around the 123 bytes of a reason, and where UTF-16 and UTF-8 differ (API-03, L-35, L-36).
 pub(super) static TEXTS: &[&[u16]] = &[
@@ -278,7 +290,24 @@ pub(super) static PAYLOADS: &[&[u8]] = &[
     a(1000),
     a(65_535),
     a(65_536),
+    // Not UTF-8 either: lead bytes of nothing, overlong forms, a wrong byte at the end of a word of eight, and at the
+    // end of the longest reason.
+    b"\xc1\xbf",
+    b"\xf5\x80\x80\x80",
+    b"\xe0\x9f\xbf",
+    b"\xf0\x8f\xbf\xbf",
+    b"aaaaaaa\xff",
+    &ended::<123>(b"\xc3"),
+    // The edges of what UTF-8 tells apart, and ASCII behind them: a text in three pieces that end within a character.
+    b"\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xe0\xbf\xbf\xe1\x80\x80\xec\xbf\xbf\xed\x80\x80\xed\x9f\xbf\xee\x80\x80\xef",
+    b"\xbf\xbf\xf0\x90\x80\x80\xf0\xbf\xbf\xbf\xf1\x80\x80\x80\xf3\xbf\xbf\xbf\xf4\x80\x80\x80\xf4",
+    b"\x8f\xbf\xbfabcdefghi",
 ];
+
+/// The places in [`PAYLOADS`] of what is not UTF-8.
+pub(super) const PAYLOADS_NOT_UTF8: [usize; 12] = [5, 6, 7, 8, 9, 10, 31, 32, 33, 34, 35, 36];
+/// The places of what is no text by itself and makes a message in three fragments.
+pub(super) const PAYLOADS_THIRDS: [[usize; 3]; 4] = [[37, 38, 39], [0, 2, 0], [37, 38, 39], [2, 0, 3]];
 
 /// See [`PAYLOADS`].
 pub(super) const PAYLOADS_SHORT: usize = 18;
@@ -321,6 +350,10 @@ pub(super) static RAW: &[&[u8]] = &[
     // The longest payload that needs no longer length, with one; a character that an empty fragment does not complete.
     &filled::<129>(b"\x82\x7e\x00\x7d"),
     b"\x01\x02\xe2\x82\x80\x00",
+    // All bits of a 64-bit length; one whose lower half is a length too; the shortest that 16 bits could say.
+    b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff",
+    b"\x82\x7f\x00\x00\x00\x01\x00\x00\x00\x02hi",
+    &filled::<136>(b"\x82\x7f\x00\x00\x00\x00\x00\x00\x00\x7e"),
 ];
 
 /// Status codes: each row of the registry, and its edges (requirements 4.1 and 4.3).
@@ -400,6 +433,22 @@ mod tests {
     #[test]
     fn short_payloads_fit_a_reason() {
         assert!(PAYLOADS[..PAYLOADS_SHORT].iter().all(|payload| payload.len() <= 123));
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_not_and_three_thirds_are_a_text() {
+        for (place, payload) in PAYLOADS.iter().enumerate() {
+            let is_odd = PAYLOADS_NOT_UTF8.contains(&place)
+                || [4, 13, 14, 19, 20, 21, 26, 27, 37, 38, 39].contains(&place);
+            assert!(core::str::from_utf8(payload).is_ok() || is_odd, "{place}");
+            assert!(core::str::from_utf8(payload).is_err() || !PAYLOADS_NOT_UTF8.contains(&place), "{place}");
+        }
+        for thirds in PAYLOADS_THIRDS {
+            assert!(
+                core::str::from_utf8(&thirds.map(|place| PAYLOADS[place]).concat()).is_ok(),
+                "{thirds:?}"
+            );
+        }
     }
 
     #[test]

@@ -202,7 +202,13 @@ pub(super) fn send(calls: &mut Vec<Call>, on: Receiver, [kind, a, burst]: [u8; 3
         return;
     }
     if kind & 3 == 0 {
-        let payload = PAYLOADS[usize::from(a) % PAYLOADS_CHEAP];
+        // Rarely one whose length needs eight bytes, or just does not.
+        let place = if burst == 0xfb && a >= 0xc0 {
+            29 + usize::from(a & 1)
+        } else {
+            usize::from(a) % PAYLOADS_CHEAP
+        };
+        let payload = PAYLOADS[place];
         calls.push(Call::Send { on, data: Data::Binary(Cow::Borrowed(payload)) });
     } else {
         let place = if a < 0xc0 { usize::from(a & 3) } else { usize::from(a) % TEXTS.len() };

@@ -3,7 +3,9 @@
 use alloc::borrow::Cow;
 
 use super::Draw;
-use crate::scenario::palette::{CODES, PAYLOADS, PAYLOADS_CHEAP, PAYLOADS_SHORT, RAW, TIMES_MS};
+use crate::scenario::palette::{
+    CODES, PAYLOADS, PAYLOADS_CHEAP, PAYLOADS_NOT_UTF8, PAYLOADS_SHORT, RAW, TIMES_MS,
+};
 use crate::scenario::{Frame, Item, PeerStep};
 
 /// Codes, as positions: half of them legal, the others anything.
@@ -113,9 +115,9 @@ pub(super) fn malformed([kind, a, b]: [u8; 3]) -> Item {
         5 => Item::Frame(Frame { is_final: false, ..frame(8 + a % 3, PAYLOADS[19]) }),
         6 => Item::Frame(frame(8 + a % 3, PAYLOADS[[24, 27, 23][usize::from(b) % 3]])),
         // A Close body of one byte, or with a reason that is not UTF-8.
-        7 => Item::Frame(frame(8, PAYLOADS[18])),
-        8 => close(code(a), PAYLOADS[5 + usize::from(b) % 6]),
-        9 => Item::Frame(frame(1, PAYLOADS[5 + usize::from(b) % 6])),
+        7 => Item::Frame(frame(8, PAYLOADS[if a & 3 == 0 { 15 } else { 18 }])),
+        8 => close(code(a), PAYLOADS[PAYLOADS_NOT_UTF8[usize::from(b) % PAYLOADS_NOT_UTF8.len()]]),
+        9 => Item::Frame(frame(1, PAYLOADS[PAYLOADS_NOT_UTF8[usize::from(b) % PAYLOADS_NOT_UTF8.len()]])),
         10 => Item::Bytes(Cow::Borrowed(RAW[usize::from(a) % RAW.len()])),
         // A fragment of nothing.
         _ => Item::Frame(frame(0, PAYLOADS[3])),

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::frame::{close, code, frame, malformed, payload, reason, text, time, write};
 use super::weights::table;
 use super::{Draw, bytes};
-use crate::scenario::palette::{HTTP, HTTP_GOOD, HTTP_UNUSUAL, PAYLOADS, PROTOCOLS, RAW};
+use crate::scenario::palette::{HTTP, HTTP_GOOD, HTTP_UNUSUAL, PAYLOADS, PAYLOADS_THIRDS, PROTOCOLS, RAW};
 use crate::scenario::{Awaited, Frame, Item, PeerStep, Unreachable};
 
 /// What a peer is asked for.
@@ -123,7 +123,6 @@ fn open(steps: &mut Vec<PeerStep>, connection: Connection, draw: &mut impl Draw)
         Connection::Asks(_) => Some(PROTOCOLS[0]),
     };
     let accept = Item::Accept { protocol: protocol.map(Cow::Borrowed) };
-    let (bad, unusual) = HTTP[HTTP_GOOD..].split_at(HTTP.len() - HTTP_GOOD - HTTP_UNUSUAL);
     match OPENINGS[usize::from(kind)] {
         Opening::Accept => steps.push(write(accept)),
         Opening::AcceptWithNext => steps.push(PeerStep::Write { item: accept, corked: true }),
@@ -136,16 +135,18 @@ fn open(steps: &mut Vec<PeerStep>, connection: Connection, draw: &mut impl Draw)
             steps.push(write(accept));
         }
         Opening::AcceptAsHttp => {
-            let index = usize::from(a) % (HTTP_GOOD + HTTP_UNUSUAL);
-            let answer = if index < HTTP_GOOD { HTTP[index] } else { unusual[index - HTTP_GOOD] };
-            steps.push(write(Item::Http(Cow::Borrowed(answer))));
+            let index = usize::from(a) % (HTTP_GOOD + HTTP_UNUSUAL.len());
+            let place = if index < HTTP_GOOD { index } else { HTTP_UNUSUAL.start + index - HTTP_GOOD };
+            steps.push(write(Item::Http(Cow::Borrowed(HTTP[place]))));
         }
         Opening::WrongProtocol => {
             let protocol = PROTOCOLS[usize::from(a) % PROTOCOLS.len()];
             steps.push(write(Item::Accept { protocol: Some(Cow::Borrowed(protocol)) }));
         }
         Opening::Refuse => {
-            steps.push(write(Item::Http(Cow::Borrowed(bad[usize::from(a) % bad.len()]))));
+            let index = HTTP_GOOD + usize::from(a) % (HTTP.len() - HTTP_GOOD - HTTP_UNUSUAL.len());
+            let place = if index < HTTP_UNUSUAL.start { index } else { index + HTTP_UNUSUAL.len() };
+            steps.push(write(Item::Http(Cow::Borrowed(HTTP[place]))));
             if b & 1 == 0 {
                 steps.push(if b & 2 == 0 { PeerStep::Fin } else { PeerStep::Rst });
             }
@@ -172,6 +173,15 @@ fn chat(steps: &mut Vec<PeerStep>, draw: &mut impl Draw) {
     match CHATS[usize::from(kind)] {
         Chat::Text => steps.push(PeerStep::Write { item: Item::Frame(frame(1, text(a, draw))), corked }),
         Chat::Binary => steps.push(PeerStep::Write { item: Item::Frame(frame(2, payload(a, draw))), corked }),
+        Chat::Fragments if a >= 0xf0 => {
+            let fragments = PAYLOADS_THIRDS[usize::from(a & 3)].map(|place| PAYLOADS[place]);
+            for ((opcode, is_final), payload) in
+                [(1, false), (0, false), (0, true)].into_iter().zip(fragments)
+            {
+                let fragment = Frame { is_final, ..frame(opcode, payload) };
+                steps.push(PeerStep::Write { item: Item::Frame(fragment), corked });
+            }
+        }
         Chat::Fragments => {
             let (first, second) =
                 if a < 0xe0 { (PAYLOADS[2], PAYLOADS[3]) } else { (PAYLOADS[13], PAYLOADS[14]) };
@@ -233,6 +243,10 @@ fn end(steps: &mut Vec<PeerStep>, draw: &mut impl Draw) {
                 _ => steps.push(PeerStep::Delay { ms: time(b) }),
             }
             steps.push(PeerStep::Fin);
+            if b >= 0xf0 {
+                // An answer that waits cannot go out any more.
+                steps.push(PeerStep::Rst);
+            }
         }
         Ending::Close => steps.push(closes(false)),
         Ending::CloseEmpty => {

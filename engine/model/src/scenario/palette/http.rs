@@ -1,6 +1,8 @@
 //! Answers to the opening handshake, as they come and as they should not.
 
-/// Answers to the opening handshake. The first [`HTTP_GOOD`] and the last [`HTTP_UNUSUAL`] establish a connection
+use core::ops::Range;
+
+/// Answers to the opening handshake. The first [`HTTP_GOOD`] and those of [`HTTP_UNUSUAL`] establish a connection
 /// (HS-16 to HS-23, HS-31).
 pub(in crate::scenario) static HTTP: &[&str] = &[
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
@@ -47,9 +49,34 @@ pub(in crate::scenario) static HTTP: &[&str] = &[
     // An interim response that would not do as the final one; fields that go on in the next line.
     "HTTP/1.1 103 x\r\nUpgrade: h2c\r\nSec-WebSocket-Extensions: x\r\n\r\nHTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
     "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: keep-alive,\r\n\tUpgrade\r\nSec-WebSocket-Accept:\r\n {accept}\r\n\r\n",
+    // A long head.
+    LONG,
+    // All fields as they should be, and another status; fields whose values have the right one within.
+    "HTTP/1.1 200 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
+    "HTTP/1.1 102 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
+    "HTTP/1.1 101 x\r\nUpgrade: websocket2\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
+    "HTTP/1.1 101 x\r\nUpgrade: h2c, websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
+    "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: no-Upgrade, upgraded\r\nSec-WebSocket-Accept: {accept}\r\n\r\n",
 ];
+
+/// A legal response with a field of more than a thousand bytes.
+const LONG: &str = {
+    const HEAD: &str = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\nX: ";
+    const TAIL: &str = "\r\n\r\n";
+    const LEN: usize = HEAD.len() + 1100 + TAIL.len();
+    const BYTES: [u8; LEN] = {
+        let mut bytes = [b'x'; LEN];
+        bytes.split_at_mut(HEAD.len()).0.copy_from_slice(HEAD.as_bytes());
+        bytes.split_at_mut(LEN - TAIL.len()).1.copy_from_slice(TAIL.as_bytes());
+        bytes
+    };
+    match core::str::from_utf8(&BYTES) {
+        Ok(text) => text,
+        Err(_) => panic!("it is ASCII"),
+    }
+};
 
 /// See [`HTTP`].
 pub(in crate::scenario) const HTTP_GOOD: usize = 4;
 /// See [`HTTP`].
-pub(in crate::scenario) const HTTP_UNUSUAL: usize = 2;
+pub(in crate::scenario) const HTTP_UNUSUAL: Range<usize> = 36..39;
