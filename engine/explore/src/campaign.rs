@@ -111,7 +111,9 @@ impl Campaign {
             None => threads.into_iter().for_each(|thread| thread.join().expect("panics are caught in it")),
         }
         let is_time_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        let outcome = failure.map_or(Ok(()), Err).and_then(|()| desk.end(is_time_over));
+        // What was played is saved in any case; what could not go on is not finished.
+        let saved = desk.end(is_time_over && failure.is_none());
+        let outcome = failure.map_or(Ok(()), Err).and(saved);
         let state = desk.into_state();
         let is_done = match self.until {
             Until::Run(_) => state.next >= end,

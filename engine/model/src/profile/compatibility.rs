@@ -249,7 +249,8 @@ fn numbers(version: &str) -> Option<[u32; 3]> {
 
 impl Profile {
     /// The profile that is nearest to a version of a user agent, whoever names it ([`agent_known_as`]); the newest one
-    /// if `version` is empty. None if the agent is not known, if what stands for its version is no version, or if that is older than all that is known.
+    /// if `version` is empty. None if the agent is not known, if what stands for its version is no version, or if that
+    /// is older than all that is known.
     #[must_use]
     pub fn of_version(agent: &str, version: &str) -> Option<Choice> {
         let agent = &*agent_known_as(agent);
