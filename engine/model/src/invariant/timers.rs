@@ -29,7 +29,9 @@ impl Timers {
 
     #[inline(never)]
     pub(super) fn set(&mut self, function: FunctionId, delay_ms: u32) {
-        let timer = Timer { function, remaining_us: u64::from(delay_ms) * 1000 };
+        // What does not fit into 31 bits is a negative number, and a timer waits for none.
+        let wait_ms = if delay_ms >> 31 == 0 { delay_ms } else { 0 };
+        let timer = Timer { function, remaining_us: u64::from(wait_ms) * 1000 };
         self.is_lost |= self.set.push(timer).is_err();
     }
 

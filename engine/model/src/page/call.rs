@@ -174,7 +174,7 @@ pub enum Call {
     Abort(SignalId),
     /// `queueMicrotask(function)`
     QueueMicrotask(FunctionId),
-    /// `setTimeout(function, ms)`
+    /// `setTimeout(function, ms)`; a number from 2^31 on is a negative `long`, which is as good as 0.
     SetTimeout(FunctionId, u32),
     /// A message to the page itself through a message channel, whose handler is the function.
     PostMessage(FunctionId),

@@ -448,7 +448,7 @@ pub enum Entry {
     SetTimeout {
         /// Its callback.
         function: FunctionId,
-        /// After how many milliseconds.
+        /// After how many milliseconds, as script says it: a number from 2^31 on is a negative `long`, and means 0.
         delay_ms: u32,
     },
     /// Script makes an event, which is dispatched for the first time next: what its constructor was given.

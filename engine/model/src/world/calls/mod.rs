@@ -176,7 +176,9 @@ impl<P: Page> World<'_, P> {
             }
             Call::SetTimeout(function, ms) => {
                 trace.emit(Entry::SetTimeout { function: *function, delay_ms: *ms });
-                let timer = PageTimer { function: *function, remaining_us: u64::from(*ms) * 1000 };
+                // HTML, timer initialization steps: the timeout is a `long` of Web IDL, and a negative one is 0.
+                let timeout_ms = ms.cast_signed().max(0).unsigned_abs();
+                let timer = PageTimer { function: *function, remaining_us: u64::from(timeout_ms) * 1000 };
                 if self.state.timers.set(timer).is_err() {
                     self.hit(Bound::Timers, trace);
                 }
