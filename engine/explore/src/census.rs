@@ -221,7 +221,7 @@ mod tests {
         let mut seeded = Seeded::new(1);
         let mut trace = Trace::new();
         let mut scenario = wasclean_model::scenario::Scenario::default();
-        for index in 0..30_000 {
+        for index in 0..100_000 {
             seeded.begin_run(index);
             // Under `standard` no event is made before it is fired.
             scenario.profile = Profile { event_made: EventMade::WhenClosed, ..Profile::STANDARD };

@@ -247,6 +247,8 @@ impl<'a> Story<'a> {
             {
                 self.documents.push((at, document, state));
             }
+            // That a page runs in a worker explains nothing; that the worker ends does.
+            Entry::Worker { state: WorkerState::Running } => {}
             Entry::Worker { state } => self.workers.push((at, state)),
             Entry::TaskBegin { task: Task::Unload } => self.unload = Some(at),
             Entry::Disappears { socket } if socket == own => self.disappears.push(at),

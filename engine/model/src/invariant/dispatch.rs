@@ -4,7 +4,7 @@ use super::facts::{Finding, Report};
 use super::stack::{Dispatch, Turn};
 use super::{Context, Verdict, claim, invariant};
 use crate::profile::Checkpoint;
-use crate::trace::{Entry, EventMember, EventType, Interface, Target, Task, WhichEvent};
+use crate::trace::{Entry, EventAttributes, EventMember, EventType, Interface, Target, Task, WhichEvent};
 
 /// Broken at `turns`, and a witness at the end of a dispatch of which `applies` holds.
 #[inline(always)]
@@ -146,28 +146,23 @@ invariant! {
 }
 
 /// Whether an event that is dispatched is as canceled as it should be.
-fn is_canceled(c: &Context<'_>, dispatch: &Dispatch, default_prevented: bool) -> Verdict {
-    if dispatch.canceled {
-        return Verdict::of(default_prevented);
-    }
-    // An event that the page kept stays canceled when it is dispatched again.
-    let may_be_old = !dispatch.is_trusted && c.facts.has_canceled;
-    Verdict::unless(default_prevented && !may_be_old)
+fn is_canceled(dispatch: &Dispatch, default_prevented: bool) -> Verdict {
+    if dispatch.canceled { Verdict::of(default_prevented) } else { Verdict::unless(default_prevented) }
 }
 
 invariant! {
     CanceledAsAsked: "INV-58", "an event is canceled as its listeners ask";
-    source: "DOM-19", "HANDLER-10";
-    predicate: "`defaultPrevented` is true, as soon as it is read and when the dispatch has ended, if a listener that is not passive called `preventDefault()` on a cancelable event, or an event handler returned `false` where the profile lets that count; and otherwise only if it was true before.";
+    source: "DOM-16", "DOM-19", "HANDLER-10";
+    predicate: "`defaultPrevented` is true, as soon as it is read and when the dispatch has ended, if a listener that is not passive called `preventDefault()` on a cancelable event, or an event handler returned `false` where the profile lets that count; and if it was true before, which the end of a dispatch and another one do not change; otherwise it is false.";
     witness: "A listener canceled the event.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: FireEnd, ReadEvent;
-    needs: FireBegin, Listener, ListenerEnd, PreventDefault, AddListener, RemoveListener, SetHandler, Abort;
+    needs: FireBegin, Listener, ListenerEnd, PreventDefault, AddListener, RemoveListener, SetHandler, Abort, ReadEvent;
     |c| match *c.entry {
         Entry::FireEnd { default_prevented, .. } if c.facts.stack_is_known() && !c.facts.listeners.is_lost => {
             match c.facts.stack.dispatch() {
-                Some(dispatch) => is_canceled(c, dispatch, default_prevented),
+                Some(dispatch) => is_canceled(dispatch, default_prevented),
                 None => Verdict::Vacuous,
             }
         }
@@ -175,12 +170,13 @@ invariant! {
             if c.facts.stack_is_known() && !c.facts.listeners.is_lost =>
         {
             match (event, c.facts.stack.dispatch_of_listener()) {
-                (WhichEvent::Current, Some(dispatch)) => is_canceled(c, dispatch, value != 0),
+                (WhichEvent::Current, Some(dispatch)) => is_canceled(dispatch, value != 0),
                 (WhichEvent::Current, None) => Verdict::Broken,
-                (WhichEvent::Kept, _) => {
-                    let can_be = c.facts.has_canceled || c.facts.stack.is_any_canceled();
-                    Verdict::unless(value != 0 && !can_be)
-                }
+                (WhichEvent::Kept, _) => match c.facts.is_kept_canceled() {
+                    Some(true) => Verdict::of(value != 0),
+                    Some(false) => Verdict::unless(value != 0),
+                    None => Verdict::Broken,
+                },
             }
         }
         _ => Verdict::Vacuous,
@@ -212,14 +208,14 @@ fn inside(member: EventMember) -> Option<u8> {
     match member {
         EventMember::EventPhase => Some(2),
         EventMember::ComposedPath => Some(1),
-        EventMember::DefaultPrevented => None,
+        EventMember::DefaultPrevented | EventMember::Itself => None,
     }
 }
 
 invariant! {
     EventsSayWhereTheyAre: "INV-111", "an event says where it is in its dispatch";
     source: "DOM-10", "DOM-11", "DOM-20";
-    predicate: "While an event is dispatched, in both passes, its `eventPhase` is 2 and its `composedPath()` has one item; else they are 0 and empty. The event whose listener is running is dispatched; one that was kept is not when no event is.";
+    predicate: "While an event is dispatched, in both passes, its `eventPhase` is 2 and its `composedPath()` has one item; else they are 0 and empty. The event whose listener is running is dispatched; the one that was kept is the one that the page kept last, and is dispatched from the beginning of a dispatch of it to its end.";
     witness: "`eventPhase` or `composedPath()` is read, of a kept event while none is dispatched.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -232,8 +228,12 @@ invariant! {
             (WhichEvent::Current, Some(inside)) => {
                 Verdict::of(c.facts.stack.is_dispatching() && value == inside)
             }
-            (WhichEvent::Kept, _) if !c.facts.stack.is_dispatching() => Verdict::of(value == 0),
-            (WhichEvent::Kept, Some(inside)) => Verdict::unless(value != 0 && value != inside),
+            (WhichEvent::Kept, Some(inside)) => {
+                let is_dispatched = c.facts.stack.dispatch_of_kept().is_some();
+                let wanted = if is_dispatched { inside } else { 0 };
+                let is_right = c.facts.kept.is_some() && value == wanted;
+                if is_right && c.facts.stack.is_dispatching() { Verdict::Vacuous } else { Verdict::of(is_right) }
+            }
         },
         _ => Verdict::Vacuous,
     }
@@ -242,19 +242,25 @@ invariant! {
 invariant! {
     ScriptedEventsAreAsMade: "INV-113", "an event that script makes is as it was asked for";
     source: "DOM-21", "IDL-08", "IDL-10", "IDL-11";
-    predicate: "An event that script makes is dispatched with the type, flags, `wasClean`, reason and code that its constructor was given, the code modulo 2^16, the rest as by default; it is not trusted. Whatever script dispatches is dispatched at the target of its call, and what it did not make was dispatched before.";
+    predicate: "An event that script makes is dispatched with the type, flags, `wasClean`, reason and code that its constructor was given, the code modulo 2^16, the rest as by default; it is not trusted. Whatever script dispatches is dispatched at the target of its call, and what it did not make is the event that it kept, as that was.";
     witness: "An event that script made is dispatched.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: FireBegin, CallEnd;
-    needs: EventInit, EventInitCode, CallBegin;
+    needs: EventInit, EventInitCode, CallBegin, ReadEvent;
     |c| match *c.entry {
         Entry::FireBegin { target, event } if !event.is_trusted => {
             let is_at_its_target = !c.facts.stack_is_known()
                 || c.facts.stack.call().is_some_and(|called| called.target == target);
             match c.facts.made {
                 Some(made) => Verdict::of(made == event && is_at_its_target),
-                None => Verdict::unless(!is_at_its_target || !c.facts.can_be_kept(event)),
+                // Dispatching it takes its trust away.
+                None => Verdict::unless(
+                    !is_at_its_target
+                        || c.facts.stack_is_known()
+                            && c.facts.kept.map(|kept| EventAttributes { is_trusted: false, ..kept.event })
+                                != Some(event),
+                ),
             }
         }
         // It is dispatched before anything else is, and cannot be under dispatch already.

@@ -17,9 +17,6 @@ const MICROTASKS_MAX: usize = 64;
 /// WebSocket tasks that are mirrored.
 const TASKS_MAX: usize = 64;
 
-/// Events that are mirrored.
-const DISPATCHED_MAX: usize = 16;
-
 /// How far a task is that calls a function of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) enum Script {
@@ -86,6 +83,14 @@ pub(super) enum Living {
     Gone,
 }
 
+/// The event that the page kept beyond its dispatch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Kept {
+    pub(super) event: EventAttributes,
+    /// The canceled flag when its last dispatch ended, which stays (DOM-16).
+    pub(super) canceled: bool,
+}
+
 /// What the task that unloads the document has done so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Unloading {
@@ -123,6 +128,8 @@ pub(super) struct Facts {
     pub(super) microtasks: Bounded<FunctionId, MICROTASKS_MAX>,
     pub(super) microtasks_are_lost: bool,
     pub(super) microtask_report_is_due: bool,
+    /// Whether the last argument that was looked at could not be converted.
+    pub(super) conversion_threw: bool,
     /// The function of the page that the task calls which is running.
     pub(super) script: Script,
     pub(super) timers: Timers,
@@ -133,15 +140,16 @@ pub(super) struct Facts {
     pub(super) document: DocumentState,
     pub(super) frame: DocumentState,
     pub(super) worker: Option<WorkerState>,
+    /// Whether the page runs in a worker.
+    pub(super) is_worker: bool,
     pub(super) unloading: Unloading,
     /// Whether WebSockets are being made to disappear: what happens to them then is not what a call does.
     pub(super) is_disappearing: bool,
-    /// Whether an event ended its dispatch canceled: the page may have kept it, and it stays so.
-    pub(super) has_canceled: bool,
     /// The event that script has made and not dispatched yet.
     pub(super) made: Option<EventAttributes>,
-    /// The events that were dispatched: those that script can have kept.
-    pub(super) dispatched: Bounded<EventAttributes, DISPATCHED_MAX>,
+    /// The event that the page kept, and whether it is what is dispatched next.
+    pub(super) kept: Option<Kept>,
+    pub(super) kept_is_named: bool,
 }
 
 #[inline]
@@ -165,20 +173,24 @@ impl Facts {
         self.running = None;
         (self.tasks_are_lost, self.microtasks_are_lost) = (false, false);
         (self.checkpoint_is_due, self.microtask_report_is_due) = (false, false);
-        self.script = Script::Due;
-        (self.has_canceled, self.report) = (false, Report::Done);
+        (self.script, self.conversion_threw) = (Script::Due, false);
+        self.report = Report::Done;
         (self.document, self.frame) = (DocumentState::Active, DocumentState::Active);
-        (self.worker, self.unloading) = (None, Unloading::default());
+        (self.worker, self.is_worker, self.unloading) = (None, false, Unloading::default());
         self.is_disappearing = false;
         self.made = None;
-        self.dispatched.clear();
+        (self.kept, self.kept_is_named) = (None, false);
     }
 
-    /// Whether script can have kept an event with these attributes; dispatching one again takes its trust away. What
-    /// was dispatched when there was no more room may be any.
-    pub(super) fn can_be_kept(&self, event: EventAttributes) -> bool {
-        self.dispatched.room() == 0
-            || self.dispatched.iter().any(|&it| EventAttributes { is_trusted: false, ..it } == event)
+    /// The page keeps the event whose listener is running.
+    pub(super) fn keep(&mut self) {
+        self.kept = self.stack.keep();
+    }
+
+    /// Whether the event that the page kept is canceled, by the dispatch that is under way or one before.
+    pub(super) fn is_kept_canceled(&self) -> Option<bool> {
+        let before = self.kept?.canceled;
+        Some(self.stack.dispatch_of_kept().map_or(before, |dispatch| dispatch.canceled))
     }
 
     #[inline]

@@ -90,7 +90,7 @@ invariant! {
 invariant! {
     ClosingWorkersAreSilent: "INV-46", "nothing runs in a closing worker but what is running";
     source: "WORKER-02", "WORKER-03", "WORKER-04", "WORKER-07";
-    predicate: "After a worker's closing flag is set no task begins in it; when it has ended, nothing runs at all. It ends once, and not before the flag is set.";
+    predicate: "After a worker's closing flag is set no task begins in it; when it has ended, nothing runs at all. It ends once, and not before the flag is set. Of a window the flag is never set.";
     witness: "A worker ends.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -100,7 +100,9 @@ invariant! {
         Entry::Worker { state: WorkerState::Ended } => {
             Verdict::of(c.facts.worker == Some(WorkerState::Closing))
         }
-        Entry::Worker { state: WorkerState::Closing } => Verdict::unless(c.facts.worker.is_some()),
+        Entry::Worker { state: WorkerState::Closing } => {
+            Verdict::unless(c.facts.worker.is_some() || !c.facts.is_worker)
+        }
         Entry::TaskBegin { .. } => Verdict::unless(c.facts.worker.is_some()),
         Entry::Listener { .. } | Entry::MicrotaskBegin { .. } => {
             Verdict::unless(c.facts.worker == Some(WorkerState::Ended))

@@ -1,12 +1,14 @@
 //! Takes an entry into the facts, after it was judged.
 
+use core::mem;
+
 use super::arguments::{Arguments, modulo_to_u16};
 use super::facts::{Facts, Report, Script};
-use super::stack::{Called, Dispatch, Frame, effect};
+use super::stack::{Called, Dispatch, Frame, WhoseEvent, effect};
 use crate::profile::Profile;
 use crate::trace::{
-    Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes, EventType, Given, Method,
-    Payloads, Side, SocketId, Target, Task, WorkerState,
+    Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes, EventMember, EventType,
+    Given, Method, Payloads, Side, SocketId, Target, Task, WhichEvent, WorkerState,
 };
 
 impl Facts {
@@ -150,13 +152,15 @@ impl Facts {
             }
             Entry::FireBegin { target, event } => {
                 self.made = None;
-                // If there is no room, nothing is said of kept events any more.
-                let _ = self.dispatched.push(event);
                 if target == Target::Global && event.is_trusted {
                     self.note_fired_at_global(event.event_type);
                 }
                 let in_script = self.stack.is_in_script();
-                let dispatch = Dispatch::new(target, &event, in_script, &self.listeners);
+                let again = self.stack.call().is_some_and(|called| called.event == WhoseEvent::Kept);
+                let mut dispatch = Dispatch::new(target, &event, in_script, &self.listeners);
+                if let (true, false, Some(kept)) = (again, event.is_trusted, self.kept) {
+                    dispatch = dispatch.again(kept);
+                }
                 self.stack.push(Frame::Dispatch(dispatch));
                 if let (Target::Socket(socket), true) = (target, event.is_trusted) {
                     let socket = self.socket_mut(socket);
@@ -185,9 +189,12 @@ impl Facts {
                     }
                 }
             }
-            Entry::FireEnd { default_prevented, .. } => {
-                self.stack.pop();
-                self.has_canceled |= default_prevented;
+            Entry::FireEnd { .. } => {
+                if let (Some(Frame::Dispatch(dispatch)), Some(kept)) = (self.stack.pop(), &mut self.kept)
+                    && dispatch.is_kept
+                {
+                    kept.canceled = dispatch.canceled;
+                }
                 if !self.stack.is_dispatching() {
                     self.listeners.compact();
                 }
@@ -196,9 +203,21 @@ impl Facts {
                 if let (Target::Socket(socket), Method::Constructor) = (target, method) {
                     self.make(socket);
                 }
+                let event = match (self.made, mem::take(&mut self.kept_is_named)) {
+                    (Some(_), _) => WhoseEvent::Made,
+                    (None, true) => WhoseEvent::Kept,
+                    (None, false) => WhoseEvent::Current,
+                };
+                let is_under_dispatch = match event {
+                    WhoseEvent::Made => false,
+                    WhoseEvent::Kept => self.stack.dispatch_of_kept().is_some(),
+                    WhoseEvent::Current => true,
+                };
                 self.stack.push(Frame::Call(Called {
                     target,
                     method,
+                    event,
+                    is_under_dispatch,
                     steps: None,
                     arguments: Arguments::default(),
                     conversion: None,
@@ -243,7 +262,11 @@ impl Facts {
                     self.stack.is_lost |= self.stack.is_dispatching();
                 }
             }
+            Entry::ToNumber { throws, .. } | Entry::ToUsvString { throws, .. } => {
+                self.conversion_threw = throws;
+            }
             Entry::Converted { completion } => {
+                self.conversion_threw = false;
                 if let Some(called) = self.stack.call_mut() {
                     called.conversion = Some(completion);
                 }
@@ -269,6 +292,7 @@ impl Facts {
                     self.microtasks.clear();
                 }
             }
+            Entry::Worker { state: WorkerState::Running } => self.is_worker = true,
             Entry::Worker { state } => {
                 self.worker = Some(state);
                 if state == WorkerState::Ended {
@@ -283,13 +307,15 @@ impl Facts {
             }
             Entry::Collected { socket } => self.socket_mut(socket).is_collected = true,
             Entry::TimeStamp { socket, .. } => self.socket_mut(socket).is_stamped = true,
+            Entry::ReadEvent { event, member: EventMember::Itself, .. } => match event {
+                WhichEvent::Current => self.keep(),
+                WhichEvent::Kept => self.kept_is_named = true,
+            },
+            Entry::ReadEvent { .. } => {}
             Entry::SetBinaryType { socket, value } => self.socket_mut(socket).binary_type = value,
             Entry::AgentStep { .. }
             | Entry::Read { .. }
-            | Entry::ReadEvent { .. }
             | Entry::Note { .. }
-            | Entry::ToNumber { .. }
-            | Entry::ToUsvString { .. }
             | Entry::Bound { .. }
             | Entry::Quiescent => {}
         }

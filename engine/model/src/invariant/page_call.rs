@@ -7,13 +7,13 @@ use crate::trace::{Attribute, Completion, Entry, Exception, Method, ReadyState, 
 
 invariant! {
     CloseArgumentsAreChecked: "INV-50", "close() checks its arguments, and only them";
-    source: "API-01", "API-02", "API-03", "API-04", "IDL-01", "IDL-02", "IDL-03", "IDL-04", "IDL-05", "IDL-15", "UTF8-12";
-    predicate: "`close()` throws InvalidAccessError if and only if a code is given that is, after clamping, neither 1000 nor 3000 to 4999; otherwise SyntaxError if and only if a reason is given that has more than 123 bytes; another exception comes from the conversion of its arguments only, and what the page's conversion throws `close()` throws.";
+    source: "API-01", "API-02", "API-03", "API-04", "IDL-01", "IDL-02", "IDL-03", "IDL-04", "IDL-05", "IDL-15", "IDL-16", "UTF8-12";
+    predicate: "`close()` throws InvalidAccessError if and only if a code is given that is, after clamping, neither 1000 nor 3000 to 4999; otherwise SyntaxError if and only if a reason is given that has more than 123 bytes; another exception comes from the conversion of its arguments only, and what the page's conversion throws `close()` throws. The argument that cannot be converted is the last one that is looked at.";
     witness: "`close()` is called.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: CallEnd;
-    needs: CallBegin, CloseArguments, Converted;
+    needs: CallBegin, CloseArguments, Converted, ToNumber, ToUsvString;
     |c| match *c.entry {
         Entry::CallEnd { method: Method::Close, completion, .. } if c.facts.stack_is_known() => {
             match c.facts.stack.call() {
@@ -24,7 +24,9 @@ invariant! {
                     Some(exception) => completion == Completion::Threw(exception),
                     None => completion == Completion::Normal,
                 }),
-                Some(_) => Verdict::of(completion == Completion::Threw(Exception::TypeError)),
+                Some(_) => Verdict::of(
+                    completion == Completion::Threw(Exception::TypeError) && c.facts.conversion_threw,
+                ),
                 None => Verdict::Vacuous,
             }
         }
@@ -183,20 +185,20 @@ invariant! {
 invariant! {
     CallsAreNested: "INV-89", "calls end in the order in which they must";
     source: "IDL-16", "DOM-21";
-    predicate: "A call ends after everything that began inside it, at the object and with the method with which it began; `dispatchEvent()` throws InvalidStateError only while a dispatch is under way.";
+    predicate: "A call ends after everything that began inside it, at the object and with the method with which it began; `dispatchEvent()` throws InvalidStateError if and only if its event is being dispatched already.";
     witness: "A call ends.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: CallEnd;
-    needs: CallBegin;
+    needs: CallBegin, EventInit, ReadEvent;
     |c| match *c.entry {
         Entry::CallEnd { target, method, completion, .. } if c.facts.stack_is_known() => match c.facts.stack.call() {
             Some(called) => Verdict::of(
                 called.target == target
                     && called.method == method
                     && (method != Method::DispatchEvent
-                        || completion != Completion::Threw(Exception::InvalidStateError)
-                        || c.facts.stack.is_dispatching()),
+                        || called.is_under_dispatch
+                            == (completion == Completion::Threw(Exception::InvalidStateError))),
             ),
             None => Verdict::unless(target != Target::Global),
         },

@@ -1,6 +1,7 @@
 //! What runs inside what: dispatches, callbacks and calls, as the trace nests them.
 
 use super::arguments::Arguments;
+use super::facts::Kept;
 use super::listeners::Listeners;
 use crate::bounded::Bounded;
 use crate::profile::ReturnFalse;
@@ -58,8 +59,11 @@ pub(super) struct Dispatch {
     /// Whether the listener that was called last is passive, and whether it is an event handler.
     is_passive: bool,
     is_handler: bool,
-    /// Whether a listener canceled the event.
+    /// Whether a listener canceled the event, in this dispatch or in one before.
     pub(super) canceled: bool,
+    /// The event, and whether it is the one that the page kept.
+    event: EventAttributes,
+    pub(super) is_kept: bool,
     /// Listeners that were called in either pass.
     pub(super) calls: u8,
     /// Whether a listener was called and removed ones were passed over.
@@ -102,6 +106,8 @@ impl Dispatch {
             is_passive: false,
             is_handler: false,
             canceled: false,
+            event: *event,
+            is_kept: false,
             calls: 0,
             passed_removed: false,
             remaining: listeners.clone_for(target, event_type, true),
@@ -113,6 +119,11 @@ impl Dispatch {
     /// Whether a listener was added since the dispatch began.
     pub(super) fn has_grown(&self, listeners: &Listeners) -> bool {
         listeners.count() > usize::from(self.count)
+    }
+
+    /// The same, of an event that was dispatched before.
+    pub(super) fn again(self, kept: Kept) -> Self {
+        Self { canceled: kept.canceled, is_kept: true, ..self }
     }
 
     fn enter_second_pass(&mut self, listeners: &Listeners) {
@@ -272,9 +283,23 @@ pub(super) struct Called {
     /// `readyState` and the column of the table of section 5.2 when the steps began, once the arguments are there.
     pub(super) steps: Option<(ReadyState, Column)>,
     pub(super) arguments: Arguments,
+    /// Which event `dispatchEvent()` is called with, and whether that is under dispatch already.
+    pub(super) event: WhoseEvent,
+    pub(super) is_under_dispatch: bool,
     /// How the function ended that converted the last argument, if one did.
     pub(super) conversion: Option<Completion>,
     pub(super) effects: u8,
+}
+
+/// The event that `dispatchEvent()` is called with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum WhoseEvent {
+    /// One that script has just made.
+    Made,
+    /// The one that the page kept.
+    Kept,
+    /// The one whose listener is running.
+    Current,
 }
 
 /// The columns of the table of section 5.2: where the protocol stands.
@@ -399,9 +424,24 @@ impl Stack {
         if self.frames[innermost] == Frame::Listener { innermost.checked_sub(1) } else { None }
     }
 
-    /// Whether an event that is being dispatched was canceled by its listeners.
-    pub(super) fn is_any_canceled(&self) -> bool {
-        self.frames.iter().any(|frame| matches!(frame, Frame::Dispatch(dispatch) if dispatch.canceled))
+    /// The event of the listener that is running becomes the one that the page kept, and no other is.
+    pub(super) fn keep(&mut self) -> Option<Kept> {
+        for frame in &mut *self.frames {
+            if let Frame::Dispatch(dispatch) = frame {
+                dispatch.is_kept = false;
+            }
+        }
+        let dispatch = self.dispatch_of_listener_mut()?;
+        dispatch.is_kept = true;
+        Some(Kept { event: dispatch.event, canceled: dispatch.canceled })
+    }
+
+    /// The dispatch of the event that the page kept, if it is under way.
+    pub(super) fn dispatch_of_kept(&self) -> Option<&Dispatch> {
+        self.frames.iter().find_map(|frame| match frame {
+            Frame::Dispatch(dispatch) if dispatch.is_kept => Some(dispatch),
+            Frame::Dispatch(_) | Frame::Empty | Frame::Call(_) | Frame::Listener | Frame::Microtask => None,
+        })
     }
 
     /// Whether a function of the page is running.

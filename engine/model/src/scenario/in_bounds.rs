@@ -3,7 +3,7 @@
 use super::{AgentStep, Item, Payload, Peer, PeerStep, Scenario, bounds};
 use crate::choices::{Alternative, Decision, Point};
 use crate::page::{Call, Data, NewEvent, Primitive, Receiver, Value};
-use crate::trace::{EventType, FunctionId, HandlerValue, SignalId, SocketId};
+use crate::trace::{EventMember, EventType, FunctionId, HandlerValue, SignalId, SocketId};
 
 impl Scenario {
     /// Whether the scenario keeps the [`bounds`], and every number in it names something that a scenario can have.
@@ -152,11 +152,12 @@ fn call(call: &Call) -> bool {
         Call::QueueMicrotask(id) | Call::SetTimeout(id, _) | Call::PostMessage(id) => function(*id),
         Call::Read(on, _) | Call::SetBinaryType(on, _) => receiver(on),
         Call::ConstructInFrame { url } => len(url.len()),
+        // The object itself is named by the calls that do something with it.
+        Call::ReadEvent(_, member) => *member != EventMember::Itself,
         Call::StopPropagation
         | Call::StopImmediatePropagation
         | Call::PreventDefault
         | Call::KeepEvent
-        | Call::ReadEvent(..)
         | Call::Note(_)
         | Call::RemoveFrame
         | Call::CloseWorker

@@ -126,6 +126,27 @@ pub(super) static PROTOCOL_LISTS: &[&[&[u16]]] = &[
     &[&[0xe9]],
     &[wide!("\x7f")],
     &[wide!("a/b")],
+    // The first, or one that is not next to the other, is what is wrong.
+    &[wide!("a b"), wide!("chat")],
+    &[wide!(""), wide!("chat")],
+    &[wide!("chat"), wide!("superchat"), wide!("chat")],
+    // The other separators of RFC 2616 section 2.2.
+    &[wide!("(")],
+    &[wide!(")")],
+    &[wide!("<")],
+    &[wide!(">")],
+    &[wide!("@")],
+    &[wide!(";")],
+    &[wide!(":")],
+    &[wide!("\\")],
+    &[wide!("\"")],
+    &[wide!("[")],
+    &[wide!("]")],
+    &[wide!("?")],
+    &[wide!("=")],
+    &[wide!("{")],
+    &[wide!("}")],
+    &[wide!("\t")],
 ];
 
 /// See [`PROTOCOL_LISTS`].
@@ -239,6 +260,13 @@ pub(super) static VALUES: &[Value] = &[
     string(wide!("0X3E8")),
     string(wide!("inf")),
     string(wide!("-Infinity")),
+    // Where a double has no fraction any more, and where its decimal form gets an exponent.
+    number(9_007_199_254_741_992.0),
+    number(1e21),
+    number(1e-7),
+    // A byte order mark is white space; other radixes than 16.
+    string(&[0xfeff, 0x31, 0x30, 0x30, 0x30]),
+    string(wide!("0b1111101000")),
 ];
 
 /// What an object is converted to.

@@ -8,7 +8,7 @@ use super::literal::{cut, hex, is_printable, milliseconds, quoted};
 use super::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Entry, EventAttributes,
     EventMember, FrameHead, Given, HandlerValue, Interface, ListenerOptions, MessageData, Method, PayloadId,
-    Side, SocketId, Target, Task, TcpEnd, Trace, WorkerState,
+    Side, SocketId, Target, Task, TcpEnd, Trace, WhichEvent, WorkerState,
 };
 
 /// The longest payload that is shown whole, in characters.
@@ -200,6 +200,7 @@ fn event_loop(entry: &Entry) -> Option<Described> {
             };
             (None, format!("the {whose} is {how}"))
         }
+        Entry::Worker { state: WorkerState::Running } => (None, "the page is a worker".into()),
         Entry::Worker { state: WorkerState::Closing } => (None, "the worker is closing".into()),
         Entry::Worker { state: WorkerState::Ended } => (None, "the worker has ended".into()),
         Entry::Dropped { task } => (task.socket(), format!("drop {}", task_name(task))),
@@ -326,9 +327,15 @@ fn page(trace: &Trace, entry: &Entry, next: Option<&Entry>) -> Option<Described>
         Entry::SetBinaryType { socket, value } => {
             (Some(socket), format!("binaryType = \"{}\"", value.name()))
         }
+        Entry::ReadEvent { event: WhichEvent::Current, member: EventMember::Itself, .. } => {
+            (None, "kept = event".into())
+        }
+        Entry::ReadEvent { event: WhichEvent::Kept, member: EventMember::Itself, .. } => {
+            (None, "the event is the kept one".into())
+        }
         Entry::ReadEvent { event, member, value } => {
             let what = match member {
-                EventMember::EventPhase | EventMember::DefaultPrevented => "",
+                EventMember::EventPhase | EventMember::DefaultPrevented | EventMember::Itself => "",
                 EventMember::ComposedPath => "().length",
             };
             (None, format!("{}.{}{what} is {value}", event.name(), member.name()))

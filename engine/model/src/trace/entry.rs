@@ -400,7 +400,7 @@ pub enum Entry {
         /// The state.
         state: DocumentState,
     },
-    /// The worker in which the page runs comes to its end.
+    /// The page runs in a worker, which comes to another state of its life.
     Worker {
         /// How far.
         state: WorkerState,
@@ -486,8 +486,8 @@ pub enum Entry {
         /// The Number as the 64 bits of a double.
         bits: u64,
     },
-    /// A value that script passes, and that is no string of ASCII, is converted to a string of Unicode scalar values
-    /// (Web IDL, `USVString`).
+    /// A value that script passes, and that is no string of printable ASCII, is
+    /// converted to a string of Unicode scalar values (Web IDL, `USVString`).
     ToUsvString {
         /// What kind of value it is.
         from: ValueType,

@@ -147,7 +147,7 @@ pub enum WhichEvent {
     Kept,
 }
 
-/// What a page reads of an event object: where it is in its dispatch, and whether it is canceled.
+/// What a page reads of an event object: where it is in its dispatch, whether it is canceled, or the object itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
 #[repr(u8)]
@@ -158,6 +158,9 @@ pub enum EventMember {
     ComposedPath,
     /// `defaultPrevented`, as 0 or 1
     DefaultPrevented,
+    /// The object itself, which the page keeps if it is the current one, and dispatches next if it is the kept one. It
+    /// has no value; without it nobody could tell which event is dispatched again.
+    Itself,
 }
 
 impl WhichEvent {
@@ -175,7 +178,7 @@ impl WhichEvent {
 }
 
 impl EventMember {
-    /// All of them, in the order of their declaration.
+    /// Those that have a value, in the order of their declaration.
     pub const ALL: [Self; 3] = [Self::EventPhase, Self::ComposedPath, Self::DefaultPrevented];
 
     /// The name that the attribute has, or the method.
@@ -185,6 +188,7 @@ impl EventMember {
             Self::EventPhase => "eventPhase",
             Self::ComposedPath => "composedPath",
             Self::DefaultPrevented => "defaultPrevented",
+            Self::Itself => "itself",
         }
     }
 }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use super::literal::{hex, quoted};
 use super::{
-    Attribute, Completion, Entry, EventAttributes, EventType, Exception, Interface, MessageData, Method,
-    Payloads, ReadyState, SocketId, Target, Task, Trace,
+    Attribute, Completion, Entry, EventAttributes, EventMember, EventType, Exception, Interface, MessageData,
+    Method, Payloads, ReadyState, SocketId, Target, Task, Trace,
 };
 
 /// What a page saw and what our endpoint wrote, one line for each WebSocket in the order of construction.
@@ -132,6 +132,8 @@ impl Projection {
             Entry::Read { socket, attribute: Attribute::BinaryType, value } => {
                 push(&mut self.socket(socket).page, &format!("[binaryType={value}]"));
             }
+            // What a page does with the object shows elsewhere.
+            Entry::ReadEvent { member: EventMember::Itself, .. } => {}
             Entry::ReadEvent { event, member, value } => {
                 push(&mut self.line(0).page, &format!("[{}.{}={value}]", event.name(), member.name()));
             }
@@ -269,7 +271,6 @@ mod tests {
     use super::super::WhichEvent;
     use super::super::sample::{self, A, B};
     use super::*;
-    use crate::trace::EventMember;
 
     #[track_caller]
     fn check(trace: &Trace, page: &[&str], wire: &[&str]) {

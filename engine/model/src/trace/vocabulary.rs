@@ -40,10 +40,12 @@ pub enum DocumentState {
     Destroyed,
 }
 
-/// Where a worker is at its end (HTML, closing and terminating workers).
+/// Where a worker is in its life (HTML, running, closing and terminating workers).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 pub enum WorkerState {
+    /// Its first script is about to run: the global object of the page is not a window.
+    Running,
     /// The closing flag is set: the task that runs goes on, and no other one runs.
     Closing,
     /// The event loop is gone, and whatever ran in it.

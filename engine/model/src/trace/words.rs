@@ -324,6 +324,7 @@ mod tests {
             Entry::Document { document: DocumentId::PAGE, state: DocumentState::Cached },
             Entry::Document { document: DocumentId::PAGE, state: DocumentState::Destroyed },
             Entry::Document { document: DocumentId::FRAME, state: DocumentState::Destroyed },
+            Entry::Worker { state: WorkerState::Running },
             Entry::Worker { state: WorkerState::Closing },
             Entry::Worker { state: WorkerState::Ended },
             Entry::Dropped { task: Task::Closed(socket) },
@@ -339,6 +340,7 @@ mod tests {
             Entry::ReadEvent { event: WhichEvent::Current, member: EventMember::ComposedPath, value: 0 },
             Entry::ReadEvent { event: WhichEvent::Current, member: EventMember::DefaultPrevented, value: 0 },
             Entry::ReadEvent { event: WhichEvent::Kept, member: EventMember::EventPhase, value: 0 },
+            Entry::ReadEvent { event: WhichEvent::Kept, member: EventMember::Itself, value: 0 },
             Entry::RxFrame { socket, head: FrameHead { first: 0x88, second: 2 }, payload: PayloadId::EMPTY },
             Entry::RxFrame { socket, head: FrameHead { first: 2, second: 0x88 }, payload: PayloadId::EMPTY },
             Entry::TxFrame {

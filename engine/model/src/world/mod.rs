@@ -26,8 +26,8 @@ use crate::endpoint::Context;
 use crate::event_loop::QueuedTask;
 use crate::page::{Activation, Page, Scripted};
 use crate::profile::Fault;
-use crate::scenario::{Scenario, bounds};
-use crate::trace::{Bound, Entry, SocketId, Task, Trace};
+use crate::scenario::{Global, Scenario, bounds};
+use crate::trace::{Bound, Entry, SocketId, Task, Trace, WorkerState};
 use enabled::ALTERNATIVES;
 use lifetime::{Life, Lifetime};
 
@@ -258,6 +258,9 @@ impl<'s, P: Page> World<'s, P> {
         scratch.clear();
         scratch.reserve(SCRATCH_LEN);
         state.tasks.enqueue(QueuedTask::new(Task::Script)).expect("it is the first task");
+        if scenario.agent.global == Global::Worker {
+            trace.emit(Entry::Worker { state: WorkerState::Running });
+        }
         trace.emit(Entry::Enqueue { task: Task::Script });
         Self {
             scenario,

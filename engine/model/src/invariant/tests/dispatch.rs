@@ -8,6 +8,8 @@ use crate::trace::{
     Interface, ListenerOptions, Method, PayloadId, ReadyState, Target, TcpEnd, WhichEvent,
 };
 
+const KEEPS: Entry = Entry::ReadEvent { event: WhichEvent::Current, member: EventMember::Itself, value: 0 };
+
 /// An event of the page's own, whose only listener calls `preventDefault()`.
 fn prevented(cancelable: bool, options: ListenerOptions) -> Tale {
     let mut tale = Tale::opened(|t| {
@@ -52,6 +54,35 @@ fn an_event_is_canceled_as_asked() {
         reads(event, 1)(&mut ignored);
         assert!(ignored.judge().all_broken.contains(index("INV-58")), "{event:?}");
     }
+    // The one that was kept stays canceled, through the end of its dispatch and through another one.
+    let again = || {
+        let mut tale = Tale::opened(|t| {
+            t.listen(1, ListenerOptions { once: true, ..NO_OPTIONS });
+        });
+        let made = EventAttributes { cancelable: true, ..trusted(EventType::Close) };
+        tale.timer(|t| {
+            t.dispatch_made(made, |t| {
+                t.called(1, "", |t| {
+                    t.add(Entry::PreventDefault).add(KEEPS);
+                });
+            });
+        });
+        turn_canceled(&mut tale);
+        tale.timer(|t| {
+            t.add(Entry::ReadEvent { event: WhichEvent::Kept, member: EventMember::Itself, value: 0 });
+            t.call(Method::DispatchEvent, Completion::Normal, |t| {
+                t.dispatch(WS, EventAttributes { is_trusted: false, ..made }, nothing);
+            });
+        });
+        turn_canceled(&mut tale);
+        tale.quiescent();
+        tale
+    };
+    check("INV-58", again(), turn_canceled);
+    check("INV-113", again(), |t| t.change_event(|event| event.bubbles = true));
+    check("INV-89", again(), |t| {
+        t.remove(|entry| matches!(entry, Entry::ReadEvent { event: WhichEvent::Kept, .. }));
+    });
     let passive = ListenerOptions { passive: true, ..NO_OPTIONS };
     for mut tale in [prevented(false, NO_OPTIONS), prevented(true, passive)] {
         assert!(tale.judge().broken.is_none());
@@ -119,6 +150,7 @@ fn where_an_event_is_in_its_dispatch() {
         tale.rx_fin().ends(TcpEnd::Fin, false, false, 1006, b"");
         tale.closed_task(|t| {
             t.called(1, "", |t| {
+                t.add(KEEPS);
                 reads(t, Current, [2, 1]);
                 reads(t, Kept, [2, 1]);
             });
@@ -144,6 +176,9 @@ fn where_an_event_is_in_its_dispatch() {
     check("INV-111", looked_at(), wrong(Kept, EventPhase, 2, 3));
     check("INV-111", looked_at(), wrong(Kept, EventPhase, 0, 2));
     check("INV-111", looked_at(), wrong(Kept, ComposedPath, 0, 1));
+    let mut never_kept = looked_at();
+    never_kept.remove(|entry| *entry == KEEPS);
+    assert!(never_kept.judge().all_broken.contains(index("INV-111")));
     check("INV-111", looked_at(), |t| {
         let read = Entry::ReadEvent { event: Current, member: EventPhase, value: 2 };
         t.before(kind(Kind::Quiescent), read);

@@ -143,6 +143,7 @@ fn tasks_do_not_wait_unless_their_document_is_cached() {
 /// The worker closes itself in a timer's callback.
 fn worker() -> Tale {
     let mut tale = Tale::opened(nothing);
+    tale.trace.entries.insert(0, Entry::Worker { state: WorkerState::Running });
     tale.timer(|t| {
         t.add(Entry::Worker { state: WorkerState::Closing });
     });
@@ -216,9 +217,11 @@ fn a_worker_ends_once_and_only_when_it_is_closing() {
     check("INV-46", worker(), |t| {
         t.after(|entry| *entry == ended, ended);
     });
-    check("INV-46", worker(), |t| {
-        t.remove(kind(Kind::Worker));
-    });
+    for needed in [WorkerState::Closing, WorkerState::Running] {
+        check("INV-46", worker(), |t| {
+            t.remove(|entry| *entry == Entry::Worker { state: needed });
+        });
+    }
 }
 
 #[test]

@@ -5,8 +5,8 @@ use super::tales::*;
 use super::*;
 use crate::profile::{EventMade, Loss, Profile};
 use crate::trace::{
-    Attribute, Cause, Completion, Entry, EventType, Exception, FunctionId, Given, Method, PeerEnd,
-    ReadyState, Side, Task,
+    Attribute, Cause, Completion, Entry, EventAttributes, EventType, Exception, FunctionId, Given, Interface,
+    Method, PayloadId, PeerEnd, ReadyState, Side, Task, ValueType,
 };
 
 #[test]
@@ -451,13 +451,37 @@ fn what_the_page_calls() {
         t.after(kind(Kind::TimeStamp), error);
     });
 
+    // What cannot be converted is the last argument that is looked at (IDL-16).
+    let symbol = || {
+        let mut tale = plain_own();
+        let method = Method::Close;
+        tale.timer(|t| {
+            t.call(method, Completion::Threw(Exception::TypeError), |t| {
+                t.add(Entry::ToNumber {
+                    from: ValueType::Symbol,
+                    given: PayloadId::EMPTY,
+                    throws: true,
+                    bits: 0,
+                });
+            });
+        });
+        tale
+    };
+    check("INV-50", symbol(), |t| {
+        t.after(kind(Kind::ToNumber), Entry::Converted { completion: Completion::Normal });
+    });
+
     // An event that is dispatched already is the only one that cannot be dispatched.
     let at_once = || {
         let mut tale = plain_own();
         let (target, method, ready_state) = (WS, Method::DispatchEvent, ReadyState::Closed);
         let completion = Completion::Normal;
+        let (event_type, interface) = (EventType::Custom(0), Interface::Event);
+        let (bubbles, cancelable, was_clean, reason) = (false, false, false, PayloadId::EMPTY);
         tale.timer(|t| {
+            t.add(Entry::EventInit { event_type, interface, bubbles, cancelable, was_clean, reason });
             t.add(Entry::CallBegin { target, method, ready_state });
+            t.dispatch(WS, EventAttributes { event_type, ..EventAttributes::default() }, nothing);
             t.add(Entry::CallEnd { target, method, ready_state, completion });
         });
         tale

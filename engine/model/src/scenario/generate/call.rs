@@ -50,10 +50,10 @@ enum Body {
 }
 
 static BODIES: [Body; 256] = table(&[
-    (Body::Close, 62),
+    (Body::Close, 59),
     (Body::Send, 22),
     (Body::Read, 18),
-    (Body::Note, 22),
+    (Body::Note, 18),
     (Body::SetHandler, 18),
     (Body::Listen, 18),
     (Body::Unlisten, 8),
@@ -62,7 +62,7 @@ static BODIES: [Body; 256] = table(&[
     (Body::DispatchKept, 5),
     (Body::StopPropagation, 5),
     (Body::StopImmediatePropagation, 8),
-    (Body::PreventDefault, 4),
+    (Body::PreventDefault, 10),
     (Body::InitEvent, 2),
     (Body::KeepEvent, 8),
     (Body::Abort, 6),
@@ -71,7 +71,7 @@ static BODIES: [Body; 256] = table(&[
     (Body::PostMessage, 4),
     (Body::Throw, 6),
     (Body::ReturnFalse, 4),
-    (Body::Construct, 2),
+    (Body::Construct, 3),
 ]);
 
 /// The functions that something refers to: a bit each. The others are not generated.
@@ -266,7 +266,7 @@ pub(super) fn body(calls: &mut Vec<Call>, from: u8, wanted: &mut Wanted, draw: &
             0xd8..0xe0 => Call::Read(on, Attribute::BinaryType),
             _ => Call::Read(on, ATTRIBUTES[usize::from(b & 7)]),
         }),
-        Body::Note if b >= 0xc0 => calls.push(Call::ReadEvent(
+        Body::Note if b >= 0x90 => calls.push(Call::ReadEvent(
             WhichEvent::ALL[usize::from(b >> 2 & 1)],
             EventMember::ALL[usize::from(b & 3) % EventMember::ALL.len()],
         )),
@@ -296,7 +296,13 @@ pub(super) fn body(calls: &mut Vec<Call>, from: u8, wanted: &mut Wanted, draw: &
         Body::DispatchKept => calls.push(Call::Dispatch { on, event: NewEvent::Kept }),
         Body::StopPropagation => calls.push(Call::StopPropagation),
         Body::StopImmediatePropagation => calls.push(Call::StopImmediatePropagation),
-        Body::PreventDefault => calls.push(Call::PreventDefault),
+        Body::PreventDefault => {
+            calls.push(Call::PreventDefault);
+            if b >= 0x80 {
+                // It stays canceled, which shows if it is dispatched again (DOM-16).
+                calls.push(Call::KeepEvent);
+            }
+        }
         Body::InitEvent => {
             let event_type = if b & 0x10 == 0 { custom } else { event_type };
             calls.push(Call::InitEvent { event_type, bubbles: b & 4 == 0, cancelable: b & 8 == 0 });
@@ -340,6 +346,8 @@ pub(super) fn synthetic(on: Receiver, draw: &mut impl Draw) -> Call {
     let (bubbles, cancelable) = (kind & 1 == 0, kind & 2 == 0);
     let event_type = UA_TYPES[usize::from(kind >> 6)];
     if kind & 4 == 0 {
+        // What the user agent fires at the global object comes from a page too.
+        let on = if a >= 0xe0 { Receiver::Global } else { on };
         return Call::Dispatch { on, event: NewEvent::Event { event_type, bubbles, cancelable } };
     }
     let event_type = if kind & 0x30 == 0 { event_type } else { EventType::Close };

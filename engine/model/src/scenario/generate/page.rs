@@ -6,9 +6,9 @@ use super::call::{LISTENERS, UA_TYPES, Wanted, body, close, construct, options, 
 use super::peer::Connection;
 use super::weights::table;
 use super::{Draw, agent, bytes, one};
-use crate::page::{Call, Receiver, Value};
+use crate::page::{Call, NewEvent, Receiver, Value};
 use crate::scenario::palette::TIMES_MS;
-use crate::trace::{Attribute, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId};
+use crate::trace::{Attribute, BinaryType, EventType, FunctionId, HandlerValue, ListenerOptions, SignalId};
 
 /// Functions of a generated page. Number 0 is the script that runs first, the next four listen and are called as
 /// microtasks, timers and conversions, and the last one is called by a timer of the first script alone: it may
@@ -104,9 +104,16 @@ fn extra(calls: &mut Vec<Call>, connections: &mut Connections, wanted: &mut Want
     match EXTRAS[usize::from(kind)] {
         Extra::Close => close(calls, on, 0, wanted, draw),
         Extra::Send => send(calls, on, bytes(draw)),
-        Extra::Read => calls
-            .push(Call::Read(on, if b & 1 == 0 { Attribute::ReadyState } else { Attribute::BufferedAmount })),
-        Extra::Timeout => calls.push(Call::SetTimeout(wanted.want(function), ms)),
+        Extra::Read => calls.push(match b {
+            0xe8.. => Call::SetBinaryType(on, BinaryType::ArrayBuffer),
+            _ if b & 1 == 0 => Call::Read(on, Attribute::ReadyState),
+            _ => Call::Read(on, Attribute::BufferedAmount),
+        }),
+        Extra::Timeout => {
+            // Rarely longer than everything else that a connection waits for.
+            let ms = if a < 0xf4 { ms } else { TIMES_MS[12 + usize::from(b) % (TIMES_MS.len() - 12)] };
+            calls.push(Call::SetTimeout(wanted.want(function), ms));
+        }
         Extra::LastTimeout => calls.push(Call::SetTimeout(wanted.want(LAST), ms)),
         Extra::Microtask => calls.push(Call::QueueMicrotask(wanted.want(function))),
         Extra::PostMessage => calls.push(Call::PostMessage(wanted.want(function))),
@@ -127,8 +134,13 @@ fn extra(calls: &mut Vec<Call>, connections: &mut Connections, wanted: &mut Want
         Extra::ReportErrors => {
             let options = ListenerOptions::default();
             let event_type = EventType::Error;
+            let on = Receiver::Global;
             wanted.want(function);
-            calls.push(Call::AddListener { on: Receiver::Global, event_type, function, options });
+            calls.push(if a & 1 == 0 {
+                Call::AddListener { on, event_type, function, options }
+            } else {
+                Call::SetHandler { on, event_type, value: HandlerValue::Function(function) }
+            });
         }
         Extra::CustomListener => {
             let event_type = EventType::Custom(b & 1);
@@ -137,7 +149,7 @@ fn extra(calls: &mut Vec<Call>, connections: &mut Connections, wanted: &mut Want
         }
         Extra::DoubleListener => {
             let first = options(a);
-            let second = if kind & 1 == 0 { first } else { options(a ^ 3) };
+            let second = if kind & 1 == 0 { first } else { options(a.rotate_left(u32::from(kind & 6)) ^ 3) };
             wanted.want(function);
             calls.push(Call::AddListener { on, event_type, function, options: first });
             calls.push(Call::AddListener { on, event_type, function, options: second });
@@ -223,8 +235,10 @@ pub(super) fn generate(functions: &mut Vec<Vec<Call>>, draw: &mut impl Draw) -> 
         let calls = &mut functions[usize::from(LAST.0)];
         let call = synthetic(Receiver::Socket(0), draw);
         calls.push(call);
-        if draw.below(2) == 0 {
-            body(calls, LISTENERS, &mut wanted, draw);
+        match draw.below(8) {
+            0..4 => body(calls, LISTENERS, &mut wanted, draw),
+            4..6 => calls.push(Call::Dispatch { on: Receiver::Socket(0), event: NewEvent::Kept }),
+            _ => {}
         }
     }
     connections

@@ -1,5 +1,5 @@
 //! What Web IDL makes of the values that script passes. The trace tells of it, unless a Number is a Number and a string
-//! of ASCII is one.
+//! of printable ASCII is one.
 
 use alloc::vec::Vec;
 
@@ -36,7 +36,8 @@ pub(super) fn string_to_utf8(string: &JsString, out: &mut Vec<u8>, trace: &mut T
     let start = out.len();
     convert::utf16_to_utf8(string, out);
     // All units at once: this is asked of every string.
-    if string.iter().fold(0, |all, unit| all | unit) >= 0x80 {
+    let is_odd = |unit: u16| unit.wrapping_sub(0x20) >= 0x5f;
+    if string.iter().fold(false, |any, &unit| any | is_odd(unit)) {
         let given = code_units(string, trace);
         let utf8 = trace.intern(&out[start..]);
         trace.emit(Entry::ToUsvString { from: ValueType::String, given, throws: false, utf8 });

@@ -7,8 +7,8 @@ use crate::dom::{EventId, Value, convert};
 use crate::page::{CloseEventInit, MadeBy, NewEvent, Page};
 use crate::profile::InitCloseEvent;
 use crate::trace::{
-    Bound, Completion, Entry, EventAttributes, EventType, Exception, Given, Interface, Method, PayloadId,
-    Target, Trace,
+    Bound, Completion, Entry, EventAttributes, EventMember, EventType, Exception, Given, Interface, Method,
+    PayloadId, Target, Trace, WhichEvent,
 };
 use crate::world::World;
 use crate::world::callback::Flow;
@@ -18,7 +18,7 @@ impl<P: Page> World<'_, P> {
     pub(super) fn dispatch_event(
         &mut self,
         target: Target,
-        event: &NewEvent,
+        new_event: &NewEvent,
         callback: &Callback<P::Activation>,
         trace: &mut Trace,
     ) -> Flow {
@@ -28,7 +28,7 @@ impl<P: Page> World<'_, P> {
         if callback.part == DISPATCHED {
             return Flow::Done(self.end_call(target, Method::DispatchEvent, Ok(()), trace));
         }
-        let event = match event {
+        let event = match new_event {
             NewEvent::Event { event_type, bubbles, cancelable } => {
                 let (event_type, bubbles, cancelable) = (*event_type, *bubbles, *cancelable);
                 let (was_clean, reason) = (false, PayloadId::EMPTY);
@@ -82,6 +82,9 @@ impl<P: Page> World<'_, P> {
         let Some(event) = event else {
             return Flow::Done(Completion::Threw(Exception::TypeError));
         };
+        if *new_event == NewEvent::Kept {
+            trace.emit(Entry::ReadEvent { event: WhichEvent::Kept, member: EventMember::Itself, value: 0 });
+        }
         self.begin_call(target, Method::DispatchEvent, trace);
         match self.state.events[event].begin_synthetic_dispatch() {
             Ok(()) => {

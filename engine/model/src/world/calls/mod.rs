@@ -159,6 +159,7 @@ impl<P: Page> World<'_, P> {
                 };
                 let object = &self.state.events[event];
                 let value = match member {
+                    EventMember::Itself => return DONE,
                     EventMember::EventPhase => object.event_phase(),
                     EventMember::ComposedPath => object.composed_path_len(),
                     EventMember::DefaultPrevented => u8::from(object.canceled),
@@ -166,7 +167,11 @@ impl<P: Page> World<'_, P> {
                 trace.emit(Entry::ReadEvent { event: *which, member: *member, value });
                 DONE
             }
-            Call::KeepEvent => self.with_event(callback, |world, event| world.state.events.keep(event)),
+            Call::KeepEvent => self.with_event(callback, |world, event| {
+                let (event_named, member) = (WhichEvent::Current, EventMember::Itself);
+                trace.emit(Entry::ReadEvent { event: event_named, member, value: 0 });
+                world.state.events.keep(event);
+            }),
             Call::QueueMicrotask(function) => {
                 trace.emit(Entry::MicrotaskQueued { function: *function });
                 if self.state.tasks.enqueue_microtask(*function).is_err() {
