@@ -136,7 +136,7 @@ impl<P: Page> World<'_, P> {
             (Task::Unload, 0) => self.begin_unload(choices, trace),
             (Task::Unload, 1) => self.fire_unload(trace),
             (Task::Unload, 2) => self.end_unload(choices, trace),
-            (Task::Error(socket), 0) => self.error(socket, trace),
+            (Task::Error(socket), 0) if self.owes_error(socket) => self.error(socket, trace),
             // Steps of a task that a call performs end with nothing but themselves (K connecting-close).
             _ if self.state.stack.len() > 1 => {
                 self.state.stack.pop();
@@ -287,7 +287,7 @@ impl<P: Page> World<'_, P> {
     }
 
     /// Whether the end of the connection gives an `error` event.
-    fn owes_error(&self, socket: SocketId) -> bool {
+    pub(super) fn owes_error(&self, socket: SocketId) -> bool {
         self.endpoint(socket).end().is_some_and(|end| end.error)
             && self.scenario.profile.error_event == ErrorEvent::IfFailed
     }

@@ -102,10 +102,10 @@ impl<P: Page> World<'_, P> {
     fn close_after_events(&mut self, socket: SocketId, trace: &mut Trace) -> Completion {
         self.set_ready_state(socket, ReadyState::Closing, trace);
         match self.scenario.profile.connecting_close {
-            ConnectingClose::InTask | ConnectingClose::Inside => {}
-            ConnectingClose::InsideAndTask => {
+            ConnectingClose::InsideAndTask if self.owes_error(socket) => {
                 self.enqueue(QueuedTask::new(Task::Error(socket)), trace);
             }
+            ConnectingClose::InTask | ConnectingClose::Inside | ConnectingClose::InsideAndTask => {}
         }
         self.end_call(Target::Socket(socket), Method::Close, Ok(()), trace)
     }
