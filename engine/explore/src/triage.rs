@@ -3,13 +3,14 @@
 //! A crash file of any engine is the input of a target, and nothing else is needed of it.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use wasclean_model::choices::Script;
-use wasclean_model::harness::{Player, Program, TARGETS, Target, cuts_and_stream, target};
+use wasclean_model::harness::{Input, Player, Program, TARGETS, Target, cuts_and_stream, target};
 use wasclean_model::profile::Fault;
 use wasclean_model::scenario::{Item, Peer, PeerStep, Scenario, bytes, text};
 
@@ -22,17 +23,37 @@ pub const RUNS_MAX: u64 = 50_000;
 /// What is wrong with an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Symptom {
-    /// What tells findings apart: the invariant that is broken, or where the model panicked.
-    pub name: String,
+    /// What tells findings apart.
+    pub kind: SymptomKind,
     /// What was seen.
     pub detail: String,
+}
+
+/// What tells findings apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SymptomKind {
+    /// What must hold does not: the ID of an invariant, or the name that a target gives it.
+    Broken(&'static str),
+    /// The model panicked: its source file and line, where they are known.
+    Panicked(Option<String>),
+}
+
+/// Its name in reports and, without what no file may be called, in those of files.
+impl fmt::Display for SymptomKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broken(name) => f.write_str(name),
+            Self::Panicked(None) => f.write_str("panic"),
+            Self::Panicked(Some(place)) => write!(f, "panic at {place}"),
+        }
+    }
 }
 
 /// An input that breaks something, made small.
 #[derive(Debug, Clone)]
 pub struct Triage {
-    /// The name of its target.
-    pub target: &'static str,
+    /// Its target.
+    pub target: &'static Target,
     /// The mistake that is planted in the runs of `world`, if one is.
     pub fault: Option<Fault>,
     /// What is wrong, as the smallest input shows it.
@@ -75,13 +96,11 @@ fn watch_panics() {
                 before(info);
                 return;
             }
-            let place = info
-                .location()
-                .map_or_else(|| "nowhere".to_owned(), |at| format!("{}:{}", at.file(), at.line()));
+            let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
             let payload = info.payload();
             let said = payload.downcast_ref::<&str>().map(|said| (*said).to_owned());
             let said = said.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
-            PANIC.set(Some(Symptom { name: format!("panic at {place}"), detail: said }));
+            PANIC.set(Some(Symptom { kind: SymptomKind::Panicked(place), detail: said }));
         }));
     });
 }
@@ -97,7 +116,7 @@ pub fn guarded<T>(act: impl FnOnce() -> T) -> Result<T, Symptom> {
     let outcome = catch_unwind(AssertUnwindSafe(act));
     IS_WATCHED.set(false);
     outcome.map_err(|_| {
-        let unknown = || Symptom { name: "panic".to_owned(), detail: String::new() };
+        let unknown = || Symptom { kind: SymptomKind::Panicked(None), detail: String::new() };
         PANIC.take().unwrap_or_else(unknown)
     })
 }
@@ -106,12 +125,14 @@ pub fn guarded<T>(act: impl FnOnce() -> T) -> Result<T, Symptom> {
 #[must_use]
 pub fn symptom(target: &Target, fault: Option<Fault>, input: &[u8]) -> Option<Symptom> {
     let run = || match fault {
-        Some(_) if target.name == "world" => Player::new().with_fault(fault).play(input),
+        Some(_) if target.input == Input::Scenario => Player::new().with_fault(fault).play(input),
         Some(_) | None => (target.run)(input),
     };
     match guarded(run) {
         Ok(Ok(())) => None,
-        Ok(Err(broken)) => Some(Symptom { name: broken.invariant.to_owned(), detail: broken.detail }),
+        Ok(Err(broken)) => {
+            Some(Symptom { kind: SymptomKind::Broken(broken.invariant), detail: broken.detail })
+        }
         Err(panic) => Some(panic),
     }
 }
@@ -140,7 +161,7 @@ impl Triage {
         symptom: &Symptom,
         stop: &AtomicBool,
     ) -> Option<Self> {
-        if target.name != "world" || symptom.name.starts_with("panic") {
+        if target.input != Input::Scenario || matches!(symptom.kind, SymptomKind::Panicked(_)) {
             return None;
         }
         let scenario = decode(input, fault);
@@ -153,18 +174,10 @@ impl Triage {
         };
         let plain = Scenario { expect: Default::default(), ..small.scenario.clone() };
         let input = bytes::encode(&plain);
-        let name = small.invariant_id().to_owned();
+        let kind = SymptomKind::Broken(small.invariant_id());
         let detail = self::symptom(target, fault, &input).map_or_else(String::new, |symptom| symptom.detail);
-        let symptom = Symptom { name, detail };
-        Some(Self {
-            target: target.name,
-            fault,
-            symptom,
-            input,
-            runs,
-            is_minimal,
-            scenario: Some(small.scenario),
-        })
+        let symptom = Symptom { kind, detail };
+        Some(Self { target, fault, symptom, input, runs, is_minimal, scenario: Some(small.scenario) })
     }
 
     fn of_bytes(
@@ -174,14 +187,14 @@ impl Triage {
         found: &Symptom,
         stop: &AtomicBool,
     ) -> Self {
-        let mut search = Search { target, fault, name: &found.name, runs: 0, stop };
+        let mut search = Search { target, fault, kind: &found.kind, runs: 0, stop };
         let mut best = input.to_vec();
         let is_minimal = loop {
             let Some(smaller) = search.smaller(&best) else { break !search.is_spent() };
             best = smaller;
         };
         Self {
-            target: target.name,
+            target,
             fault,
             symptom: symptom(target, fault, &best).unwrap_or_else(|| found.clone()),
             runs: search.runs,
@@ -192,15 +205,10 @@ impl Triage {
     }
 }
 
-/// Bytes of what belongs together in a target's inputs.
-fn unit(target: &Target) -> usize {
-    if matches!(target.name, "world" | "dispatch") { 4 } else { 1 }
-}
-
 struct Search<'a> {
     target: &'a Target,
     fault: Option<Fault>,
-    name: &'a str,
+    kind: &'a SymptomKind,
     runs: u64,
     stop: &'a AtomicBool,
 }
@@ -212,12 +220,12 @@ impl Search<'_> {
 
     fn still(&mut self, input: &[u8]) -> bool {
         self.runs += 1;
-        symptom(self.target, self.fault, input).is_some_and(|symptom| symptom.name == self.name)
+        symptom(self.target, self.fault, input).is_some_and(|symptom| symptom.kind == *self.kind)
     }
 
     /// The first smaller input that shows the same: without a stretch of it, or with a plainer byte.
     fn smaller(&mut self, input: &[u8]) -> Option<Vec<u8>> {
-        let unit = unit(self.target);
+        let unit = self.target.input.record_len();
         let mut len = (input.len() / 2).next_multiple_of(unit);
         while len >= unit && !input.is_empty() {
             for start in (0..input.len()).step_by(len) {
@@ -254,10 +262,10 @@ fn decode(input: &[u8], fault: Option<Fault>) -> Scenario {
 
 /// The scenario in which an input of `target` is what a peer writes or a page does; `None` where there is none.
 fn scenario(target: &Target, fault: Option<Fault>, input: &[u8]) -> Option<Scenario> {
-    match target.name {
-        "world" => Some(decode(input, fault)),
-        "close_frame" => Some(peer(&[input])),
-        "frame_stream" => {
+    match target.input {
+        Input::Scenario => Some(decode(input, fault)),
+        Input::CloseFrame => Some(peer(&[input])),
+        Input::CutStream => {
             let (cuts, stream) = cuts_and_stream(input);
             let mut start = 0;
             let mut pieces = Vec::new();
@@ -270,9 +278,9 @@ fn scenario(target: &Target, fault: Option<Fault>, input: &[u8]) -> Option<Scena
             pieces.retain(|piece| !piece.is_empty());
             Some(peer(&pieces))
         }
-        "dispatch" => Program::decode(input).to_scenario(),
-        "scenario_text" => text::parse(&String::from_utf8_lossy(input)).ok(),
-        _ => None,
+        Input::Program => Program::decode(input).to_scenario(),
+        Input::ScenarioText => text::parse(&String::from_utf8_lossy(input)).ok(),
+        Input::TwoEndpoints => None,
     }
 }
 

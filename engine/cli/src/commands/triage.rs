@@ -9,9 +9,9 @@ use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 use wasclean_explore::finding::replay;
 use wasclean_explore::folder::{Work, numbered};
-use wasclean_explore::triage::{Triage, guarded, symptom, target_of_path};
+use wasclean_explore::triage::{SymptomKind, Triage, guarded, symptom, target_of_path};
 use wasclean_model::choices::Script;
-use wasclean_model::harness::{TARGETS, Target, target, two_endpoints_traces};
+use wasclean_model::harness::{Input, TARGETS, Target, target, two_endpoints_traces};
 use wasclean_model::invariant::INVARIANTS;
 use wasclean_model::profile::Fault;
 use wasclean_model::scenario::text;
@@ -94,7 +94,7 @@ pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
             progress.suspend(|| out.line(told))?;
             continue;
         };
-        let key = (target.name, triage.symptom.name.clone());
+        let key = (target.name, triage.symptom.kind.to_string());
         match groups.get_mut(&key) {
             None => drop(groups.insert(key, Group { triage, files: vec![path.clone()] })),
             Some(group) if group.triage.input.len() > triage.input.len() => {
@@ -156,7 +156,7 @@ pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
 /// The target of an input, in which the fault can be planted if there is one.
 fn targeted(path: &Path, named: Option<&str>, fault: Option<Fault>) -> Result<&'static Target, Failure> {
     let target = target_of(path, named)?;
-    match fault.filter(|_| target.name != "world") {
+    match fault.filter(|_| target.input != Input::Scenario) {
         None => Ok(target),
         Some(fault) => Err(Failure::new(format_args!(
             "{}: {fault} is planted in runs of `world`, and this is an input of `{}`",
@@ -190,7 +190,7 @@ struct Place {
 impl Place {
     /// The first name that is free or belongs to an input that breaks the same.
     fn new(dir: &Path, triage: &Triage) -> Self {
-        let name = format!("{}-{}", triage.target, slug(&triage.symptom.name));
+        let name = format!("{}-{}", triage.target.name, slug(&triage.symptom.kind.to_string()));
         for path in numbered(&dir.join(name)) {
             if is_free(&path)
                 && ["toml", "txt"].iter().all(|extension| is_free(&path.with_extension(extension)))
@@ -211,8 +211,7 @@ fn is_free(path: &Path) -> bool {
 }
 
 fn breaks_the_same(triage: &Triage, input: &[u8]) -> bool {
-    let found = target(triage.target).and_then(|target| symptom(target, triage.fault, input));
-    found.is_some_and(|found| found.name == triage.symptom.name)
+    symptom(triage.target, triage.fault, input).is_some_and(|found| found.kind == triage.symptom.kind)
 }
 
 /// Says that an input of an earlier triage breaks the same and is not larger, so that it stays.
@@ -226,7 +225,7 @@ fn tell_smaller(group: &Group, path: &Path, there: &[u8], out: &mut Output) -> R
             .filter(|file| file.is_file())
             .map(|file| file.display().to_string())
     };
-    out.line(format_args!("{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in {target}, as before", symptom.name))?;
+    out.line(format_args!("{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in {target}, as before", symptom.kind))?;
     out.line(format_args!(
         "  {} stays, with {}; {} of {} are not fewer",
         words::shell(path),
@@ -247,7 +246,7 @@ fn finding_object(group: &Group, path: &Path, len: usize, repeat: &str) -> Value
         "event": "finding",
         "target": target,
         "fault": fault.map(Fault::id),
-        "broken": symptom.name,
+        "broken": symptom.kind.to_string(),
         "detail": symptom.detail,
         "input": path.display().to_string(),
         "len": len,
@@ -266,8 +265,8 @@ fn tell_unsaved(group: &Group, out: &mut Output) -> Result<(), Failure> {
     let digits: String = triage.input.iter().map(|byte| format!("{byte:02x}")).collect();
     out.line(format_args!(
         "{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in {}, which could not be saved: {} of {}",
-        triage.symptom.name,
-        triage.target,
+        triage.symptom.kind,
+        triage.target.name,
         words::counted(triage.input.len() as u64, "byte"),
         words::shell(&files[0]),
     ))?;
@@ -284,9 +283,9 @@ fn save(group: &Group, place: &Place) -> Result<String, Failure> {
     let Triage { target, fault, symptom, input, scenario, .. } = &group.triage;
     let path = &place.path;
     files::write(path, input)?;
-    let mut story = format!("{}: {}\n{}\n", target, symptom.name, symptom.detail.trim_end());
+    let mut story = format!("{}: {}\n{}\n", target.name, symptom.kind, symptom.detail.trim_end());
     let planted = fault.map_or_else(String::new, |fault| format!(" --fault {fault}"));
-    let mut repeat = format!("wasclean triage --target {target}{planted} {}", words::shell(path));
+    let mut repeat = format!("wasclean triage --target {}{planted} {}", target.name, words::shell(path));
     let scenario_path = path.with_extension("toml");
     if let Some(scenario) = scenario {
         // Somebody may have written into the scenario of the same input.
@@ -300,14 +299,14 @@ fn save(group: &Group, place: &Place) -> Result<String, Failure> {
         let is_broken = match played {
             Ok(()) => replay(scenario).judgement.broken.is_some(),
             Err(panic) => {
-                story.push_str(&format!("{}: {}\n", panic.name, panic.detail));
+                story.push_str(&format!("{}: {}\n", panic.kind, panic.detail));
                 true
             }
         };
         if is_broken {
             repeat = format!("wasclean replay {}", words::shell(&scenario_path));
         }
-    } else if *target == "two_endpoints" {
+    } else if target.input == Input::TwoEndpoints {
         for (name, trace) in ["client", "server"].iter().zip(two_endpoints_traces(input)) {
             story.push_str(&format!("\n{name}\n{}", render(rows(&trace))));
         }
@@ -321,9 +320,9 @@ fn tell(group: &Group, path: &Path, repeat: &str, out: &mut Output) -> Result<()
     let Group { triage, files } = group;
     let Triage { target, fault, symptom, input, runs, is_minimal, scenario } = triage;
     let (scenario_path, story_path) = (path.with_extension("toml"), path.with_extension("txt"));
-    let predicate = INVARIANTS.iter().find(|invariant| invariant.id == symptom.name);
+    let predicate = INVARIANTS.iter().find(|invariant| symptom.kind == SymptomKind::Broken(invariant.id));
     let predicate = predicate.map_or("", |invariant| invariant.predicate);
-    out.line(format_args!("{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in {target} {predicate}", symptom.name))?;
+    out.line(format_args!("{BAD}finding{BAD:#} {STRONG}{}{STRONG:#} in {target} {predicate}", symptom.kind))?;
     out.line(format_args!(
         "  {} of {} in {}{}; shown by {}",
         words::counted(input.len() as u64, "byte"),

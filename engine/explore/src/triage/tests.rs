@@ -7,8 +7,8 @@ use crate::finding::replay;
 use crate::judge::untrue;
 
 /// A target that is wrong about some inputs.
-const fn planted(name: &'static str, run: fn(&[u8]) -> Result<(), Broken>) -> Target {
-    Target { name, about: "", run, mutate: |bytes, _| bytes.to_vec(), len_max: 512 }
+const fn planted(input: Input, run: fn(&[u8]) -> Result<(), Broken>) -> Target {
+    Target { name: "planted", about: "", input, run, mutate: |bytes, _| bytes.to_vec(), len_max: 512 }
 }
 
 fn broken(is_broken: bool) -> Result<(), Broken> {
@@ -20,19 +20,19 @@ fn has(input: &[u8], needle: &[u8]) -> bool {
     input.windows(needle.len()).any(|window| window == needle)
 }
 
-static CLOSE_FRAME: Target = planted("close_frame", |input| broken(has(input, b"\x03\xeb")));
+static CLOSE_FRAME: Target = planted(Input::CloseFrame, |input| broken(has(input, b"\x03\xeb")));
 static FRAME_STREAM: Target =
-    planted("frame_stream", |input| broken(input.len() > 4 && has(&input[4..], b"\x89\x00")));
-static DISPATCH: Target = planted("dispatch", |input| {
+    planted(Input::CutStream, |input| broken(input.len() > 4 && has(&input[4..], b"\x89\x00")));
+static DISPATCH: Target = planted(Input::Program, |input| {
     let program = Program::decode(input);
     broken(program.functions[0].len() > 1 && program.to_string().contains("passive: true"))
 });
-static TWO_ENDPOINTS: Target = planted("two_endpoints", |input| {
+static TWO_ENDPOINTS: Target = planted(Input::TwoEndpoints, |input| {
     assert!(!has(input, b"\x07"), "seven");
     Ok(())
 });
-static SCENARIO_TEXT: Target = planted("scenario_text", |input| broken(has(input, b"ping")));
-static WORLD: Target = planted("world", |input| {
+static SCENARIO_TEXT: Target = planted(Input::ScenarioText, |input| broken(has(input, b"ping")));
+static WORLD: Target = planted(Input::Scenario, |input| {
     let scenario = bytes::decode(input);
     let finding = Finding::from_run(&scenario, Script::new(&scenario.choices), None);
     match finding {
@@ -47,7 +47,7 @@ static GOES_ON: AtomicBool = AtomicBool::new(false);
 #[track_caller]
 fn check(target: &'static Target, input: &[u8], name: &str, want: &[u8]) -> Triage {
     let triage = Triage::new(target, None, input, &GOES_ON).expect("something is wrong with it");
-    assert!(triage.symptom.name.starts_with(name), "{triage:?}");
+    assert!(triage.symptom.kind.to_string().starts_with(name), "{triage:?}");
     assert_eq!(triage.input, want, "{triage:?}");
     assert!(triage.is_minimal);
     triage
@@ -91,7 +91,7 @@ steps = ['accept', 'text "a"', 'ping "x"', 'text "b"', 'close 1000 "bye"', 'fin'
 "#;
     let scenario = text::parse(source).expect("a scenario");
     let triage = Triage::new(&WORLD, None, &bytes::encode(&scenario), &GOES_ON).expect("it breaks the rule");
-    assert_eq!(triage.symptom.name, untrue::ID);
+    assert_eq!(triage.symptom.kind, SymptomKind::Broken(untrue::ID));
     let small = triage.scenario.expect("it is a scenario");
     assert_eq!(small.peers[0].steps.len(), 3, "{}", text::print(&small));
     assert!(replay(&small).judgement.broken.is_some());
@@ -129,7 +129,7 @@ fn a_planted_fault_is_found_again() {
     let world = target("world").expect("there is one");
     assert!(Triage::new(world, None, &input, &GOES_ON).is_none(), "the bytes name no fault");
     let triage = Triage::new(world, scenario.profile.fault, &input, &GOES_ON).expect("the fault is planted");
-    assert_eq!(Some(&*triage.symptom.name), scenario.expect.breaks.as_deref());
+    assert_eq!(Some(triage.symptom.kind.to_string()), scenario.expect.breaks);
     let small = triage.scenario.expect("it is a scenario");
     assert_eq!(small.profile.fault, scenario.profile.fault);
     assert!(replay(&small).judgement.broken.is_some());

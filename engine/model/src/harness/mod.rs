@@ -27,7 +27,7 @@ pub use relations::{
     control_frames, determinism, privacy, refragmentation, relations, repetition, segmentation,
 };
 pub use reported_features::ReportedFeatures;
-pub use target::{TARGETS, Target, cut_stream, cuts_and_stream, target};
+pub use target::{Input, TARGETS, Target, cut_stream, cuts_and_stream, target};
 #[cfg(feature = "text")]
 pub use text::scenario_text;
 pub use two_endpoints::{two_endpoints, two_endpoints_traces};

@@ -10,6 +10,8 @@ pub struct Target {
     pub name: &'static str,
     /// What must hold.
     pub about: &'static str,
+    /// What its inputs stand for.
+    pub input: Input,
     /// Does with an input what the target does.
     pub run: fn(&[u8]) -> Result<(), Broken>,
     /// Changes an input in what it stands for.
@@ -18,11 +20,40 @@ pub struct Target {
     pub len_max: usize,
 }
 
+/// What the bytes of a target's inputs stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// What a peer writes: a Close frame, or what looks like one.
+    CloseFrame,
+    /// The text of a scenario.
+    ScenarioText,
+    /// Places to cut at, and the stream that a peer writes ([`cuts_and_stream`]).
+    CutStream,
+    /// What two endpoints of ours do.
+    TwoEndpoints,
+    /// A program of the event dispatcher ([`Program`]).
+    Program,
+    /// A scenario in the form of [`bytes`](crate::scenario::bytes).
+    Scenario,
+}
+
+impl Input {
+    /// How many bytes belong together: an input stays one of its kind when as many are taken out or put in.
+    #[must_use]
+    pub fn record_len(self) -> usize {
+        match self {
+            Self::Program | Self::Scenario => 4,
+            Self::CloseFrame | Self::ScenarioText | Self::CutStream | Self::TwoEndpoints => 1,
+        }
+    }
+}
+
 /// Every target, in the order of their names.
 pub const TARGETS: &[Target] = &[
     Target {
         name: "close_frame",
         about: "the parsers say the same of one Close frame, in either role",
+        input: Input::CloseFrame,
         run: close_frame,
         mutate: mutator::close_frame,
         len_max: 160,
@@ -30,6 +61,7 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "dispatch",
         about: "the dispatcher calls what the DOM standard calls, in its order",
+        input: Input::Program,
         run: |bytes| dispatch(&Program::decode(bytes)),
         mutate: mutator::dispatch,
         len_max: 512,
@@ -37,6 +69,7 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "frame_stream",
         about: "frames do not depend on how TCP cuts the bytes",
+        input: Input::CutStream,
         run: cut_stream,
         mutate: mutator::frame_stream,
         len_max: 160,
@@ -45,6 +78,7 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "scenario_text",
         about: "an error points into the text, and what is read survives being printed and encoded",
+        input: Input::ScenarioText,
         run: |bytes| super::scenario_text(&alloc::string::String::from_utf8_lossy(bytes)),
         mutate: mutator::scenario_text,
         len_max: 4096,
@@ -52,6 +86,7 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "two_endpoints",
         about: "our client and our server close cleanly, or know that their connection is lost",
+        input: Input::TwoEndpoints,
         run: two_endpoints,
         mutate: mutator::two_endpoints,
         len_max: 512,
@@ -59,6 +94,7 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "world",
         about: "no run breaks an invariant that its profile claims",
+        input: Input::Scenario,
         run: world,
         mutate: mutator::world,
         len_max: 256,
