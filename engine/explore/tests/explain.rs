@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wasclean_explore::explain::{Answer, Explanation, explain_replay};
+use wasclean_explore::explain::{Answer, Explanation, Question, explain_replay};
 use wasclean_explore::finding::replay;
 use wasclean_model::invariant::{Row, Rows};
 use wasclean_model::profile::Profile;
@@ -148,11 +148,11 @@ fn what_a_page_is_not_told_and_why_is_read_in_the_trace() {
 fn of_several_knobs_the_one_that_acts_last_is_named() {
     let all = corpus("scenarios/recorded");
     for (name, profile, about, want) in [
-        ("fin-no-close", "deno", "code", "abnormal-code=0"),
-        ("fin-no-close", "jsdom-26", "was-clean", "was-clean=no-error"),
-        ("fin-no-close", "happy-dom-20", "was-clean", "was-clean=no-error"),
-        ("reason-bom", "node-20", "reason", "reason-bom=strip"),
-        ("close-then-text-sameseg", "chromium", "code", "failure-after-close=abnormal"),
+        ("fin-no-close", "deno", Question::Code, "abnormal-code=0"),
+        ("fin-no-close", "jsdom-26", Question::WasClean, "was-clean=no-error"),
+        ("fin-no-close", "happy-dom-20", Question::WasClean, "was-clean=no-error"),
+        ("reason-bom", "node-20", Question::Reason, "reason-bom=strip"),
+        ("close-then-text-sameseg", "chromium", Question::Code, "failure-after-close=abnormal"),
     ] {
         let (_, scenario) = all
             .iter()

@@ -259,7 +259,7 @@ fn object(explanation: &Explanation, trace: &Trace) -> Value {
         .iter()
         .map(|answer| {
             json!({
-                "about": answer.about,
+                "about": answer.about.name(),
                 "text": answer.text,
                 "facts": answer.facts.iter().map(fact).collect::<Vec<_>>(),
                 "contradiction": answer.contradiction.as_ref().map(fact),

@@ -5,7 +5,7 @@ use wasclean_model::trace::{Cause, Completion, EndpointTimer, Interface, ReadySt
 
 use super::lifetime::{disappearing, silence, waiting};
 use super::story::{CloseCall, CloseFrame, Starter, Story};
-use super::{Answer, Explanation, Fact};
+use super::{Answer, Explanation, Fact, Question};
 
 pub(super) fn explanation(story: &Story<'_>) -> Explanation {
     let answers = match story.close_event {
@@ -41,12 +41,7 @@ struct Seen<'a> {
 }
 
 /// An answer for which no knob has been asked yet.
-fn answer(
-    about: &'static str,
-    text: impl Into<String>,
-    facts: Vec<Fact>,
-    contradiction: Option<Fact>,
-) -> Answer {
+fn answer(about: Question, text: impl Into<String>, facts: Vec<Fact>, contradiction: Option<Fact>) -> Answer {
     Answer { about, text: text.into(), facts, contradiction, knobs: Vec::new() }
 }
 
@@ -64,7 +59,7 @@ fn plain(story: &Story<'_>, entry: usize) -> Answer {
         story.clean_due()
     );
     let text = "the close event has no code, no reason and no wasClean";
-    answer("close-event", text, facts, Some(Fact::rule(due, "API-43, API-50")))
+    answer(Question::CloseEvent, text, facts, Some(Fact::rule(due, "API-43, API-50")))
 }
 
 fn code(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
@@ -99,7 +94,7 @@ fn code(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
     let due = story.code_due();
     let contradiction = (due != seen.code)
         .then(|| Fact::rule(format!("from these facts follows {due}, and not {}", seen.code), "CLOSE-30"));
-    answer("code", format!("code is {} ({})", seen.code, name(seen.code)), facts, contradiction)
+    answer(Question::Code, format!("code is {} ({})", seen.code, name(seen.code)), facts, contradiction)
 }
 
 fn reason(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
@@ -126,7 +121,7 @@ fn reason(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
     let contradiction = (due != seen.reason).then(|| {
         Fact::rule(format!("from these facts follows {}, and not {shown}", quoted(due)), "CLOSE-31")
     });
-    answer("reason", format!("reason is {shown}"), facts, contradiction)
+    answer(Question::Reason, format!("reason is {shown}"), facts, contradiction)
 }
 
 fn was_clean(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
@@ -163,7 +158,7 @@ fn was_clean(story: &Story<'_>, seen: &Seen<'_>) -> Answer {
         let text = format!("clean means that both were there before TCP ended: from that follows {due}");
         Fact::rule(text, "CLOSE-33")
     });
-    answer("was-clean", format!("wasClean is {}", seen.was_clean), facts, contradiction)
+    answer(Question::WasClean, format!("wasClean is {}", seen.was_clean), facts, contradiction)
 }
 
 fn error(story: &Story<'_>) -> Answer {
@@ -203,7 +198,7 @@ fn error(story: &Story<'_>) -> Answer {
         Fact::rule(text, "FAIL-13")
     });
     let text = if was_fired { "there was an error event" } else { "there was no error event" };
-    answer("error", text, facts, contradiction)
+    answer(Question::Error, text, facts, contradiction)
 }
 
 /// What set the end in motion.
@@ -239,7 +234,7 @@ fn beginning(story: &Story<'_>) -> Answer {
                 let due = "nothing that makes us start it came before: no call of close(), no failure, no end of a \
                            document, a worker or the object";
                 return answer(
-                    "beginning",
+                    Question::Beginning,
                     "we started the closing handshake",
                     facts,
                     Some(Fact::rule(due, "CLOSE-20")),
@@ -251,7 +246,7 @@ fn beginning(story: &Story<'_>) -> Answer {
         }
         None => ("nothing has begun to end the connection".to_owned(), Vec::new()),
     };
-    answer("beginning", text, facts, None)
+    answer(Question::Beginning, text, facts, None)
 }
 
 fn no_close_event(story: &Story<'_>) -> Answer {
@@ -306,7 +301,7 @@ fn no_close_event(story: &Story<'_>) -> Answer {
     if story.closed.is_none() {
         facts.extend(silence(story, usize::MAX));
     }
-    answer("no-close-event", "there was no close event", facts, None)
+    answer(Question::NoCloseEvent, "there was no close event", facts, None)
 }
 
 /// What the endpoint told when the connection was closed.

@@ -7,7 +7,7 @@ use wasclean_model::profile::{Knob, Profile, differing};
 use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::{SocketId, Trace};
 
-use super::{Answer, Explanation, explain};
+use super::{Answer, Explanation, Question, explain};
 use crate::conform::Setting;
 use crate::finding::{Replay, replay};
 
@@ -29,7 +29,7 @@ pub fn explain_replay(scenario: &Scenario, run: &Replay) -> Vec<Explanation> {
 
 /// The knobs that would have to be as under `standard` for the answer to follow from the facts: one, if one is enough,
 /// and of several such the one that acts last, which is nearest to what the page saw.
-fn deciding(scenario: &Scenario, run: &Trace, socket: SocketId, about: &str) -> Vec<Setting> {
+fn deciding(scenario: &Scenario, run: &Trace, socket: SocketId, about: Question) -> Vec<Setting> {
     let own = scenario.profile;
     // How long the run stays the same when knobs are turned back; `None` if the answer does not follow then either.
     let turn_back = |knobs: &[&'static Knob]| {
@@ -60,11 +60,11 @@ fn deciding(scenario: &Scenario, run: &Trace, socket: SocketId, about: &str) -> 
 }
 
 /// Whether the answer follows from the facts of this trace, in which the page is told of the end.
-fn follows(trace: &Trace, socket: SocketId, about: &str) -> bool {
+fn follows(trace: &Trace, socket: SocketId, about: Question) -> bool {
     let explanations = explain(trace);
     let mut answers = explanations.iter().filter(|it| it.socket == socket).flat_map(|it| &it.answers);
     let is_open = |answer: &Answer| match answer.about {
-        "no-close-event" => true,
+        Question::NoCloseEvent => true,
         other => other == about && answer.contradiction.is_some(),
     };
     !answers.any(is_open)

@@ -32,9 +32,8 @@ pub struct Explanation {
 /// A question about what the page saw, the answer, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// A stable name: `code`, `reason`, `was-clean`, `error`, `beginning`, `close-event`,
-    /// `no-close-event`.
-    pub about: &'static str,
+    /// What is asked.
+    pub about: Question,
     /// What the page saw.
     pub text: String,
     /// Why, each fact because of those after it.
@@ -43,6 +42,41 @@ pub struct Answer {
     pub contradiction: Option<Fact>,
     /// The knobs of the profile that allow the contradiction: with their values under `standard` there would be none.
     pub knobs: Vec<Setting>,
+}
+
+/// What one asks about what the page saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Why this `code`?
+    Code,
+    /// Why this `reason`?
+    Reason,
+    /// Why this `wasClean`?
+    WasClean,
+    /// Why an `error` event, or none?
+    Error,
+    /// What set the end in motion?
+    Beginning,
+    /// Why is the close event a plain Event?
+    CloseEvent,
+    /// Why was there no close event?
+    NoCloseEvent,
+}
+
+impl Question {
+    /// Its stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Reason => "reason",
+            Self::WasClean => "was-clean",
+            Self::Error => "error",
+            Self::Beginning => "beginning",
+            Self::CloseEvent => "close-event",
+            Self::NoCloseEvent => "no-close-event",
+        }
+    }
 }
 
 impl Answer {

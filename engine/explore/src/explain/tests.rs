@@ -68,7 +68,7 @@ fn only(trace: &Trace) -> Explanation {
     all.remove(0)
 }
 
-fn answer<'a>(explanation: &'a Explanation, about: &str) -> &'a Answer {
+fn answer(explanation: &Explanation, about: Question) -> &Answer {
     explanation.answers.iter().find(|answer| answer.about == about).expect("it is answered")
 }
 
@@ -77,9 +77,10 @@ fn a_clean_close_follows_from_both_frames() {
     let explanation = only(&peer_closes(b"\x03\xe8bye", 1000, true, true));
     assert!(explanation.is_consistent(), "{explanation:#?}");
     assert_eq!(explanation.row, Some("4"));
-    assert_eq!(answer(&explanation, "code").text, "code is 1000 (Normal Closure)");
-    assert_eq!(answer(&explanation, "reason").text, "reason is \"bye\"");
-    let entries: Vec<_> = answer(&explanation, "was-clean").facts.iter().map(|fact| fact.entry).collect();
+    assert_eq!(answer(&explanation, Question::Code).text, "code is 1000 (Normal Closure)");
+    assert_eq!(answer(&explanation, Question::Reason).text, "reason is \"bye\"");
+    let entries: Vec<_> =
+        answer(&explanation, Question::WasClean).facts.iter().map(|fact| fact.entry).collect();
     assert_eq!(entries, [Some(7), Some(6), Some(1), Some(3), Some(5), Some(4)]);
 }
 
@@ -99,15 +100,16 @@ fn a_close_that_is_not_answered_is_unclean_with_its_code() {
 #[test]
 fn what_does_not_follow_from_the_facts_is_told() {
     let explanation = only(&peer_closes(b"\x03\xe8", 1006, false, true));
-    let code = answer(&explanation, "code").contradiction.as_ref().expect("1000 was received");
+    let code = answer(&explanation, Question::Code).contradiction.as_ref().expect("1000 was received");
     assert_eq!(
         (code.sources, code.text.as_str()),
         ("CLOSE-30", "from these facts follows 1000, and not 1006")
     );
-    let clean = answer(&explanation, "was-clean").contradiction.as_ref().expect("both frames were there");
+    let clean =
+        answer(&explanation, Question::WasClean).contradiction.as_ref().expect("both frames were there");
     assert_eq!(clean.sources, "CLOSE-33");
-    assert_eq!(answer(&explanation, "reason").contradiction, None);
-    assert_eq!(answer(&explanation, "error").contradiction, None);
+    assert_eq!(answer(&explanation, Question::Reason).contradiction, None);
+    assert_eq!(answer(&explanation, Question::Error).contradiction, None);
 }
 
 #[test]
@@ -116,7 +118,7 @@ fn a_trace_that_stops_early_has_no_close_event_to_explain() {
     trace.entries.truncate(4);
     let explanation = only(&trace);
     assert_eq!(explanation.row, None);
-    assert_eq!(explanation.answers[0].about, "no-close-event");
+    assert_eq!(explanation.answers[0].about, Question::NoCloseEvent);
     trace.entries.clear();
     assert_eq!(explain(&trace), []);
 }
@@ -124,7 +126,7 @@ fn a_trace_that_stops_early_has_no_close_event_to_explain() {
 /// The facts of why the connection ended.
 fn beginning(trace: Trace) -> Vec<(Option<usize>, String)> {
     let explanation = only(&closes(trace));
-    let facts = &answer(&explanation, "beginning").facts;
+    let facts = &answer(&explanation, Question::Beginning).facts;
     facts.iter().map(|fact| (fact.entry, fact.text.clone())).collect()
 }
 
@@ -225,7 +227,7 @@ fn nothing_but_a_reason_starts_our_closing_handshake() {
     let mut trace = established(&[RESPONSE]);
     trace.emit(Entry::ClosingStarted { socket, by });
     let explanation = only(&closes(trace));
-    let due = answer(&explanation, "beginning").contradiction.as_ref().expect("nothing came before");
+    let due = answer(&explanation, Question::Beginning).contradiction.as_ref().expect("nothing came before");
     assert_eq!(due.sources, "CLOSE-20");
 
     // A call of close() that a worker's end cut off is not what started it.
@@ -236,8 +238,12 @@ fn nothing_but_a_reason_starts_our_closing_handshake() {
     trace.emit(Entry::ClosingStarted { socket, by });
     let explanation = only(&closes(trace));
     assert!(explanation.is_consistent(), "{explanation:#?}");
-    assert_eq!(answer(&explanation, "beginning").text, "the user agent started the closing handshake");
-    let entries: Vec<_> = answer(&explanation, "beginning").facts.iter().map(|fact| fact.entry).collect();
+    assert_eq!(
+        answer(&explanation, Question::Beginning).text,
+        "the user agent started the closing handshake"
+    );
+    let entries: Vec<_> =
+        answer(&explanation, Question::Beginning).facts.iter().map(|fact| fact.entry).collect();
     assert_eq!(entries, [Some(5), Some(4)]);
 }
 
@@ -249,7 +255,7 @@ fn a_task_that_is_dropped_is_dropped_for_what_came_first() {
     let mut trace = closes(trace);
     trace.emit(Entry::Dropped { task: Task::Closed(WS0) });
     let explanation = only(&trace);
-    let facts = &answer(&explanation, "no-close-event").facts;
+    let facts = &answer(&explanation, Question::NoCloseEvent).facts;
     let entries: Vec<_> = facts.iter().map(|fact| (fact.entry, fact.sources)).collect();
     assert_eq!(entries, [(Some(6), "API-43"), (Some(7), "GC-06"), (Some(3), "GC-06")]);
 }
