@@ -2,7 +2,7 @@
 //! (DOM, fire an event and inner invoke; HTML, clean up after running script).
 
 use super::World;
-use super::state::{Callback, Caller, Frame, State};
+use super::state::{Callback, Caller, Frame, Occasion, State};
 use crate::dom::{Dispatch, EventId};
 use crate::page::Page;
 use crate::profile::{Checkpoint, Fault};
@@ -14,7 +14,7 @@ impl<P: Page> World<'_, P> {
         &mut self,
         target: Target,
         mut attributes: EventAttributes,
-        is_reporting: bool,
+        occasion: Occasion,
         trace: &mut Trace,
     ) {
         if self.has(Fault::EventFlags) {
@@ -30,17 +30,17 @@ impl<P: Page> World<'_, P> {
             return;
         }
         match self.state.events.create(attributes) {
-            Some(event) => self.dispatch(target, event, is_reporting, trace),
+            Some(event) => self.dispatch(target, event, occasion, trace),
             None => self.hit(Bound::Events, trace),
         }
     }
 
     /// Begins to dispatch an event.
-    pub(super) fn dispatch(&mut self, target: Target, event: EventId, is_reporting: bool, trace: &mut Trace) {
+    pub(super) fn dispatch(&mut self, target: Target, event: EventId, occasion: Occasion, trace: &mut Trace) {
         let object = &mut self.state.events[event];
         trace.emit(Entry::FireBegin { target, event: object.attributes });
         let dispatch = Dispatch::begin(target, object, &self.state.listeners);
-        self.push(Frame::Dispatch { dispatch, event, thrown: None, is_reporting }, trace);
+        self.push(Frame::Dispatch { dispatch, event, thrown: None, occasion }, trace);
     }
 
     /// Ends the dispatch on top of the stack.

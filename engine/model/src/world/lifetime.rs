@@ -5,6 +5,7 @@
 //! task queues is runnable as a whole or not at all.
 
 use super::World;
+use super::state::Occasion;
 use crate::choices::{Alternative, Choices, Point, ask};
 use crate::endpoint::CloseBody;
 use crate::event_loop::QueuedTask;
@@ -158,7 +159,7 @@ impl<P: Page> World<'_, P> {
             cancelable: true,
             ..EventAttributes::default()
         };
-        self.fire(Target::Global, event, false, trace);
+        self.fire(Target::Global, event, Occasion::Event, trace);
     }
 
     /// Second part: `unload`, unless the document is to be cached; that a WebSocket will keep it from being cached is
@@ -170,7 +171,7 @@ impl<P: Page> World<'_, P> {
                 is_trusted: true,
                 ..EventAttributes::default()
             };
-            self.fire(Target::Global, event, false, trace);
+            self.fire(Target::Global, event, Occasion::Event, trace);
         }
     }
 

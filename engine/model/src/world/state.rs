@@ -85,11 +85,20 @@ pub(super) enum Frame<A> {
     /// A task, with the number of its next part.
     Task { queued: QueuedTask, part: u8, thrown: Option<Exception> },
     /// The dispatch of an event.
-    Dispatch { dispatch: Dispatch, event: EventId, thrown: Option<Exception>, is_reporting: bool },
+    Dispatch { dispatch: Dispatch, event: EventId, thrown: Option<Exception>, occasion: Occasion },
     /// A function of the page.
     Callback(Callback<A>),
     /// A microtask checkpoint.
     Checkpoint { thrown: Option<Exception> },
+}
+
+/// What an event is dispatched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Occasion {
+    /// Something happened, or script dispatches it.
+    Event,
+    /// An exception is reported: while this is under way no other is (LOOP-22; HTML, in error reporting mode).
+    ErrorReport,
 }
 
 impl<A> Default for Frame<A> {

@@ -3,7 +3,7 @@
 
 use super::World;
 use super::lifetime::Life;
-use super::state::{Callback, Caller, Frame, State};
+use super::state::{Callback, Caller, Frame, Occasion, State};
 use crate::choices::{Alternative, Choices, Point, ask};
 use crate::endpoint::{End, Endpoint};
 use crate::event_loop::QueuedTask;
@@ -186,8 +186,11 @@ impl<P: Page> World<'_, P> {
     /// Reports an exception for the global object (LOOP-22): an `error` event there, but not while one is under way.
     pub(super) fn report(&mut self, exception: Exception, trace: &mut Trace) {
         trace.emit(Entry::Report { exception });
-        let is_reporting =
-            self.state.stack.iter().any(|frame| matches!(frame, Frame::Dispatch { is_reporting: true, .. }));
+        let is_reporting = self
+            .state
+            .stack
+            .iter()
+            .any(|frame| matches!(frame, Frame::Dispatch { occasion: Occasion::ErrorReport, .. }));
         if !is_reporting && self.state.listeners.has(Target::Global, EventType::Error) {
             let attributes = EventAttributes {
                 event_type: EventType::Error,
@@ -196,7 +199,7 @@ impl<P: Page> World<'_, P> {
                 cancelable: true,
                 ..EventAttributes::default()
             };
-            self.fire(Target::Global, attributes, true, trace);
+            self.fire(Target::Global, attributes, Occasion::ErrorReport, trace);
         }
     }
 
@@ -221,7 +224,7 @@ impl<P: Page> World<'_, P> {
         dom.protocol = protocol;
         trace.emit(Entry::Attributes { socket, protocol, extensions: dom.extensions });
         // Step 4.
-        self.fire(Target::Socket(socket), trusted(EventType::Open), false, trace);
+        self.fire(Target::Socket(socket), trusted(EventType::Open), Occasion::Event, trace);
     }
 
     /// A message has been received (API-41).
@@ -247,7 +250,7 @@ impl<P: Page> World<'_, P> {
             text: queued.data,
             ..trusted(EventType::Message)
         };
-        self.fire(Target::Socket(socket), event, false, trace);
+        self.fire(Target::Socket(socket), event, Occasion::Event, trace);
     }
 
     /// The closing handshake is started (API-42).
@@ -366,7 +369,7 @@ impl<P: Page> World<'_, P> {
         } else {
             self.set_ready_state(socket, new, trace);
         }
-        self.fire(Target::Socket(socket), trusted(EventType::Error), false, trace);
+        self.fire(Target::Socket(socket), trusted(EventType::Error), Occasion::Event, trace);
     }
 
     /// `readyState` becomes CLOSED, as soon as a task of the end runs.
@@ -420,7 +423,7 @@ impl<P: Page> World<'_, P> {
             CloseInterface::WasCleanOnly => was_clean_only,
             CloseInterface::Event => plain,
         };
-        self.fire(Target::Socket(socket), event, false, trace);
+        self.fire(Target::Socket(socket), event, Occasion::Event, trace);
     }
 
     // Faults that need more than a line.
@@ -428,7 +431,7 @@ impl<P: Page> World<'_, P> {
     /// Fires the `error` event that should have come before `close`.
     fn fire_error(&mut self, socket: SocketId, trace: &mut Trace) {
         if self.owes_error(socket) {
-            self.fire(Target::Socket(socket), trusted(EventType::Error), false, trace);
+            self.fire(Target::Socket(socket), trusted(EventType::Error), Occasion::Event, trace);
         }
     }
 

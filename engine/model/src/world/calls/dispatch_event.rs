@@ -12,7 +12,7 @@ use crate::trace::{
 };
 use crate::world::World;
 use crate::world::callback::Flow;
-use crate::world::state::Callback;
+use crate::world::state::{Callback, Occasion};
 
 impl<P: Page> World<'_, P> {
     pub(super) fn dispatch_event(
@@ -88,7 +88,7 @@ impl<P: Page> World<'_, P> {
         self.begin_call(target, Method::DispatchEvent, trace);
         match self.state.events[event].begin_synthetic_dispatch() {
             Ok(()) => {
-                self.dispatch(target, event, false, trace);
+                self.dispatch(target, event, Occasion::Event, trace);
                 Flow::Suspended { part: DISPATCHED }
             }
             Err(exception) => Flow::Done(self.end_call(target, Method::DispatchEvent, Err(exception), trace)),
