@@ -20,7 +20,7 @@ use core::num::NonZeroU16;
 use crate::choices::Choices;
 use crate::profile::{AnswerTime, DataBeforeClose, FOREVER, Fault, Profile};
 use crate::trace::{Cause, EndpointTimer, Entry, PayloadId, Side, TcpEnd};
-use crate::wire::{Role, Strictness};
+use crate::wire::{MessageType, Role, Strictness};
 use read::{Read, Reading};
 
 /// What the layer above learns, in the order in which it happened.
@@ -267,14 +267,14 @@ impl Endpoint {
     ///
     /// If the data does not fit into the send buffer, the buffer is flagged as full and TCP is closed without a Close
     /// frame (FAIL-12).
-    pub fn send<C: Choices>(&mut self, is_text: bool, data: PayloadId, cx: &mut Context<'_, C>) {
+    pub fn send<C: Choices>(&mut self, message_type: MessageType, data: PayloadId, cx: &mut Context<'_, C>) {
         let is_closing = self.is_closing_shown(cx.profile) && !cx.profile.has(Fault::DataAfterClose);
         if self.state != State::Open || is_closing {
             return;
         }
         let len = cx.trace.payloads.get(data).len();
         if self.output.has_room_for(len, cx.profile.send_buffer_len_max) {
-            self.output.push_data(is_text, data, len);
+            self.output.push_data(message_type, data, len);
             match cx.profile.data_before_close {
                 DataBeforeClose::Sent => self.write_or_wait(cx),
                 DataBeforeClose::Lost => {}

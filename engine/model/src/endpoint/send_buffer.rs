@@ -5,7 +5,7 @@ use crate::bounded::Bounded;
 use crate::choices::Choices;
 use crate::profile::Fault;
 use crate::trace::{Entry, FrameHead, PayloadId};
-use crate::wire::{Role, encode, opcode};
+use crate::wire::{MessageType, Role, encode, opcode};
 
 /// How many frames can wait. The last two places are for a Pong and a Close.
 pub const SEND_SLOTS: usize = 12;
@@ -48,9 +48,8 @@ impl SendBuffer {
     }
 
     /// Appends a message; there must be room for it.
-    pub fn push_data(&mut self, is_text: bool, payload: PayloadId, len: usize) {
-        let opcode = if is_text { opcode::TEXT } else { opcode::BINARY };
-        self.frames.push(Waiting { opcode, payload }).expect("there is room");
+    pub fn push_data(&mut self, message_type: MessageType, payload: PayloadId, len: usize) {
+        self.frames.push(Waiting { opcode: message_type.opcode(), payload }).expect("there is room");
         self.data_len = self.data_len.saturating_add(u32::try_from(len).expect("it fits"));
     }
 

@@ -11,7 +11,7 @@ use crate::choices::{Bytes, Choices as _, Point};
 use crate::endpoint::{CloseBody, End, Endpoint};
 use crate::invariant::{INVARIANTS, Kind, Kinds, Monitors};
 use crate::trace::{Entry, PayloadId, SocketId, Trace};
-use crate::wire::{Role, handshake};
+use crate::wire::{MessageType, Role, handshake};
 use side::{LENGTHS, PROFILE, Side, text};
 
 /// Plays `bytes` as what both sides do and how the pipe delivers; then both close in the end.
@@ -63,8 +63,11 @@ fn played(bytes: &[u8]) -> (Side<'_>, Side<'_>) {
             }
             2 if one.endpoint.is_established() => {
                 let payload = one.trace.intern(&text(drawn_len(&mut script)));
-                let is_text = script.number(Point::WorldStep, 4) != 3;
-                one.act(|endpoint, cx| endpoint.send(is_text, payload, cx));
+                let message_type = match script.number(Point::WorldStep, 4) {
+                    3 => MessageType::Binary,
+                    _ => MessageType::Text,
+                };
+                one.act(|endpoint, cx| endpoint.send(message_type, payload, cx));
             }
             3 => one.act(|endpoint, cx| endpoint.write(cx)),
             5 if one.may_write() => {

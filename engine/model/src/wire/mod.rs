@@ -48,6 +48,26 @@ impl Role {
     }
 }
 
+/// The type of a message (RFC 6455 section 5.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MessageType {
+    /// Its data is UTF-8.
+    Text,
+    /// Its data is any bytes.
+    Binary,
+}
+
+impl MessageType {
+    /// The opcode of its first frame.
+    #[must_use]
+    pub fn opcode(self) -> u8 {
+        match self {
+            Self::Text => opcode::TEXT,
+            Self::Binary => opcode::BINARY,
+        }
+    }
+}
+
 /// An offence of the peer in a frame.
 ///
 /// ```

@@ -6,7 +6,7 @@ use crate::choices::{Alternative, Bytes, Choices, Point};
 use crate::endpoint::{Context, Endpoint, Fact};
 use crate::profile::Profile;
 use crate::trace::{Entry, SocketId, Trace};
-use crate::wire::{Role, encode, opcode};
+use crate::wire::{MessageType, Role, encode, opcode};
 
 pub(super) const PROFILE: Profile = Profile::STANDARD;
 
@@ -183,17 +183,17 @@ impl<'a> Side<'a> {
             }
             1 => encode::frame(pipe, 0x80 | opcode::PONG, short, key),
             what => {
-                let is_text = what & 1 == 0;
+                let message_type = if what & 1 == 0 { MessageType::Text } else { MessageType::Binary };
                 let (first, rest) = payload.split_at(len / 3);
                 let (second, third) = rest.split_at(rest.len() / 2);
-                encode::frame(pipe, if is_text { opcode::TEXT } else { opcode::BINARY }, first, key);
+                encode::frame(pipe, message_type.opcode(), first, key);
                 if what & 2 == 0 {
                     encode::frame(pipe, 0x80 | opcode::PING, b"within", key);
                     self.pings.push(b"within".to_vec());
                 }
                 encode::frame(pipe, opcode::CONTINUATION, second, key.map(|[a, b, c, d]| [d, c, b, a]));
                 encode::frame(pipe, 0x80 | opcode::CONTINUATION, third, key);
-                self.told.push((is_text, payload));
+                self.told.push((message_type == MessageType::Text, payload));
             }
         }
     }

@@ -19,6 +19,7 @@ use crate::trace::{
     Attribute, Bound, Completion, DocumentId, Entry, EventMember, EventType, Exception, Method, PayloadId,
     ReadyState, SocketId, Target, Task, Trace, WhichEvent,
 };
+use crate::wire::MessageType;
 
 const DONE: Flow = Flow::Done(Completion::Normal);
 
@@ -260,18 +261,18 @@ impl<P: Page> World<'_, P> {
     ) -> Completion {
         let target = Target::Socket(socket);
         self.begin_call(target, Method::Send, trace);
-        let (text, data) = match data {
+        let (message_type, data) = match data {
             Data::Text(text) => {
                 let mut utf8 = core::mem::take(&mut self.scratch);
                 utf8.clear();
                 conversion::string_to_utf8(text, &mut utf8, trace);
                 let id = trace.intern(&utf8);
                 self.scratch = utf8;
-                (true, id)
+                (MessageType::Text, id)
             }
-            Data::Binary(bytes) => (false, trace.intern(bytes)),
+            Data::Binary(bytes) => (MessageType::Binary, trace.intern(bytes)),
         };
-        trace.emit(Entry::SendArgument { socket, text, data });
+        trace.emit(Entry::SendArgument { socket, text: message_type == MessageType::Text, data });
         let result = if self.state.socket(socket).dom.ready_state == ReadyState::Connecting {
             Err(Exception::InvalidStateError)
         } else {
@@ -284,7 +285,7 @@ impl<P: Page> World<'_, P> {
                 self.state.socket(socket).dom.buffer(len);
             }
             self.with_endpoint(socket, choices, trace, |endpoint: &mut Endpoint, cx| {
-                endpoint.send(text, data, cx);
+                endpoint.send(message_type, data, cx);
             });
             Ok(())
         };
