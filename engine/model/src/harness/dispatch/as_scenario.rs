@@ -64,10 +64,10 @@ fn call(op: Op) -> Option<Call> {
         Op::Stop => Call::StopPropagation,
         Op::StopImmediate => Call::StopImmediatePropagation,
         Op::Prevent => Call::PreventDefault,
-        Op::Init(event_type, bubbles, cancelable) => Call::InitEvent { event_type, bubbles, cancelable },
+        Op::Init { event_type, bubbles, cancelable } => Call::InitEvent { event_type, bubbles, cancelable },
         Op::Throw => Call::Throw,
         Op::ReturnFalse => Call::ReturnFalse,
-        Op::Fire(..) | Op::PreventKept | Op::InitKept(..) => return None,
+        Op::Fire(..) | Op::PreventKept | Op::InitKept { .. } => return None,
     };
     Some(call)
 }

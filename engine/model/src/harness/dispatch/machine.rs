@@ -159,17 +159,22 @@ impl<'a, T: Targets> Machine<'a, T> {
                     targets.prevent(kept);
                 }
             }
-            (Op::Init(event_type, bubbles, cancelable), Some(event)) => {
+            (Op::Init { event_type, bubbles, cancelable }, Some(event)) => {
                 targets.init(event, event_type, bubbles, cancelable);
             }
-            (Op::InitKept(event_type, bubbles, cancelable), _) => {
+            (Op::InitKept { event_type, bubbles, cancelable }, _) => {
                 if let Some(kept) = targets.kept() {
                     targets.init(kept, event_type, bubbles, cancelable);
                 }
             }
             // The first function has no event, and the other two end a function.
             (
-                Op::DispatchCurrent(_) | Op::Keep | Op::Stop | Op::StopImmediate | Op::Prevent | Op::Init(..),
+                Op::DispatchCurrent(_)
+                | Op::Keep
+                | Op::Stop
+                | Op::StopImmediate
+                | Op::Prevent
+                | Op::Init { .. },
                 None,
             )
             | (Op::Throw | Op::ReturnFalse, _) => {}

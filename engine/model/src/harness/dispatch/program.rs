@@ -55,9 +55,23 @@ pub enum Op {
     /// `kept.preventDefault()`
     PreventKept,
     /// `event.initEvent(type, bubbles, cancelable)`
-    Init(EventType, bool, bool),
+    Init {
+        /// `type`
+        event_type: EventType,
+        /// `bubbles`
+        bubbles: bool,
+        /// `cancelable`
+        cancelable: bool,
+    },
     /// `kept.initEvent(type, bubbles, cancelable)`
-    InitKept(EventType, bool, bool),
+    InitKept {
+        /// `type`
+        event_type: EventType,
+        /// `bubbles`
+        bubbles: bool,
+        /// `cancelable`
+        cancelable: bool,
+    },
     /// `throw`
     Throw,
     /// `return false`
@@ -158,8 +172,8 @@ impl Op {
             10 => Self::StopImmediate,
             11 => Self::Prevent,
             12 => Self::PreventKept,
-            13 if a & 1 == 1 => Self::InitKept(event_type, flag(0), flag(1)),
-            13 => Self::Init(event_type, flag(0), flag(1)),
+            13 if a & 1 == 1 => Self::InitKept { event_type, bubbles: flag(0), cancelable: flag(1) },
+            13 => Self::Init { event_type, bubbles: flag(0), cancelable: flag(1) },
             14 => Self::Throw,
             _ => Self::ReturnFalse,
         }
@@ -201,11 +215,11 @@ impl Op {
             Self::StopImmediate => [10, 0, 0],
             Self::Prevent => [11, 0, 0],
             Self::PreventKept => [12, 0, 0],
-            Self::Init(event_type, bubbles, cancelable) => {
+            Self::Init { event_type, bubbles, cancelable } => {
                 let flags = u8::from(bubbles) | u8::from(cancelable) << 1;
                 [13, place(TARGETS[0], event_type, none), flags]
             }
-            Self::InitKept(event_type, bubbles, cancelable) => {
+            Self::InitKept { event_type, bubbles, cancelable } => {
                 let flags = u8::from(bubbles) | u8::from(cancelable) << 1;
                 [13, place(TARGETS[0], event_type, FunctionId(1)), flags]
             }
@@ -273,10 +287,10 @@ impl fmt::Display for Op {
             Self::StopImmediate => f.write_str("event.stopImmediatePropagation()"),
             Self::Prevent => f.write_str("event.preventDefault()"),
             Self::PreventKept => f.write_str("kept.preventDefault()"),
-            Self::Init(event_type, bubbles, cancelable) => {
+            Self::Init { event_type, bubbles, cancelable } => {
                 write!(f, "event.initEvent(\"{event_type}\", {bubbles}, {cancelable})")
             }
-            Self::InitKept(event_type, bubbles, cancelable) => {
+            Self::InitKept { event_type, bubbles, cancelable } => {
                 write!(f, "kept.initEvent(\"{event_type}\", {bubbles}, {cancelable})")
             }
             Self::Throw => f.write_str("throw 0"),
