@@ -11,4 +11,4 @@ mod write;
 
 pub use key::{accept, key};
 pub use response::{Accepted, RESPONSE_LEN_MAX, parse_response, parse_response_under};
-pub use write::{request, response, response_len};
+pub use write::{Request, request, response, response_len};

@@ -4,9 +4,22 @@ use alloc::vec::Vec;
 
 use super::{accept, key};
 
-/// Appends the request of a client (HS-11, HS-12): `host` with its port if it is not the default, `path` with
-/// the query, and the subprotocols separated by commas, of which there may be none. No extension is offered.
-pub fn request(out: &mut Vec<u8>, host: &[u8], path: &[u8], nonce: u8, protocols: &[u8]) {
+/// What is particular to the request of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// The host, with its port if that is not the default.
+    pub host: &'a [u8],
+    /// The path with the query.
+    pub path: &'a [u8],
+    /// The number of the nonce.
+    pub nonce: u8,
+    /// The subprotocols separated by commas, of which there may be none.
+    pub protocols: &'a [u8],
+}
+
+/// Appends the request of a client (HS-11, HS-12). No extension is offered.
+pub fn request(out: &mut Vec<u8>, request: &Request<'_>) {
+    let Request { host, path, nonce, protocols } = *request;
     out.reserve(256);
     push(out, &[b"GET ", path, b" HTTP/1.1\r\nHost: ", host]);
     push(out, &[b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ", &key(nonce)]);
@@ -57,7 +70,7 @@ mod tests {
     #[track_caller]
     fn check(protocols: &[u8], want: &str) {
         let mut out = Vec::new();
-        request(&mut out, b"h:81", b"/a?b", 0, protocols);
+        request(&mut out, &Request { host: b"h:81", path: b"/a?b", nonce: 0, protocols });
         assert_eq!(core::str::from_utf8(&out), Ok(want));
     }
 
