@@ -3,6 +3,19 @@
 //! The wire carries any 16-bit value and no text makes the reception of one an error (CLOSE-05), so this file
 //! classifies and does not judge; which classes are accepted is a knob (K-CODE).
 
+/// The purpose of the connection is fulfilled.
+pub const NORMAL_CLOSURE: u16 = 1000;
+/// A server goes down, or a page is left.
+pub const GOING_AWAY: u16 = 1001;
+/// The peer broke the protocol.
+pub const PROTOCOL_ERROR: u16 = 1002;
+/// Reported, and never sent: the Close frame had no status code.
+pub const NO_STATUS_RECEIVED: u16 = 1005;
+/// Reported, and never sent: no Close frame was received.
+pub const ABNORMAL_CLOSURE: u16 = 1006;
+/// The data does not match its type.
+pub const INVALID_FRAME_PAYLOAD_DATA: u16 = 1007;
+
 /// Whether a Close frame may carry a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OnWire {
@@ -229,6 +242,20 @@ mod tests {
             };
             assert_eq!(row.on_wire, permitted, "{value}");
         }
+    }
+
+    #[test]
+    fn a_constant_is_called_as_its_row() {
+        #[track_caller]
+        fn check(code: u16, want: &str) {
+            assert_eq!(registration(code).name, want);
+        }
+        check(NORMAL_CLOSURE, "Normal Closure");
+        check(GOING_AWAY, "Going Away");
+        check(PROTOCOL_ERROR, "Protocol Error");
+        check(NO_STATUS_RECEIVED, "No Status Received");
+        check(ABNORMAL_CLOSURE, "Abnormal Closure");
+        check(INVALID_FRAME_PAYLOAD_DATA, "Invalid Frame Payload Data");
     }
 
     #[test]

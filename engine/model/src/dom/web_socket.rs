@@ -1,7 +1,7 @@
 //! The WebSocket object (WebSockets Standard, interface WebSocket; API-01 to API-36).
 
 use crate::profile::{CloseCodes, CloseExceptions, Profile, ReasonOnly};
-use crate::status_code;
+use crate::status_code::{self, NORMAL_CLOSURE};
 use crate::trace::{BinaryType, Exception, MessageData, PayloadId, ReadyState};
 
 /// The longest reason, in bytes of UTF-8 (API-03, UTF8-12).
@@ -122,7 +122,7 @@ pub fn close_body(code: Option<u16>, reason_len: Option<usize>, knob: ReasonOnly
     match (code, reason_len, knob) {
         (Some(code), _, _) => Some(code),
         // Of several ways the plainest; the caller has chosen.
-        (None, Some(1..), ReasonOnly::NormalClosure | ReasonOnly::Any) => Some(1000),
+        (None, Some(1..), ReasonOnly::NormalClosure | ReasonOnly::Any) => Some(NORMAL_CLOSURE),
         (None, Some(1..), ReasonOnly::Empty | ReasonOnly::Throw | ReasonOnly::Raw)
         | (None, Some(0) | None, _) => None,
     }

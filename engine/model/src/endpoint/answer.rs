@@ -3,10 +3,8 @@
 use super::{CloseBody, Context};
 use crate::choices::Choices;
 use crate::profile::{Answer, AnswerToEmpty, Fault, ReasonBom, ReasonNul};
-use crate::status_code;
+use crate::status_code::{self, NORMAL_CLOSURE};
 use crate::trace::PayloadId;
-
-const NORMAL_CLOSURE: u16 = 1000;
 
 impl CloseBody {
     /// A Close frame's body of two bytes or more, whose reason is UTF-8, as far as it counts.

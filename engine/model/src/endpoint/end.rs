@@ -10,15 +10,9 @@ use crate::profile::{
     AbnormalCode, CleanAbnormal, Fault, HalfReset, LateFailure, LateReset, LingerResult, Loss, Profile,
     UnansweredClose, WasClean,
 };
+use crate::status_code::{ABNORMAL_CLOSURE, NO_STATUS_RECEIVED, NORMAL_CLOSURE};
 use crate::trace::{Cause, EndpointTimer, Entry, PayloadId, TcpEnd};
 use crate::wire::Role;
-
-/// RFC 6455 section 7.4.1: a close as it should be.
-const NORMAL_CLOSURE: u16 = 1000;
-/// RFC 6455 section 7.4.1: a Close without a status code.
-const NO_STATUS_RECEIVED: u16 = 1005;
-/// RFC 6455 section 7.4.1: no Close at all.
-const ABNORMAL_CLOSURE: u16 = 1006;
 
 impl Endpoint {
     /// Fails the WebSocket connection (RFC 6455 section 7.1.7). `at` is the position of the deciding byte in its
@@ -210,14 +204,16 @@ impl Endpoint {
             (Fault::OwnCode, Some(own)) => {
                 End { code: own.code.unwrap_or(NO_STATUS_RECEIVED), reason: own.reason, ..end }
             }
-            (Fault::EmptyIsNormal, _) if end.code == NO_STATUS_RECEIVED => End { code: 1000, ..end },
+            (Fault::EmptyIsNormal, _) if end.code == NO_STATUS_RECEIVED => {
+                End { code: NORMAL_CLOSURE, ..end }
+            }
             (Fault::FailureIsZero, _) if self.closing.received.is_none() => End { code: 0, ..end },
-            (Fault::CleanIfNormal, _) => End { clean: end.code == 1000, ..end },
+            (Fault::CleanIfNormal, _) => End { clean: end.code == NORMAL_CLOSURE, ..end },
             (Fault::CleanIfNoError, _) => End { clean: !end.error, ..end },
             (Fault::CleanIfReceived, _) => End { clean: self.closing.received.is_some(), ..end },
             (Fault::CleanIfSent, own) => End { clean: own.is_some(), ..end },
             (Fault::UncleanAfterReset, _) if by == TcpEnd::Reset => End { clean: false, ..end },
-            (Fault::EarlyCloseIsClean, _) if is_early => End { clean: true, code: 1000, ..end },
+            (Fault::EarlyCloseIsClean, _) if is_early => End { clean: true, code: NORMAL_CLOSURE, ..end },
             (Fault::EarlyCloseIsNoError, _) if is_early => End { error: false, ..end },
             _ => end,
         }

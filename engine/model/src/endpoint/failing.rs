@@ -2,17 +2,14 @@
 //! (RFC 6455 section 7.1.7; K-FAILCODE, FAIL-02).
 
 use crate::profile::{FailureClose, FailureWords, FrameFailureCode, Profile, Utf8FailureCode};
+use crate::status_code::{INVALID_FRAME_PAYLOAD_DATA, NORMAL_CLOSURE, PROTOCOL_ERROR};
 use crate::trace::Cause;
-
-const NORMAL_CLOSURE: u16 = 1000;
-const PROTOCOL_ERROR: u16 = 1002;
-const INVALID_PAYLOAD: u16 = 1007;
 
 /// The code, and whether it is sent; `None` where no Close frame can follow.
 pub(super) fn failure_close(cause: Cause, profile: &Profile) -> Option<(u16, FailureClose)> {
     let code = cause.status_code()?;
     let utf8 = |knob| match knob {
-        Utf8FailureCode::InvalidPayload => INVALID_PAYLOAD,
+        Utf8FailureCode::InvalidPayload => INVALID_FRAME_PAYLOAD_DATA,
         Utf8FailureCode::ProtocolError => PROTOCOL_ERROR,
     };
     Some(match cause {

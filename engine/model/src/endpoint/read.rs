@@ -10,6 +10,7 @@ use crate::profile::{
     AcceptCodes, AnswerCodes, DataAfterClose, Fault, FramesAfterClose, OneByteClose, PongAfterClose, Profile,
     RefusedAnswer, Utf8Check,
 };
+use crate::status_code::ABNORMAL_CLOSURE;
 use crate::trace::{Cause, Entry, FrameHead, PayloadId};
 use crate::wire::close_body::{self, Malformed};
 use crate::wire::utf8::Utf8;
@@ -322,7 +323,7 @@ impl Endpoint {
     fn accepts<C>(&self, code: u16, cx: &Context<'_, C>) -> bool {
         cx.profile.accept_codes.accepts(code)
             || self.takes_as_answer(code, cx)
-            || code == 1006 && cx.profile.has(Fault::AbnormalFromWire)
+            || code == ABNORMAL_CLOSURE && cx.profile.has(Fault::AbnormalFromWire)
     }
 
     /// Whether a Close would be the answer to ours, and the profile accepts this code in one.

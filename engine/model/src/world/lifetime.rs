@@ -12,13 +12,11 @@ use crate::event_loop::QueuedTask;
 use crate::page::Page;
 use crate::profile::{BackForwardCache, Fault, UnloadWire, WorkerEnd};
 use crate::scenario::{Agent, AgentStep, Global};
+use crate::status_code::GOING_AWAY;
 use crate::trace::{
     Cause, Completion, DocumentId, DocumentState, Entry, EventAttributes, EventType, Exception, PayloadId,
     SocketId, Target, Task, Trace, WorkerState,
 };
-
-/// The status code of an endpoint that goes away (RFC 6455 section 7.4.1; DOC-04).
-const GOING_AWAY: u16 = 1001;
 
 /// Where the page is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -12,6 +12,7 @@ use crate::profile::{
     AnswerTime, CloseInterface, ClosingState, Csp, ErrorEvent, ErrorTask, EventMade, Fault, Guard,
     HandshakeFailure, MessageWhileClosing, OpenTask, StateAtError,
 };
+use crate::status_code::NO_STATUS_RECEIVED;
 use crate::trace::{
     Bound, Cause, Completion, Entry, EventAttributes, EventType, Exception, FunctionId, Interface, PayloadId,
     ReadyState, SocketId, Target, Task, TaskSource, Trace,
@@ -450,7 +451,7 @@ impl<P: Page> World<'_, P> {
     /// Fires the `close` event that belongs to the peer's Close, before TCP has ended.
     fn fire_close_of_frame(&mut self, socket: SocketId, trace: &mut Trace) {
         if let Some(close) = self.state.socket(socket).endpoint.closing().received {
-            let code = close.code.unwrap_or(1005);
+            let code = close.code.unwrap_or(NO_STATUS_RECEIVED);
             let end = End { clean: true, error: false, code, reason: close.reason, ..End::default() };
             self.fire_close_event(socket, end, trace);
         }
