@@ -10,16 +10,16 @@ impl Scenario {
     #[must_use]
     pub fn is_within_bounds(&self) -> bool {
         self.peers.len() <= bounds::SOCKETS_MAX
-            && self.peers.iter().all(peer)
+            && self.peers.iter().all(peer_fits)
             && self.page.functions.len() <= bounds::FUNCTIONS_MAX
             && self
                 .page
                 .functions
                 .iter()
-                .all(|calls| calls.len() <= bounds::CALLS_MAX && calls.iter().all(call))
+                .all(|calls| calls.len() <= bounds::CALLS_MAX && calls.iter().all(call_fits))
             && self.agent.steps.len() <= bounds::AGENT_STEPS_MAX
-            && self.agent.steps.iter().all(agent_step)
-            && self.choices.iter().all(decision)
+            && self.agent.steps.iter().all(agent_step_fits)
+            && self.choices.iter().all(decision_fits)
             && self
                 .expect
                 .page
@@ -27,27 +27,27 @@ impl Scenario {
                 .chain(&self.expect.wire)
                 .flatten()
                 .chain(&self.expect.breaks)
-                .all(|text| len(text.len()))
+                .all(|text| len_fits(text.len()))
     }
 }
 
-fn len(len: usize) -> bool {
+fn len_fits(len: usize) -> bool {
     len <= bounds::ITEM_LEN_MAX
 }
 
-fn peer(peer: &Peer) -> bool {
-    peer.steps.len() <= bounds::PEER_STEPS_MAX && peer.steps.iter().all(step)
+fn peer_fits(peer: &Peer) -> bool {
+    peer.steps.len() <= bounds::PEER_STEPS_MAX && peer.steps.iter().all(step_fits)
 }
 
-fn step(step: &PeerStep) -> bool {
+fn step_fits(step: &PeerStep) -> bool {
     match step {
         PeerStep::Write { item, corked: _ } => match item {
-            Item::Bytes(bytes) => len(bytes.len()),
-            Item::Accept { protocol } => protocol.as_ref().is_none_or(|protocol| len(protocol.len())),
-            Item::Http(template) => len(template.len()),
+            Item::Bytes(bytes) => len_fits(bytes.len()),
+            Item::Accept { protocol } => protocol.as_ref().is_none_or(|protocol| len_fits(protocol.len())),
+            Item::Http(template) => len_fits(template.len()),
             Item::Frame(frame) => {
                 let (Payload::Bytes(bytes) | Payload::Close(_, bytes)) = &frame.payload;
-                frame.rsv < 8 && frame.opcode < 16 && len(bytes.len())
+                frame.rsv < 8 && frame.opcode < 16 && len_fits(bytes.len())
             }
             Item::Echo => true,
         },
@@ -61,29 +61,29 @@ fn step(step: &PeerStep) -> bool {
     }
 }
 
-fn agent_step(step: &AgentStep) -> bool {
+fn agent_step_fits(step: &AgentStep) -> bool {
     match step {
         AgentStep::Collect(number) => usize::from(*number) < bounds::SOCKETS_MAX,
         AgentStep::Navigate | AgentStep::Back | AgentStep::Terminate | AgentStep::Delay { .. } => true,
     }
 }
 
-fn receiver(receiver: &Receiver) -> bool {
+fn receiver_fits(receiver: &Receiver) -> bool {
     match receiver {
         Receiver::This | Receiver::Global => true,
         Receiver::Socket(number) => usize::from(*number) < bounds::SOCKETS_MAX,
     }
 }
 
-fn function(function: FunctionId) -> bool {
+fn function_fits(function: FunctionId) -> bool {
     usize::from(function.0) < bounds::FUNCTIONS_MAX
 }
 
-fn signal(signal: SignalId) -> bool {
+fn signal_fits(signal: SignalId) -> bool {
     usize::from(signal.0) < bounds::SIGNALS_MAX
 }
 
-fn event_type(event_type: EventType) -> bool {
+fn event_type_fits(event_type: EventType) -> bool {
     match event_type {
         EventType::Open
         | EventType::Message
@@ -103,11 +103,11 @@ fn has_handler(event_type: EventType) -> bool {
     }
 }
 
-fn value(value: &Value) -> bool {
+fn value_fits(value: &Value) -> bool {
     match value {
-        Value::String(text) => len(text.len()),
-        Value::Object(id, Primitive::String(text)) => function(*id) && len(text.len()),
-        Value::Object(id, Primitive::Number(_)) => function(*id),
+        Value::String(text) => len_fits(text.len()),
+        Value::Object(id, Primitive::String(text)) => function_fits(*id) && len_fits(text.len()),
+        Value::Object(id, Primitive::Number(_)) => function_fits(*id),
         Value::Undefined
         | Value::Null
         | Value::Boolean(_)
@@ -117,41 +117,48 @@ fn value(value: &Value) -> bool {
     }
 }
 
-fn event(event: &NewEvent) -> bool {
+fn event_fits(event: &NewEvent) -> bool {
     match event {
-        NewEvent::Event { event_type: kind, .. } => event_type(*kind),
-        NewEvent::CloseEvent(kind, init) => event_type(*kind) && value(&init.code) && value(&init.reason),
+        NewEvent::Event { event_type: kind, .. } => event_type_fits(*kind),
+        NewEvent::CloseEvent(kind, init) => {
+            event_type_fits(*kind) && value_fits(&init.code) && value_fits(&init.reason)
+        }
         NewEvent::Current | NewEvent::Kept => true,
     }
 }
 
-fn call(call: &Call) -> bool {
+fn call_fits(call: &Call) -> bool {
     match call {
         Call::Construct { url, protocols } => {
-            len(url.len()) && len(protocols.len()) && protocols.iter().all(|protocol| len(protocol.len()))
+            len_fits(url.len())
+                && len_fits(protocols.len())
+                && protocols.iter().all(|protocol| len_fits(protocol.len()))
         }
-        Call::Close { on, code, reason } => receiver(on) && value(code) && value(reason),
-        Call::Send { on, data: Data::Text(text) } => receiver(on) && len(text.len()),
-        Call::Send { on, data: Data::Binary(bytes) } => receiver(on) && len(bytes.len()),
+        Call::Close { on, code, reason } => receiver_fits(on) && value_fits(code) && value_fits(reason),
+        Call::Send { on, data: Data::Text(text) } => receiver_fits(on) && len_fits(text.len()),
+        Call::Send { on, data: Data::Binary(bytes) } => receiver_fits(on) && len_fits(bytes.len()),
         Call::AddListener { on, event_type: kind, function: id, options } => {
-            receiver(on) && event_type(*kind) && function(*id) && options.signal.is_none_or(signal)
+            receiver_fits(on)
+                && event_type_fits(*kind)
+                && function_fits(*id)
+                && options.signal.is_none_or(signal_fits)
         }
         Call::RemoveListener { on, event_type: kind, function: id, capture: _ } => {
-            receiver(on) && event_type(*kind) && function(*id)
+            receiver_fits(on) && event_type_fits(*kind) && function_fits(*id)
         }
         Call::SetHandler { on, event_type: kind, value } => {
             let named = match value {
-                HandlerValue::Function(id) => function(*id),
+                HandlerValue::Function(id) => function_fits(*id),
                 HandlerValue::Null | HandlerValue::NotCallable => true,
             };
-            receiver(on) && has_handler(*kind) && named
+            receiver_fits(on) && has_handler(*kind) && named
         }
-        Call::Dispatch { on, event: dispatched } => receiver(on) && event(dispatched),
-        Call::InitEvent { event_type: kind, .. } => event_type(*kind),
-        Call::Abort(id) => signal(*id),
-        Call::QueueMicrotask(id) | Call::SetTimeout(id, _) | Call::PostMessage(id) => function(*id),
-        Call::Read(on, _) | Call::SetBinaryType(on, _) => receiver(on),
-        Call::ConstructInFrame { url } => len(url.len()),
+        Call::Dispatch { on, event: dispatched } => receiver_fits(on) && event_fits(dispatched),
+        Call::InitEvent { event_type: kind, .. } => event_type_fits(*kind),
+        Call::Abort(id) => signal_fits(*id),
+        Call::QueueMicrotask(id) | Call::SetTimeout(id, _) | Call::PostMessage(id) => function_fits(*id),
+        Call::Read(on, _) | Call::SetBinaryType(on, _) => receiver_fits(on),
+        Call::ConstructInFrame { url } => len_fits(url.len()),
         // The object itself is named by the calls that do something with it.
         Call::ReadEvent(_, member) => *member != EventMember::Itself,
         Call::StopPropagation
@@ -167,7 +174,7 @@ fn call(call: &Call) -> bool {
 }
 
 /// Whether what is chosen is an alternative of its point, of a connection that there can be.
-pub(super) fn decision(decision: &Decision) -> bool {
+pub(super) fn decision_fits(decision: &Decision) -> bool {
     let socket = |id: SocketId| usize::from(id.0) < bounds::SOCKETS_MAX;
     match (decision.point, decision.taken) {
         (Point::WorldStep, Alternative::Loop | Alternative::Time | Alternative::Agent) => true,

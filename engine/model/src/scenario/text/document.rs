@@ -112,7 +112,7 @@ impl<'a> Document<'a> {
             };
             self.in_string(node, Fault::new(span, message, advice))
         })?;
-        if !in_bounds::decision(&decision) {
+        if !in_bounds::decision_fits(&decision) {
             let message = format!("there is no connection for {}", quoted(text));
             let advice = format!("a world has at most {SOCKETS_MAX}, with the numbers from 0");
             return Err(self.in_string(node, Fault::new(0..text.len(), message, advice)));
