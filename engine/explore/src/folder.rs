@@ -42,7 +42,7 @@ const PROBE_LEN: usize = 16 << 10;
 /// The right to write to a folder, which one campaign or triage has at a time. The system takes it back when the
 /// process ends, however it ends.
 #[derive(Debug)]
-pub struct Claim {
+pub struct LockedFolder {
     dir: PathBuf,
     /// Locked for as long as it is open.
     _lock: File,
@@ -50,14 +50,14 @@ pub struct Claim {
 
 /// Why nothing can be written to a folder.
 #[derive(Debug)]
-pub enum ClaimError {
+pub enum LockError {
     /// Another one writes to it.
     Taken(PathBuf, Work),
     /// The folder takes no file.
     Unwritable(PathBuf, io::Error),
 }
 
-impl fmt::Display for ClaimError {
+impl fmt::Display for LockError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Taken(dir, work) => write!(f, "another {work} writes to the folder {}", dir.display()),
@@ -68,24 +68,24 @@ impl fmt::Display for ClaimError {
     }
 }
 
-impl error::Error for ClaimError {}
+impl error::Error for LockError {}
 
-impl Claim {
+impl LockedFolder {
     /// Takes the folder `dir` for `work`, and makes sure that something can be saved in it.
     ///
     /// Where the file system knows no locks, nobody is refused.
     ///
     /// # Errors
     ///
-    /// [`ClaimError`]
-    pub fn new(dir: &Path, work: Work) -> Result<Self, ClaimError> {
-        let unwritable = |error| ClaimError::Unwritable(dir.to_owned(), error);
+    /// [`LockError`]
+    pub fn new(dir: &Path, work: Work) -> Result<Self, LockError> {
+        let unwritable = |error| LockError::Unwritable(dir.to_owned(), error);
         let path = dir.join(work.lock_name());
         // With the right to read as well, what is no file under this name is opened or refused at once.
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let lock = options.map_err(unwritable)?;
         if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-            return Err(ClaimError::Taken(dir.to_owned(), work));
+            return Err(LockError::Taken(dir.to_owned(), work));
         }
         probe(dir).map_err(unwritable)?;
         Ok(Self { dir: dir.to_owned(), _lock: lock })

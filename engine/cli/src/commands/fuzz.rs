@@ -88,14 +88,14 @@ pub(crate) fn fuzz(arguments: &Arguments, out: &mut Output) -> Result<Verdict, F
     }
     let (campaign, _claim) = match &arguments.resume {
         Some(dir) => {
-            let (claim, state) = room::resume(dir)?;
-            (resumed(arguments, dir, state)?, claim)
+            let (folder, state) = room::resume(dir)?;
+            (resumed(arguments, dir, state)?, folder)
         }
         None => {
             let campaign = campaign(arguments, chosen.named.profile)?;
-            let claim = room::make(&arguments.out, Work::Campaign, "findings are")?;
-            room::clear(&claim)?;
-            (campaign, claim)
+            let folder = room::make(&arguments.out, Work::Campaign, "findings are")?;
+            room::clear(&folder)?;
+            (campaign, folder)
         }
     };
     interrupt::watch()?;

@@ -6,7 +6,7 @@ use std::{fs, io};
 use clap::Args;
 use serde_json::json;
 use wasclean_explore::finding::save_text;
-use wasclean_explore::folder::{Claim, Work};
+use wasclean_explore::folder::{LockedFolder, Work};
 use wasclean_explore::resume::{FILE_NAME, MergeError, Merged, ResumeError, State};
 use wasclean_model::profile::Fault;
 
@@ -47,9 +47,9 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
     let mut unwritten = None;
     if let Some(dir) = &arguments.out {
         check_is_no_part(dir, &arguments.parts)?;
-        let claim = room::make(dir, Work::Campaign, "what is put together is")?;
+        let folder = room::make(dir, Work::Campaign, "what is put together is")?;
         // What it comes to is told all the same.
-        unwritten = save(&merged, &claim).err();
+        unwritten = save(&merged, &folder).err();
     }
     let style = if census.violations == 0 { GOOD } else { BAD };
     let planted = fault.map_or_else(String::new, |fault| format!(" with {fault}"));
@@ -96,16 +96,16 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
 }
 
 /// Saves the findings, and the state if no run is missing.
-fn save(merged: &Merged, claim: &Claim) -> Result<(), Failure> {
-    let dir = claim.dir();
+fn save(merged: &Merged, folder: &LockedFolder) -> Result<(), Failure> {
+    let dir = folder.dir();
     let told = |error| {
         Failure::new(format_args!("cannot write to {}: {error}", dir.display()))
             .advise("--out names another place")
     };
     if merged.missing.is_empty() {
-        room::clear(claim)?;
+        room::clear(folder)?;
     } else {
-        make_gap(claim).map_err(told)?;
+        make_gap(folder).map_err(told)?;
     }
     let mut whole = merged.state.clone();
     for kept in &mut whole.findings {
@@ -133,11 +133,11 @@ fn check_is_no_part(dir: &Path, parts: &[PathBuf]) -> Result<(), Failure> {
 }
 
 /// Where runs are missing no state is written, and one that is there already is not that of what was merged.
-fn make_gap(claim: &Claim) -> io::Result<()> {
-    if let Some(kept) = claim.set_aside()? {
+fn make_gap(folder: &LockedFolder) -> io::Result<()> {
+    if let Some(kept) = folder.set_aside()? {
         note(format_args!(
             "{}: runs are missing, so there is no state; the {FILE_NAME} that was there is kept as {}",
-            claim.dir().display(),
+            folder.dir().display(),
             room::name(&kept)
         ));
     }

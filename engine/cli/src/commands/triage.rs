@@ -67,7 +67,7 @@ pub(crate) fn triage(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
     let targets = arguments.files.iter().map(|path| targeted(path, arguments.target.as_deref(), fault));
     let targets = targets.collect::<Result<Vec<_>, _>>()?;
     // Before the work: where nothing can be saved, nobody wants to wait for it.
-    let _claim = room::make(&arguments.out, Work::Triage, "inputs, scenarios and time lines are")?;
+    let _folder = room::make(&arguments.out, Work::Triage, "inputs, scenarios and time lines are")?;
     interrupt::watch()?;
     let mut groups: BTreeMap<(&str, String), Group> = BTreeMap::new();
     let (mut seen, mut fine) = (0, 0_u64);
@@ -217,7 +217,7 @@ fn breaks_the_same(triage: &Triage, input: &[u8]) -> bool {
 /// Says that an input of an earlier triage breaks the same and is not larger, so that it stays.
 fn tell_smaller(group: &Group, path: &Path, there: &[u8], out: &mut Output) -> Result<(), Failure> {
     let Group { triage, files } = group;
-    let Triage { target, fault, symptom, .. } = triage;
+    let Triage { target: Target { name: target, .. }, fault, symptom, .. } = triage;
     let planted = fault.map_or_else(String::new, |fault| format!(" --fault {fault}"));
     let repeat = format!("wasclean triage --target {target}{planted} {}", words::shell(path));
     let file = |extension: &str| {
@@ -241,7 +241,8 @@ fn tell_smaller(group: &Group, path: &Path, there: &[u8], out: &mut Output) -> R
 
 /// What programs get of a finding whose input, of so many bytes, is at `path`.
 fn finding_object(group: &Group, path: &Path, len: usize, repeat: &str) -> Value {
-    let Group { triage: Triage { target, fault, symptom, runs, .. }, files } = group;
+    let Group { triage: Triage { target: Target { name: target, .. }, fault, symptom, runs, .. }, files } =
+        group;
     json!({
         "event": "finding",
         "target": target,
@@ -318,7 +319,8 @@ fn save(group: &Group, place: &Place) -> Result<String, Failure> {
 /// Says where a finding was saved.
 fn tell(group: &Group, path: &Path, repeat: &str, out: &mut Output) -> Result<(), Failure> {
     let Group { triage, files } = group;
-    let Triage { target, fault, symptom, input, runs, is_minimal, scenario } = triage;
+    let Triage { target: Target { name: target, .. }, fault, symptom, input, runs, is_minimal, scenario } =
+        triage;
     let (scenario_path, story_path) = (path.with_extension("toml"), path.with_extension("txt"));
     let predicate = INVARIANTS.iter().find(|invariant| symptom.kind == SymptomKind::Broken(invariant.id));
     let predicate = predicate.map_or("", |invariant| invariant.predicate);

@@ -18,10 +18,10 @@ fn a_folder_is_taken_once_at_a_time() {
 
 #[track_caller]
 fn is_taken_once(dir: &Path, work: Work) {
-    let claim = Claim::new(dir, work).expect("nobody has it");
-    assert!(matches!(Claim::new(dir, work), Err(ClaimError::Taken(_, by)) if by == work));
-    drop(claim);
-    let again = Claim::new(dir, work).expect("nobody has it any more");
+    let folder = LockedFolder::new(dir, work).expect("nobody has it");
+    assert!(matches!(LockedFolder::new(dir, work), Err(LockError::Taken(_, by)) if by == work));
+    drop(folder);
+    let again = LockedFolder::new(dir, work).expect("nobody has it any more");
     assert_eq!(fs::read_dir(again.dir()).expect("it is there").count(), 1, "the lock and no probe");
     fs::remove_dir_all(dir).expect("it is there");
 }
@@ -30,8 +30,8 @@ fn is_taken_once(dir: &Path, work: Work) {
 #[test]
 fn a_campaign_and_a_triage_may_have_one_folder() {
     let dir = directory("both");
-    let campaign = Claim::new(&dir, Work::Campaign).expect("nobody has it");
-    assert!(Claim::new(&dir, Work::Triage).is_ok());
+    let campaign = LockedFolder::new(&dir, Work::Campaign).expect("nobody has it");
+    assert!(LockedFolder::new(&dir, Work::Triage).is_ok());
     drop(campaign);
     fs::remove_dir_all(dir).expect("it is there");
 }
@@ -54,7 +54,7 @@ fn a_file_is_replaced_as_a_whole() {
 fn a_folder_that_takes_no_file_is_not_taken() {
     let dir = directory("unwritable");
     fs::create_dir(dir.join(format!(".probe.{}", process::id()))).expect("there is room");
-    assert!(matches!(Claim::new(&dir, Work::Campaign), Err(ClaimError::Unwritable(..))));
+    assert!(matches!(LockedFolder::new(&dir, Work::Campaign), Err(LockError::Unwritable(..))));
     fs::remove_dir_all(dir).expect("it is there");
 }
 

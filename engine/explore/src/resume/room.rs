@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::{fs, io};
 
 use super::{FILE_NAME, State};
-use crate::folder::{Claim, first_free, is_free};
+use crate::folder::{LockedFolder, first_free, is_free};
 
 /// The name of the state of the last campaign that was finished before the one that has the folder now.
 const LAST_NAME: &str = "campaign.last.json";
@@ -21,7 +21,7 @@ pub fn is_state(name: &OsStr) -> bool {
         || number.is_some_and(|text| text.is_empty() || text.strip_prefix('-').is_some_and(is_number))
 }
 
-impl Claim {
+impl LockedFolder {
     /// Makes room for the state of another campaign: one that is not finished, or that cannot be read, is kept under a
     /// name that is free, which is given back. One that is finished takes the place of the one that was finished before
     /// it: whoever begins a campaign every night in one folder finds no more in it for that, and whoever did not mean
@@ -81,13 +81,13 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("wasclean-room-{}", std::process::id()));
         _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).expect("a temporary directory");
-        let claim = Claim::new(&dir, Work::Campaign).expect("nobody has it");
+        let folder = LockedFolder::new(&dir, Work::Campaign).expect("nobody has it");
         let room = |state: &State| {
             state.save(&dir).expect("there is room");
-            claim.make_room().expect("there is room")
+            folder.make_room().expect("there is room")
         };
         let state = |goal| State::new(1, Profile::STANDARD, 0, goal);
-        assert_eq!(claim.make_room().expect("there is nothing"), None);
+        assert_eq!(folder.make_room().expect("there is nothing"), None);
         let over = |seed| State { is_time_over: true, ..State::new(seed, Profile::STANDARD, 0, None) };
         let last = || fs::read_to_string(dir.join(LAST_NAME)).expect("it is there");
         assert_eq!(room(&over(1)), None, "its time is over");
@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(room(&state(None)), Some(dir.join("campaign.previous-2.json")));
         for unreadable in ["", "{\"format\": 1,", "{\"format\":1,\"version\":\"0.0.0\"}"] {
             fs::write(dir.join(FILE_NAME), unreadable).expect("there is room");
-            let kept = claim.make_room().expect("there is room").expect("it cannot be read");
+            let kept = folder.make_room().expect("there is room").expect("it cannot be read");
             assert_eq!(fs::read_to_string(kept).expect("it is there"), unreadable);
         }
         assert!(dir.join("campaign.previous-5.json").exists());
