@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use wasclean_model::choices::{Decision, Exhaustive, Point, Recorded};
+use wasclean_model::choices::{Decision, Exhaustive, Logged, Point};
 use wasclean_model::invariant::Breach;
 use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::{Outcome, Trace, outcome};
@@ -67,9 +67,9 @@ pub fn explore(scenario: &Scenario, limits: Limits) -> Exploration {
             return exploration;
         }
         exploration.runs += 1;
-        let mut recorded = Recorded::new(&mut every);
-        world::run_into(scenario, &mut recorded, &mut trace);
-        let log = recorded.into_log();
+        let mut logged = Logged::new(&mut every);
+        world::run_into(scenario, &mut logged, &mut trace);
+        let log = logged.into_log();
         exploration.choices += log.len() as u64;
         exploration.entries += trace.entries.len() as u64;
         if exploration.broken.is_none() {

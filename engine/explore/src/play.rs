@@ -21,7 +21,7 @@ impl Answer {
     }
 }
 
-/// Passes questions on and keeps the answers. [`Recorded`](wasclean_model::choices::Recorded) keeps what is needed to
+/// Passes questions on and keeps the answers. [`Logged`](wasclean_model::choices::Logged) keeps what is needed to
 /// repeat a run; to shorten it, one has to know what it did not do.
 struct Kept<'a, C> {
     inner: C,

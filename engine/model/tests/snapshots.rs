@@ -1,6 +1,6 @@
 //! States of a world: equal where the worlds go on alike, and a place to go on from.
 
-use wasclean_model::choices::{Bytes, Choices, First, Recorded, Script};
+use wasclean_model::choices::{Bytes, Choices, First, Logged, Script};
 use wasclean_model::page::{Activation, Scripted};
 use wasclean_model::scenario::{Scenario, text};
 use wasclean_model::trace::{Entry, Trace};
@@ -62,9 +62,9 @@ fn an_event_that_is_kept_has_one_place() {
 #[track_caller]
 fn check_detour(scenario: &Scenario, at: usize, detour: &[u8]) -> bool {
     let mut trace = Trace::new();
-    let mut recorded = Recorded::new(Bytes::new(&[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9]));
-    Runner::new(STEPS_MAX).run(scenario, &mut recorded, &mut trace);
-    let log = recorded.into_log();
+    let mut logged = Logged::new(Bytes::new(&[3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9]));
+    Runner::new(STEPS_MAX).run(scenario, &mut logged, &mut trace);
+    let log = logged.into_log();
 
     let mut again = Trace::new();
     let mut choices = Script::new(&log);

@@ -6,14 +6,14 @@
 
 mod bytes;
 mod exhaustive;
+mod logged;
 mod point;
-mod recorded;
 mod script;
 
 pub use bytes::Bytes;
 pub use exhaustive::Exhaustive;
+pub use logged::Logged;
 pub use point::{Alternative, Decision, DecisionError, Point};
-pub use recorded::Recorded;
 pub use script::{Mismatch, Script};
 
 /// Answers what is left open.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{Broken, same};
-use crate::choices::{Alternative, Choices, Decision, First, Point, Recorded, Script};
+use crate::choices::{Alternative, Choices, Decision, First, Logged, Point, Script};
 use crate::scenario::{Frame, Item, Payload, Peer, PeerStep, Scenario, Unreachable};
 use crate::trace::{Entry, Trace, outcome};
 use crate::wire::opcode;
@@ -207,10 +207,10 @@ pub(super) fn determinism_within(
 ) -> Result<(), Broken> {
     let mut runner = Runner::new(steps_max);
     let (mut first, mut second) = (Trace::new(), Trace::new());
-    let mut recorded = Recorded::new(choices);
+    let mut logged = Logged::new(choices);
     // Through a reference, so that the model is compiled once for both.
-    runner.run(scenario, &mut (&mut recorded as &mut dyn Choices), &mut first);
-    let log = recorded.into_log();
+    runner.run(scenario, &mut (&mut logged as &mut dyn Choices), &mut first);
+    let log = logged.into_log();
     numbers_are_drawn(&log, &first)?;
     let mut script = Script::new(&log);
     runner.run(scenario, &mut (&mut script as &mut dyn Choices), &mut second);
@@ -338,9 +338,9 @@ mod tests {
             ..Scenario::default()
         };
         assert_eq!(repetition(&scenario), Ok(()));
-        let mut recorded = Recorded::new(Counting::default());
-        let mut trace = run(&scenario, &mut recorded);
-        let log = recorded.into_log();
+        let mut logged = Logged::new(Counting::default());
+        let mut trace = run(&scenario, &mut logged);
+        let log = logged.into_log();
         assert_eq!(numbers_are_drawn(&log, &trace), Ok(()));
         let is_repeated = |entry: &mut Entry| match entry {
             Entry::TxFrame { mask, .. } => core::mem::replace(mask, 0) != 0,

@@ -6,12 +6,12 @@ use super::{Alternative, Choices, Decision, Point};
 
 /// Passes every question on to `inner` and keeps the answers, which [`Script`](super::Script) can repeat.
 #[derive(Debug, Clone)]
-pub struct Recorded<C> {
+pub struct Logged<C> {
     inner: C,
     log: Vec<Decision>,
 }
 
-impl<C: Choices> Recorded<C> {
+impl<C: Choices> Logged<C> {
     /// A source that answers as `inner` does.
     #[must_use]
     pub fn new(inner: C) -> Self {
@@ -25,7 +25,7 @@ impl<C: Choices> Recorded<C> {
     }
 }
 
-impl<C: Choices> Choices for Recorded<C> {
+impl<C: Choices> Choices for Logged<C> {
     fn choose(&mut self, point: Point, alternatives: &[Alternative]) -> usize {
         let index = self.inner.choose(point, alternatives);
         self.log.push(Decision { point, taken: alternatives[index] });
