@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wasclean_model::invariant::{INVARIANTS, Judgement, Kind, Row};
 
-use crate::digest::{Digest, Kinds};
+use crate::digest::{Digest, KindCounts};
 
 /// What a peer or a page does: a step, or a call.
 const ACTIONS: [Kind; 14] = [
@@ -76,14 +76,20 @@ impl Default for Census {
 
 impl Census {
     /// Counts one run with this digest and these kinds of entries.
-    pub fn count(&mut self, digest: Digest, kinds: &Kinds, judgement: &Judgement, choices: u64) {
+    pub fn count(&mut self, digest: Digest, kinds: &KindCounts, judgement: &Judgement, choices: u64) {
         self.count_but_witnesses(digest, kinds, judgement, choices);
         judgement.witnessed.iter().for_each(|index| self.witnessed[index] += 1);
     }
 
     /// As [`count`](Self::count), but which invariants the run witnessed is counted elsewhere.
     #[inline]
-    fn count_but_witnesses(&mut self, digest: Digest, kinds: &Kinds, judgement: &Judgement, choices: u64) {
+    fn count_but_witnesses(
+        &mut self,
+        digest: Digest,
+        kinds: &KindCounts,
+        judgement: &Judgement,
+        choices: u64,
+    ) {
         let sum = |list: &[Kind]| list.iter().map(|kind| u64::from(kinds.count(*kind))).sum::<u64>();
         self.runs += 1;
         self.choices += choices;
@@ -142,7 +148,7 @@ pub struct Tally {
 impl Tally {
     /// Counts one run, as [`Census::count`] does.
     #[inline]
-    pub fn count(&mut self, digest: Digest, kinds: &Kinds, judgement: &Judgement, choices: u64) {
+    pub fn count(&mut self, digest: Digest, kinds: &KindCounts, judgement: &Judgement, choices: u64) {
         self.census.count_but_witnesses(digest, kinds, judgement, choices);
         let mut carry = judgement.witnessed.bits();
         for bits in &mut self.witnessed {

@@ -41,13 +41,13 @@ impl<'de> Deserialize<'de> for Digest {
 
 /// How many entries a trace has, and how many of each kind.
 #[derive(Debug, Clone)]
-pub struct Kinds {
+pub struct KindCounts {
     entries: usize,
     /// By [`Entry::kind`](wasclean_model::trace::Entry::kind).
     counts: [u32; 64],
 }
 
-impl Kinds {
+impl KindCounts {
     /// How many entries there are.
     #[must_use]
     pub fn entries(&self) -> usize {
@@ -67,12 +67,12 @@ impl Kinds {
 pub struct Hasher {
     /// The bytes that were hashed last, and perhaps more behind them that a longer run has left.
     bytes: Vec<u8>,
-    kinds: Kinds,
+    kinds: KindCounts,
 }
 
 impl Default for Hasher {
     fn default() -> Self {
-        Self { bytes: Vec::new(), kinds: Kinds { entries: 0, counts: [0; 64] } }
+        Self { bytes: Vec::new(), kinds: KindCounts { entries: 0, counts: [0; 64] } }
     }
 }
 
@@ -100,7 +100,7 @@ impl Hasher {
         let bytes = &mut self.bytes[..len];
         let (words, rest) = bytes.split_at_mut(words_len);
         let (lens, tail) = rest.split_at_mut(lens_len);
-        self.kinds = Kinds { entries, counts: [0; 64] };
+        self.kinds = KindCounts { entries, counts: [0; 64] };
         let (words, _) = words.as_chunks_mut::<16>();
         if let [begin, words @ ..] = words {
             *begin = pair(index, entries as u64);
@@ -120,7 +120,7 @@ impl Hasher {
     /// How many entries of each kind the run had that was hashed last: a by-product, since whoever counts runs would
     /// have to go through their entries once more.
     #[must_use]
-    pub fn kinds(&self) -> &Kinds {
+    pub fn kinds(&self) -> &KindCounts {
         &self.kinds
     }
 }
