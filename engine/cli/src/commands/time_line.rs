@@ -40,7 +40,7 @@ pub(crate) fn print_trace(
         }
         return Ok(());
     }
-    let rows: Vec<trace::Row> = trace::rows(trace).collect();
+    let rows: Vec<trace::TimelineRow> = trace::rows(trace).collect();
     let lanes: Vec<Lane> = rows.iter().map(|row| row.lane).collect();
     let rendered = trace::render(rows);
     let mut lines = rendered.lines();

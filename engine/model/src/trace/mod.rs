@@ -33,7 +33,7 @@ pub use outcome::{Outcome, outcome};
 pub use payload::{PayloadId, Payloads};
 pub use recorded::{Difference, Log, NotAToken, Recorded};
 pub use recorder::{Recorder, Seen};
-pub use timeline::{Row, WIDTH_MAX, render, rows, timeline};
+pub use timeline::{TimelineRow, WIDTH_MAX, render, rows, timeline};
 pub use vocabulary::{
     Attribute, Bound, Completion, DocumentId, DocumentState, EndpointTimer, Exception, FrameHead, FunctionId,
     Given, HandlerValue, ListenerOptions, Method, PeerEnd, ReadyState, Side, SignalId, SocketId, Target,

@@ -10,7 +10,7 @@ use super::{Entry, SocketId, Trace};
 
 /// One line of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Row {
+pub struct TimelineRow {
     /// Virtual time in microseconds.
     pub at_us: u64,
     /// The position in [`Trace::entries`] of the entry that the row tells of.
@@ -32,7 +32,7 @@ pub const WIDTH_MAX: usize = 110;
 ///
 /// Entries that only close what an earlier one opened have no row, unless they tell of an exception or a return
 /// value.
-pub fn rows(trace: &Trace) -> impl Iterator<Item = Row> {
+pub fn rows(trace: &Trace) -> impl Iterator<Item = TimelineRow> {
     let mut at_us = 0_u64;
     let mut depth = 0_usize;
     trace.entries.iter().enumerate().filter_map(move |(position, entry)| {
@@ -40,7 +40,7 @@ pub fn rows(trace: &Trace) -> impl Iterator<Item = Row> {
             at_us = at_us.saturating_add(by_us);
         }
         depth = depth.saturating_sub(usize::from(closes(entry)));
-        let row = describe(trace, position).map(|(lane, socket, text)| Row {
+        let row = describe(trace, position).map(|(lane, socket, text)| TimelineRow {
             at_us,
             entry: position,
             lane,
@@ -71,7 +71,7 @@ pub fn timeline(trace: &Trace) -> String {
 ///
 /// The time stands where it changes, in milliseconds.
 #[must_use]
-pub fn render(rows: impl IntoIterator<Item = Row>) -> String {
+pub fn render(rows: impl IntoIterator<Item = TimelineRow>) -> String {
     let mut out = format!("{:>10}", "ms");
     let mut width = 10;
     for lane in Lane::ALL {
@@ -178,7 +178,7 @@ mod tests {
     fn a_row_can_be_given_another_text() {
         let trace = sample::clean_close();
         let named = rows(&trace).map(|row| match row.lane {
-            Lane::Peer => Row { text: "close 1000 \"bye\"".into(), ..row },
+            Lane::Peer => TimelineRow { text: "close 1000 \"bye\"".into(), ..row },
             Lane::Endpoint | Lane::EventLoop | Lane::Page => row,
         });
         assert!(render(named).contains("    25.000  ws0 close 1000 \"bye\"\n"));
