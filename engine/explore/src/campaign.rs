@@ -7,7 +7,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::desk::Desk;
+use crate::collector::Collector;
 use crate::resume::State;
 use crate::watch::Watch;
 use crate::worker::{Chunk, Shared, Worker};
@@ -57,9 +57,9 @@ impl Campaign {
             Until::Time(time) => begun.checked_add(time),
         };
         let shared = Arc::new(Shared::new(self, first, end, deadline));
-        let mut desk = Desk::new(self, &shared, state);
+        let mut collector = Collector::new(self, &shared, state);
         // From here on the campaign can be resumed, however it is ended.
-        let mut failure = desk.restore().and_then(|()| desk.save()).err();
+        let mut failure = collector.restore().and_then(|()| collector.save()).err();
         let is_over = || stop.load(Ordering::Relaxed);
         if failure.is_some() || is_over() {
             shared.halt();
@@ -87,7 +87,7 @@ impl Campaign {
             }
             while let Some(chunk) = early.remove(&frontier).filter(|_| failure.is_none()) {
                 frontier += 1;
-                if let Err(error) = desk.take(&chunk, tell) {
+                if let Err(error) = collector.take(&chunk, tell) {
                     failure = Some(error);
                 }
             }
@@ -96,7 +96,7 @@ impl Campaign {
             }
             if told.elapsed() >= PROGRESS_EVERY {
                 told = Instant::now();
-                tell(Event::Progress(desk.status(first, begun.elapsed())));
+                tell(Event::Progress(collector.status(first, begun.elapsed())));
                 if let Some(index) = watch.look(shared.places()) {
                     break Some(index);
                 }
@@ -112,9 +112,9 @@ impl Campaign {
         }
         let is_time_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
         // What was played is saved in any case; what could not go on is not finished.
-        let saved = desk.end(is_time_over && failure.is_none());
+        let saved = collector.end(is_time_over && failure.is_none());
         let outcome = failure.map_or(Ok(()), Err).and(saved);
-        let state = desk.into_state();
+        let state = collector.into_state();
         let is_done = match self.until {
             Until::Run(_) => state.next >= end,
             Until::Time(_) => is_time_over,

@@ -22,7 +22,7 @@ pub mod seeded;
 pub mod shrink;
 pub mod triage;
 
-mod desk;
+mod collector;
 mod drawn;
 mod judge;
 mod odds;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::State;
-use crate::desk::KEPT_MAX;
+use crate::collector::KEPT_MAX;
 
 /// Parts of one campaign, put together.
 #[derive(Debug, Clone, PartialEq)]

@@ -22,19 +22,19 @@ const TRIED_MAX: usize = 32;
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 
 /// Where chunks come together in the order of their runs.
-pub(crate) struct Desk<'a> {
+pub(crate) struct Collector<'a> {
     campaign: &'a Campaign,
     shared: &'a Shared,
     state: State,
     saved: Instant,
 }
 
-impl<'a> Desk<'a> {
-    /// A desk that goes on after `state`.
+impl<'a> Collector<'a> {
+    /// A collector that goes on after `state`.
     pub(crate) fn new(campaign: &'a Campaign, shared: &'a Shared, state: State) -> Self {
-        let desk = Self { campaign, shared, state, saved: Instant::now() };
-        (0..INVARIANTS.len()).for_each(|invariant| desk.close_if_done(invariant));
-        desk
+        let collector = Self { campaign, shared, state, saved: Instant::now() };
+        (0..INVARIANTS.len()).for_each(|invariant| collector.close_if_done(invariant));
+        collector
     }
 
     pub(crate) fn into_state(self) -> State {
