@@ -94,7 +94,7 @@ impl Lifetime {
 
 /// How a connection comes to its end whose document or worker is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Farewell {
+enum Disappearance {
     /// With a Close that says 1001.
     GoingAway,
     /// With a Close that says nothing.
@@ -183,13 +183,13 @@ impl<P: Page> World<'_, P> {
         let means_to_cache = self.state.lifetime.means_to_cache;
         let disconnects = self.scenario.profile.back_forward_cache == BackForwardCache::Disconnect;
         let is_disconnected = means_to_cache && disconnects;
-        let farewell = match self.scenario.profile.unload_wire {
-            _ if !is_disconnected => Farewell::GoingAway,
-            UnloadWire::Nothing => Farewell::Abrupt,
-            UnloadWire::GoingAway => Farewell::Failing(""),
-            UnloadWire::Words => Farewell::Failing(UnloadWire::WORDS),
+        let disappearance = match self.scenario.profile.unload_wire {
+            _ if !is_disconnected => Disappearance::GoingAway,
+            UnloadWire::Nothing => Disappearance::Abrupt,
+            UnloadWire::GoingAway => Disappearance::Failing(""),
+            UnloadWire::Words => Disappearance::Failing(UnloadWire::WORDS),
         };
-        let is_affected = self.make_all_disappear(farewell, choices, trace);
+        let is_affected = self.make_all_disappear(disappearance, choices, trace);
         if means_to_cache && (is_disconnected || !is_affected) {
             self.state.lifetime.life = Life::Cached;
             trace.emit(Entry::Document { document: DocumentId::PAGE, state: DocumentState::Cached });
@@ -214,7 +214,7 @@ impl<P: Page> World<'_, P> {
             }
             _ => {
                 // What was opened before the document was cached is gone by now, but for what was closing then.
-                self.make_all_disappear(Farewell::GoingAway, choices, trace);
+                self.make_all_disappear(Disappearance::GoingAway, choices, trace);
                 self.destroy(trace);
             }
         }
@@ -235,7 +235,7 @@ impl<P: Page> World<'_, P> {
         }
         for socket in self.socket_ids() {
             if self.state.lifetime.is_in_frame(socket) {
-                self.disappear(socket, Farewell::GoingAway, choices, trace);
+                self.disappear(socket, Disappearance::GoingAway, choices, trace);
             }
         }
         self.state.lifetime.is_frame_gone = true;
@@ -286,20 +286,20 @@ impl<P: Page> World<'_, P> {
     pub(super) fn end_worker<C: Choices>(&mut self, choices: &mut C, trace: &mut Trace) {
         self.state.lifetime.life = Life::Gone;
         trace.emit(Entry::Worker { state: WorkerState::Ended });
-        let farewell = match self.scenario.profile.worker_end {
-            WorkerEnd::GoingAway => Farewell::GoingAway,
-            WorkerEnd::Empty => Farewell::Empty,
-            WorkerEnd::Abrupt => Farewell::Abrupt,
+        let disappearance = match self.scenario.profile.worker_end {
+            WorkerEnd::GoingAway => Disappearance::GoingAway,
+            WorkerEnd::Empty => Disappearance::Empty,
+            WorkerEnd::Abrupt => Disappearance::Abrupt,
             WorkerEnd::Any => {
                 let alternatives = [Alternative::GoingAway, Alternative::Empty, Alternative::Abrupt];
                 match ask(choices, Point::WorkerEnd, &alternatives) {
-                    Alternative::Empty => Farewell::Empty,
-                    Alternative::Abrupt => Farewell::Abrupt,
-                    _ => Farewell::GoingAway,
+                    Alternative::Empty => Disappearance::Empty,
+                    Alternative::Abrupt => Disappearance::Abrupt,
+                    _ => Disappearance::GoingAway,
                 }
             }
         };
-        self.make_all_disappear(farewell, choices, trace);
+        self.make_all_disappear(disappearance, choices, trace);
     }
 
     // Connections.
@@ -310,13 +310,13 @@ impl<P: Page> World<'_, P> {
 
     fn make_all_disappear<C: Choices>(
         &mut self,
-        farewell: Farewell,
+        disappearance: Disappearance,
         choices: &mut C,
         trace: &mut Trace,
     ) -> bool {
         let mut is_affected = false;
         for socket in self.socket_ids() {
-            is_affected |= self.disappear(socket, farewell, choices, trace);
+            is_affected |= self.disappear(socket, disappearance, choices, trace);
         }
         is_affected
     }
@@ -325,7 +325,7 @@ impl<P: Page> World<'_, P> {
     fn disappear<C: Choices>(
         &mut self,
         socket: SocketId,
-        farewell: Farewell,
+        disappearance: Disappearance,
         choices: &mut C,
         trace: &mut Trace,
     ) -> bool {
@@ -335,21 +335,21 @@ impl<P: Page> World<'_, P> {
         }
         trace.emit(Entry::Disappears { socket });
         let is_established = endpoint.is_established();
-        match farewell {
-            Farewell::GoingAway if is_established => {
+        match disappearance {
+            Disappearance::GoingAway if is_established => {
                 let body = trace.intern(&GOING_AWAY.to_be_bytes());
                 let close = CloseBody { body, code: Some(GOING_AWAY), reason: PayloadId::EMPTY };
                 self.start_closing(socket, close, choices, trace);
             }
-            Farewell::Empty if is_established => {
+            Disappearance::Empty if is_established => {
                 self.start_closing(socket, CloseBody::default(), choices, trace);
             }
-            Farewell::Failing(words) => {
+            Disappearance::Failing(words) => {
                 self.with_endpoint(socket, choices, trace, |endpoint, cx| {
                     endpoint.disconnect(GOING_AWAY, words, cx);
                 });
             }
-            Farewell::GoingAway | Farewell::Empty | Farewell::Abrupt => {
+            Disappearance::GoingAway | Disappearance::Empty | Disappearance::Abrupt => {
                 self.with_endpoint(socket, choices, trace, |endpoint, cx| {
                     endpoint.fail(Cause::Disappeared, 0, cx);
                 });
