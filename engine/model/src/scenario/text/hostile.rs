@@ -5,7 +5,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use std::time::{Duration, Instant};
 
-use super::odd::{self, Draw};
+use super::random::{self, Draw};
 use super::tests::EXAMPLE;
 use super::{parse, print};
 
@@ -77,7 +77,7 @@ fn no_mutation_of_a_file_does_harm() {
     let mut read = 0;
     for round in 0..20_000 {
         let mut text = match round % 4 {
-            0 => print(&odd::scenario(&mut draw)),
+            0 => print(&random::scenario(&mut draw)),
             _ => String::from(EXAMPLE),
         };
         for _ in 0..=draw.below(4) {

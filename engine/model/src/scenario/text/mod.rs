@@ -26,7 +26,7 @@ mod value;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
-mod odd;
+mod random;
 #[cfg(test)]
 mod tests;
 

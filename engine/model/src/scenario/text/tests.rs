@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
-use super::odd::{self, Draw};
+use super::random::{self, Draw};
 use super::{parse, parse_among, print};
 use crate::page::{Call, CloseEventInit, Data, NewEvent, Primitive, Value};
 use crate::scenario::generate::Draw as _;
@@ -92,7 +92,7 @@ fn an_empty_scenario_is_two_lines() {
 #[test]
 fn odd_scenarios_are_printed_and_read_back() {
     for seed in 0..2000 {
-        let scenario = with_one_nan(odd::scenario(&mut Draw(seed)));
+        let scenario = with_one_nan(random::scenario(&mut Draw(seed)));
         let file = print(&scenario);
         match parse(&file) {
             Ok(read) => assert_eq!(read, scenario, "seed {seed}"),

@@ -1,4 +1,4 @@
-//! Odd scenarios for the tests: within the bounds, and as unlike those that somebody would write as can be.
+//! Random scenarios for the tests: within the bounds, and as unlike those that somebody would write as can be.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
