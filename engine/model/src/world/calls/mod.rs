@@ -16,8 +16,8 @@ use crate::page::{Call, Data, Page, Receiver};
 use crate::profile::{BufferedAmount, Fault};
 use crate::scenario::Global;
 use crate::trace::{
-    Attribute, Bound, Completion, DocumentId, Entry, EventMember, EventType, Exception, Method, PayloadId,
-    ReadyState, SocketId, Target, Task, Trace, WhichEvent,
+    Attribute, Bound, Completion, DocumentId, Entry, EventMember, EventType, Exception, FunctionId,
+    ListenerOptions, Method, PayloadId, ReadyState, SocketId, Target, Task, Trace, WhichEvent,
 };
 use crate::wire::MessageType;
 
@@ -32,14 +32,23 @@ impl<P: Page> World<'_, P> {
         choices: &mut C,
         trace: &mut Trace,
     ) -> Flow {
-        let target = |on| self.target(on, callback);
-        match call {
+        self.try_perform(call, callback, choices, trace)
+            .unwrap_or_else(|exception| Flow::Done(Completion::Threw(exception)))
+    }
+
+    /// As [`perform`](Self::perform); an error is what a call throws before anything is told of it.
+    fn try_perform<C: Choices>(
+        &mut self,
+        call: &Call,
+        callback: &Callback<P::Activation>,
+        choices: &mut C,
+        trace: &mut Trace,
+    ) -> Result<Flow, Exception> {
+        Ok(match call {
             Call::Construct { url, protocols } => {
                 Flow::Done(self.construct(url, protocols, DocumentId::PAGE, choices, trace))
             }
-            Call::ConstructInFrame { .. } if !self.has_frame() => {
-                Flow::Done(Completion::Threw(Exception::TypeError))
-            }
+            Call::ConstructInFrame { .. } if !self.has_frame() => return Err(Exception::TypeError),
             Call::ConstructInFrame { url } => {
                 Flow::Done(self.construct(url, &[], DocumentId::FRAME, choices, trace))
             }
@@ -48,79 +57,55 @@ impl<P: Page> World<'_, P> {
                 self.close_worker(trace);
                 DONE
             }
-            Call::Close { on, code, reason } => match target(*on) {
-                Ok(Target::Socket(socket)) => self.close(socket, code, reason, callback, choices, trace),
-                Ok(Target::Global) | Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
-            },
-            Call::Send { on, data } => match target(*on) {
-                Ok(Target::Socket(socket)) => Flow::Done(self.send(socket, data, choices, trace)),
-                Ok(Target::Global) | Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
-            },
-            Call::Dispatch { on, event } => match target(*on) {
-                Ok(target) => self.dispatch_event(target, event, callback, trace),
-                Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
-            },
-            Call::Read(on, attribute) => match target(*on) {
+            Call::Close { on, code, reason } => {
+                let socket = self.target(*on, callback)?.socket().ok_or(Exception::TypeError)?;
+                self.close(socket, code, reason, callback, choices, trace)
+            }
+            Call::Send { on, data } => {
+                let socket = self.target(*on, callback)?.socket().ok_or(Exception::TypeError)?;
+                Flow::Done(self.send(socket, data, choices, trace))
+            }
+            Call::Dispatch { on, event } => {
+                let target = self.target(*on, callback)?;
+                self.dispatch_event(target, event, callback, trace)
+            }
+            Call::Read(on, attribute) => match self.target(*on, callback)? {
                 // An attribute that is not there: `undefined`.
-                Ok(Target::Socket(_)) if self.lacks(*attribute) => DONE,
-                Ok(Target::Socket(socket)) => {
+                Target::Socket(_) if self.lacks(*attribute) => DONE,
+                Target::Socket(socket) => {
                     let value = self.read(socket, *attribute, trace);
                     trace.emit(Entry::Read { socket, attribute: *attribute, value });
                     DONE
                 }
                 // The global object has no such attribute: `undefined`.
-                Ok(Target::Global) => DONE,
-                Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
+                Target::Global => DONE,
             },
-            Call::SetBinaryType(on, value) => match target(*on) {
-                Ok(Target::Socket(socket)) => {
+            Call::SetBinaryType(on, value) => match self.target(*on, callback)? {
+                Target::Socket(socket) => {
                     trace.emit(Entry::SetBinaryType { socket, value: *value });
                     self.state.socket(socket).dom.binary_type = *value;
                     DONE
                 }
                 // The global object has no such attribute; it gets a property that means nothing.
-                Ok(Target::Global) => DONE,
-                Err(()) => Flow::Done(Completion::Threw(Exception::TypeError)),
+                Target::Global => DONE,
             },
             Call::AddListener { on, event_type, function, options } => {
-                let Ok(target) = target(*on) else {
-                    return Flow::Done(Completion::Threw(Exception::TypeError));
-                };
-                trace.emit(Entry::AddListener {
-                    target,
-                    event_type: *event_type,
-                    function: *function,
-                    options: *options,
-                });
-                if self.state.listeners.add(target, *event_type, *function, *options).is_err() {
-                    self.hit(Bound::Listeners, trace);
-                }
-                if self.has(Fault::LiveListeners) {
-                    let State { stack, listeners, .. } = &mut *self.state;
-                    for frame in stack.iter_mut() {
-                        if let Frame::Dispatch { dispatch, .. } = frame {
-                            dispatch.see_added(listeners);
-                        }
-                    }
-                }
+                let target = self.target(*on, callback)?;
+                self.add_listener(target, *event_type, *function, *options, trace);
                 DONE
             }
             Call::RemoveListener { on, event_type, function, capture } => {
-                let Ok(target) = target(*on) else {
-                    return Flow::Done(Completion::Threw(Exception::TypeError));
-                };
+                let target = self.target(*on, callback)?;
                 let (event_type, function, capture) = (*event_type, *function, *capture);
                 trace.emit(Entry::RemoveListener { target, event_type, function, capture });
                 self.state.listeners.remove(target, event_type, function, capture);
                 DONE
             }
             Call::SetHandler { on, event_type, value } => {
-                let Ok(target) = target(*on) else {
-                    return Flow::Done(Completion::Threw(Exception::TypeError));
-                };
+                let target = self.target(*on, callback)?;
                 if !self.has_handler(target, *event_type) {
                     // An ordinary property, which nobody calls.
-                    return DONE;
+                    return Ok(DONE);
                 }
                 trace.emit(Entry::SetHandler { target, event_type: *event_type, value: *value });
                 if self.state.listeners.set_handler(target, *event_type, *value).is_err() {
@@ -133,46 +118,47 @@ impl<P: Page> World<'_, P> {
                 self.state.listeners.abort(*signal);
                 DONE
             }
-            Call::StopPropagation => self.with_event(callback, |world, event| {
+            Call::StopPropagation => {
+                let event = callback.event.ok_or(Exception::TypeError)?;
                 trace.emit(Entry::StopPropagation { immediate: false });
-                world.state.events[event].stop_propagation();
-            }),
-            Call::StopImmediatePropagation => self.with_event(callback, |world, event| {
+                self.state.events[event].stop_propagation();
+                DONE
+            }
+            Call::StopImmediatePropagation => {
+                let event = callback.event.ok_or(Exception::TypeError)?;
                 trace.emit(Entry::StopPropagation { immediate: true });
-                world.state.events[event].stop_immediate_propagation();
-            }),
-            Call::PreventDefault => self.with_event(callback, |world, event| {
+                self.state.events[event].stop_immediate_propagation();
+                DONE
+            }
+            Call::PreventDefault => {
+                let event = callback.event.ok_or(Exception::TypeError)?;
                 trace.emit(Entry::PreventDefault);
-                world.state.events[event].prevent_default();
-            }),
+                self.state.events[event].prevent_default();
+                DONE
+            }
             Call::InitEvent { event_type, bubbles, cancelable } => {
-                self.with_event(callback, |world, event| {
-                    world.state.events[event].init_event(*event_type, *bubbles, *cancelable);
-                })
+                let event = callback.event.ok_or(Exception::TypeError)?;
+                self.state.events[event].init_event(*event_type, *bubbles, *cancelable);
+                DONE
             }
             Call::ReadEvent(which, member) => {
                 let event = match which {
                     WhichEvent::Current => callback.event,
                     WhichEvent::Kept => self.state.events.kept(),
                 };
-                let Some(event) = event else {
-                    return Flow::Done(Completion::Threw(Exception::TypeError));
-                };
-                let object = &self.state.events[event];
-                let value = match member {
-                    EventMember::Itself => return DONE,
-                    EventMember::EventPhase => object.event_phase(),
-                    EventMember::ComposedPath => object.composed_path_len(),
-                    EventMember::DefaultPrevented => u8::from(object.canceled),
-                };
-                trace.emit(Entry::ReadEvent { event: *which, member: *member, value });
+                let event = event.ok_or(Exception::TypeError)?;
+                if let Some(value) = self.read_event(event, *member) {
+                    trace.emit(Entry::ReadEvent { event: *which, member: *member, value });
+                }
                 DONE
             }
-            Call::KeepEvent => self.with_event(callback, |world, event| {
-                let (event_named, member) = (WhichEvent::Current, EventMember::Itself);
-                trace.emit(Entry::ReadEvent { event: event_named, member, value: 0 });
-                world.state.events.keep(event);
-            }),
+            Call::KeepEvent => {
+                let event = callback.event.ok_or(Exception::TypeError)?;
+                let (which, member) = (WhichEvent::Current, EventMember::Itself);
+                trace.emit(Entry::ReadEvent { event: which, member, value: 0 });
+                self.state.events.keep(event);
+                DONE
+            }
             Call::QueueMicrotask(function) => {
                 trace.emit(Entry::MicrotaskQueued { function: *function });
                 if self.state.tasks.enqueue_microtask(*function).is_err() {
@@ -200,13 +186,13 @@ impl<P: Page> World<'_, P> {
                 DONE
             }
             // A page ends the function instead of making these calls.
-            Call::Throw => Flow::Done(Completion::Threw(Exception::Thrown)),
+            Call::Throw => return Err(Exception::Thrown),
             Call::ReturnFalse => Flow::Done(Completion::ReturnedFalse),
-        }
+        })
     }
 
-    /// The object that a call is made on; an error for a WebSocket that is not there.
-    fn target(&self, on: Receiver, callback: &Callback<P::Activation>) -> Result<Target, ()> {
+    /// The object that a call is made on; `undefined` has no members, so a WebSocket that is not there is a TypeError.
+    fn target(&self, on: Receiver, callback: &Callback<P::Activation>) -> Result<Target, Exception> {
         match on {
             Receiver::This => Ok(callback.this),
             Receiver::Global => Ok(Target::Global),
@@ -216,21 +202,39 @@ impl<P: Page> World<'_, P> {
             {
                 Ok(Target::Socket(SocketId(index)))
             }
-            Receiver::Socket(_) => Err(()),
+            Receiver::Socket(_) => Err(Exception::TypeError),
         }
     }
 
-    fn with_event(
+    fn add_listener(
         &mut self,
-        callback: &Callback<P::Activation>,
-        act: impl FnOnce(&mut Self, EventId),
-    ) -> Flow {
-        match callback.event {
-            Some(event) => {
-                act(self, event);
-                DONE
+        target: Target,
+        event_type: EventType,
+        function: FunctionId,
+        options: ListenerOptions,
+        trace: &mut Trace,
+    ) {
+        trace.emit(Entry::AddListener { target, event_type, function, options });
+        if self.state.listeners.add(target, event_type, function, options).is_err() {
+            self.hit(Bound::Listeners, trace);
+        }
+        if self.has(Fault::LiveListeners) {
+            let State { stack, listeners, .. } = &mut *self.state;
+            for frame in stack.iter_mut() {
+                if let Frame::Dispatch { dispatch, .. } = frame {
+                    dispatch.see_added(listeners);
+                }
             }
-            None => Flow::Done(Completion::Threw(Exception::TypeError)),
+        }
+    }
+
+    fn read_event(&self, event: EventId, member: EventMember) -> Option<u8> {
+        let object = &self.state.events[event];
+        match member {
+            EventMember::EventPhase => Some(object.event_phase()),
+            EventMember::ComposedPath => Some(object.composed_path_len()),
+            EventMember::DefaultPrevented => Some(u8::from(object.canceled)),
+            EventMember::Itself => None,
         }
     }
 
