@@ -208,29 +208,7 @@ impl<P: Page> World<'_, P> {
                 }
             }
             CloseDecision::Start => {
-                let mut reason_only = self.scenario.profile.reason_only;
-                if reason_only == ReasonOnly::Any && code.is_none() && reason_len.is_some_and(|len| len > 0) {
-                    let alternatives = [Alternative::Reason, Alternative::Empty];
-                    reason_only = match ask(choices, Point::CloseBody, &alternatives) {
-                        Alternative::Reason => ReasonOnly::NormalClosure,
-                        _ => ReasonOnly::Empty,
-                    };
-                }
-                let close = match close_body(code, reason_len, reason_only) {
-                    None if code.is_none() && reason_only == ReasonOnly::Raw => {
-                        let raw = trace.intern(&body[2..]);
-                        CloseBody { body: raw, code: None, reason: PayloadId::EMPTY }
-                    }
-                    None => CloseBody::default(),
-                    Some(_) if code_bits.is_none() && self.has(Fault::ReasonWithoutCode) => {
-                        CloseBody { body: trace.intern(&body[2..]), ..CloseBody::default() }
-                    }
-                    Some(code) => {
-                        body[..2].copy_from_slice(&code.to_be_bytes());
-                        let reason = trace.intern(&body[2..]);
-                        CloseBody { body: trace.intern(body), code: Some(code), reason }
-                    }
-                };
+                let close = self.close_frame_body(code, reason_len, body, choices, trace);
                 self.with_endpoint(socket, choices, trace, |endpoint, cx| {
                     endpoint.start_the_closing_handshake(close, cx);
                 });
@@ -252,6 +230,41 @@ impl<P: Page> World<'_, P> {
         }
         self.set_ready_state(socket, ReadyState::Closing, trace);
         Ok(Closing::Done)
+    }
+
+    /// What the Close frame says that starts the closing handshake (API-11 to API-13, K-REASON-ONLY): of `body`, two
+    /// bytes for the code before the reason, as much as goes into it.
+    fn close_frame_body<C: Choices>(
+        &self,
+        code: Option<u16>,
+        reason_len: Option<usize>,
+        body: &mut [u8],
+        choices: &mut C,
+        trace: &mut Trace,
+    ) -> CloseBody {
+        let mut reason_only = self.scenario.profile.reason_only;
+        if reason_only == ReasonOnly::Any && code.is_none() && reason_len.is_some_and(|len| len > 0) {
+            let alternatives = [Alternative::Reason, Alternative::Empty];
+            reason_only = match ask(choices, Point::CloseBody, &alternatives) {
+                Alternative::Reason => ReasonOnly::NormalClosure,
+                _ => ReasonOnly::Empty,
+            };
+        }
+        match close_body(code, reason_len, reason_only) {
+            None if code.is_none() && reason_only == ReasonOnly::Raw => {
+                let raw = trace.intern(&body[2..]);
+                CloseBody { body: raw, code: None, reason: PayloadId::EMPTY }
+            }
+            None => CloseBody::default(),
+            Some(_) if code.is_none() && self.has(Fault::ReasonWithoutCode) => {
+                CloseBody { body: trace.intern(&body[2..]), ..CloseBody::default() }
+            }
+            Some(code) => {
+                body[..2].copy_from_slice(&code.to_be_bytes());
+                let reason = trace.intern(&body[2..]);
+                CloseBody { body: trace.intern(body), code: Some(code), reason }
+            }
+        }
     }
 
     /// Whether the `open` event of `socket` is being dispatched.
