@@ -43,6 +43,29 @@ impl Reading {
         }
     }
 
+    /// Checks what follows the first `had` bytes of the payload of a text's frame (UTF8-01 to UTF8-03); an error is
+    /// the position of the wrong byte in its frame.
+    fn check_text(
+        &mut self,
+        payload: &[u8],
+        had: usize,
+        is_last: bool,
+        profile: &Profile,
+    ) -> Result<(), usize> {
+        if profile.has(Fault::Utf8PerSegment) {
+            self.utf8 = Utf8::default();
+        }
+        let header_len = usize::from(self.header_len);
+        match self.utf8.feed(payload.get(had..).unwrap_or_default()) {
+            Err(index) => Err(header_len + had + index),
+            // A sequence may end with a frame, but not with the message (UTF8-03).
+            Ok(()) if is_last && self.head.is_final() && !self.utf8.is_complete() => {
+                Err(header_len + payload.len() - 1)
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
     // Between two frames, and between two messages, nothing of the last one is left: endpoints that go on alike are
     // equal.
 
@@ -198,6 +221,7 @@ impl Endpoint {
         }
     }
 
+    /// Reads the next part of a frame's payload.
     fn read_payload<C: Choices>(&mut self, chunk: Chunk<'_>, cx: &mut Context<'_, C>) -> Option<Fact> {
         let reading = &mut self.reading;
         let had = cx.trace.payloads.get(reading.frame).len();
@@ -207,21 +231,10 @@ impl Endpoint {
                 cx.append_with(reading.frame, chunk.bytes, |bytes| mask::apply(bytes, key, chunk.offset))
             }
         };
-        let payload = cx.trace.payloads.get(reading.frame);
         let is_checked_now = cx.profile.utf8_check == Utf8Check::EachByte;
         if is_checked_now && !reading.head.is_control() && reading.is_text {
-            let is_end = chunk.is_last && reading.head.is_final();
-            let frame_len = usize::from(reading.header_len) + payload.len();
-            if cx.profile.has(Fault::Utf8PerSegment) {
-                reading.utf8 = Utf8::default();
-            }
-            let wrong = match reading.utf8.feed(payload.get(had..).unwrap_or_default()) {
-                Err(index) => Some(usize::from(reading.header_len) + had + index),
-                // A sequence may end with a frame, but not with the message (UTF8-03).
-                Ok(()) if is_end && !reading.utf8.is_complete() => Some(frame_len - 1),
-                Ok(()) => None,
-            };
-            if let Some(index) = wrong {
+            let payload = cx.trace.payloads.get(reading.frame);
+            if let Err(index) = reading.check_text(payload, had, chunk.is_last, cx.profile) {
                 let at = u32::try_from(index).unwrap_or(u32::MAX);
                 self.fail(Cause::TextNotUtf8, at, cx);
                 return None;
@@ -240,6 +253,17 @@ impl Endpoint {
         if is_close && chunk.offset != 0 && cx.profile.has(Fault::CloseInOneSegment) {
             return None;
         }
+        self.receive_frame(head, header_len, frame, cx)
+    }
+
+    /// A whole frame is there.
+    fn receive_frame<C: Choices>(
+        &mut self,
+        head: FrameHead,
+        header_len: u8,
+        frame: PayloadId,
+        cx: &mut Context<'_, C>,
+    ) -> Option<Fact> {
         match head.opcode() {
             opcode::CLOSE => self.receive_close(head, header_len, frame, cx),
             opcode::PING => {
