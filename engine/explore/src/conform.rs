@@ -358,6 +358,61 @@ steps = ['accept', 'delay 25ms', 'fin']
     }
 
     #[test]
+    fn what_diverges_is_compared_with_the_outcome_that_is_nearest() {
+        // The RST may come before or after the Close was answered, or before `open`.
+        let source = FIN.replace("'delay 25ms', 'fin'", "'close 1000', 'rst'");
+        let scenario = text::parse(&source).expect("it is well formed");
+        let mut comparison = Comparison::new(scenario, u64::MAX, 100_000);
+        for (page, at) in [
+            (r#"open@1 close(1000,"",clean)@3 final@2"#, 2),
+            (r#"open@1 error@3 close(1000,"",unclean)@3 final@2"#, 3),
+            (r#"error@3 close(1006,"",unclean)@3 final@2"#, 2),
+            ("message@1 final@3", 0),
+        ] {
+            let verdict = comparison.judge(&Profile::STANDARD, &recorded(page, ""));
+            let Ok(Verdict::Diverges(difference)) = verdict else { panic!("{page}: {verdict:?}") };
+            assert_eq!((difference.log, difference.at), (Log::Page, at), "{page}: {difference:?}");
+        }
+    }
+
+    /// The limit on the length of a message is the scenario's own, whatever the profile.
+    #[test]
+    fn a_limit_of_the_scenario_is_part_of_what_it_shows() {
+        let source = FIN.replace("[page]", "profile = { base = \"standard\", message-len-max = 3 }\n[page]");
+        let source = source.replace("'delay 25ms', 'fin'", r#"'text "abcd"', 'wait close', 'fin'"#);
+        let mut comparison =
+            Comparison::new(text::parse(&source).expect("it is well formed"), u64::MAX, 100_000);
+        let judged = comparison.judge(&Profile::STANDARD, &recorded(FAILED, "close[03f1] tcp-fin"));
+        assert_eq!(judged, Ok(Verdict::Conforms));
+    }
+
+    #[test]
+    fn a_difference_names_the_requirement_that_is_broken() {
+        let close = |rest: &str| format!("close({rest})@3");
+        let clean = close(r#"1000,"a",clean"#);
+        for (log, expected, found, want) in [
+            (Log::Wire, "close[03e8]", "close[03e9]", "CLOSE-13"),
+            (Log::Wire, "close[03e8]", "tcp-fin", "CLOSE-12"),
+            (Log::Wire, "tcp-fin", "close[03e8]", "CLOSE-12"),
+            (Log::Wire, "tcp-fin", "tcp-rst", "CLOSE-16"),
+            (Log::Page, &clean, &close(r#"1001,"a",clean"#), "CLOSE-30"),
+            (Log::Page, &clean, &close(r#"1000,"a",unclean"#), "CLOSE-33"),
+            (Log::Page, &clean, &close(r#"1000,"b",clean"#), "CLOSE-31"),
+            (Log::Page, &clean, "error@3", "API-43"),
+            (Log::Page, "error@3", &clean, "API-43"),
+            (Log::Page, "error@3", "error@1", "API-44"),
+            (Log::Page, &clean, r#"close(1000,"a",clean)@2"#, "API-44"),
+            (Log::Page, "final@3", &clean, "API-46"),
+            (Log::Page, "message@1", "final@1", "API-41"),
+            (Log::Page, "final@1", "open@1", "API-40"),
+        ] {
+            let [expected, found] = [expected, found].map(|token| Some(token.to_owned()));
+            let difference = Difference { log, at: 0, expected, found };
+            assert_eq!(requirement(&difference), want, "{difference:?}");
+        }
+    }
+
+    #[test]
     fn a_bound_that_is_met_makes_it_unknown() {
         let scenario = text::parse(FIN).expect("it is well formed");
         let mut comparison = Comparison::new(scenario, u64::MAX, 2);

@@ -118,6 +118,18 @@ steps = ['accept', 'close 1000', 'fin']
         );
     }
 
+    /// Whether our Close comes before the peer's RST is told by the wire alone.
+    #[test]
+    fn outcomes_differ_in_what_the_page_or_the_peer_sees() {
+        let scenario =
+            text::parse(&SMALL.replace("'close 1000', 'fin'", "'rst'")).expect("it is well formed");
+        let outcomes = explore(&scenario, Limits::default()).outcomes;
+        let of_page = |page: &[String]| outcomes.iter().filter(|(outcome, _)| outcome.page == page).count();
+        let of_wire = |wire: &[String]| outcomes.iter().filter(|(outcome, _)| outcome.wire == wire).count();
+        assert!(outcomes.iter().any(|(outcome, _)| of_page(&outcome.page) > 1), "{outcomes:?}");
+        assert!(outcomes.iter().any(|(outcome, _)| of_wire(&outcome.wire) > 1), "{outcomes:?}");
+    }
+
     #[test]
     fn each_outcome_is_repeated_by_its_choices() {
         let scenario = small();

@@ -220,3 +220,94 @@ impl<'a> Hunter<'a> {
             || Relation::of_run(index).is_some_and(|relation| relation.broken(&self.scenario).is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::finding::Reduction;
+    use crate::judge::untrue;
+
+    fn plan(fault: Fault, runs_max: u64) -> Plan {
+        Plan {
+            seed: 1,
+            profile: Profile::STANDARD,
+            faults: vec![fault],
+            runs_max,
+            shrink_runs_max: u64::MAX,
+            jobs: NonZeroUsize::MIN,
+        }
+    }
+
+    /// The runs that it took to kill are enough, and one fewer is not.
+    #[test]
+    fn as_many_runs_are_played_as_are_told() {
+        let fault = Fault::DataAfterClose;
+        let hunts = |runs_max: u64| {
+            let mut examined = plan(fault, runs_max).run(&AtomicBool::new(false), &mut |_| ());
+            examined.pop().expect("nobody stops it")
+        };
+        let executions = |one: &Examined| one.ends.iter().map(|end| end.executions()).collect::<Vec<_>>();
+        let all = executions(&hunts(10_000));
+        let mut sorted = all.clone();
+        sorted.sort_unstable();
+        let (last, middle) =
+            (sorted[SEEDS - 1].expect("it is killed"), sorted[SEEDS / 2].expect("it is killed"));
+        assert!(middle < last && sorted[0] < Some(middle), "{all:?}");
+        assert_eq!(executions(&hunts(last)), all);
+        let escaped = |executions: Option<u64>| executions.filter(|&runs| runs < last);
+        assert_eq!(executions(&hunts(last - 1)), all.iter().copied().map(escaped).collect::<Vec<_>>());
+
+        // The hunt in the middle is the one that is shown.
+        let shown = hunts(middle);
+        assert_eq!(shown.executions(), Some(middle));
+        let origin = shown.finding.and_then(|finding| finding.origin).expect("it is killed");
+        assert_eq!((origin.index, all[(origin.seed - 1) as usize]), (middle - 1, Some(middle)));
+        let before = hunts(middle - 1);
+        assert_eq!((before.executions(), before.finding.is_none()), (None, true));
+    }
+
+    #[test]
+    fn a_hunt_kills_where_a_campaign_finds() {
+        let mut hunter = Hunter::new(1, &untrue::PROFILE);
+        let mut relational = 0;
+        for index in 0..5_000 {
+            let found = finding(1, &untrue::PROFILE, index);
+            assert_eq!(hunter.kills(index), found.is_some(), "{index}");
+            let is_relational = |found: &Finding| Relation::named(found.invariant_id()).is_some();
+            relational += u64::from(found.as_ref().is_some_and(is_relational));
+        }
+        assert!(relational > 0);
+    }
+
+    /// Whoever replaces a scenario by a new one wants the smallest. The later it is interrupted, the more is done:
+    /// first it is hunted, then shrunk, and at last nothing is interrupted.
+    #[test]
+    fn what_is_given_up_for_an_interruption_is_left_out() {
+        let fault = Fault::VALUES.iter().find(|(_, id)| *id == "M57").expect("it is in the table").0;
+        let plan = plan(fault, 10_000);
+        let (mut stopped, mut done) = (0, 0);
+        for wait_us in (8..19).map(|power| 1 << power) {
+            let (runs, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+            let begun = Instant::now();
+            let examined = thread::scope(|scope| {
+                scope.spawn(|| {
+                    while begun.elapsed() < Duration::from_micros(wait_us) {
+                        thread::yield_now();
+                    }
+                    stop.store(true, Ordering::Relaxed);
+                });
+                plan.examine(fault, &runs, &stop)
+            });
+            match examined.map(|one| one.finding.expect("it is killed").reduction) {
+                None => stopped += 1,
+                Some(reduction) => {
+                    assert!(matches!(reduction, Reduction::Minimal(_)), "{reduction:?}");
+                    done += 1;
+                }
+            }
+        }
+        assert!(stopped > 0, "{done} were done");
+    }
+}

@@ -254,6 +254,7 @@ pub fn replay(scenario: &Scenario) -> Replay {
 #[cfg(test)]
 mod tests {
     use wasclean_model::profile::Fault;
+    use wasclean_model::trace::{Entry, SocketId};
 
     use super::*;
     use crate::drawn::finding;
@@ -276,6 +277,25 @@ mod tests {
         assert_eq!((save(other), save(one)), (second.clone(), dir.join("INV-20-ab-3.toml")));
         assert_eq!(fs::read_to_string(second).expect("it is there"), other);
         fs::remove_dir_all(dir).expect("it is there");
+    }
+
+    #[test]
+    fn findings_are_told_apart_by_their_invariant_and_what_happened_last() {
+        let signature = |entries: &[Entry], invariant| {
+            let mut trace = Trace::new();
+            entries.iter().for_each(|&entry| trace.emit(entry));
+            Signature::new(&trace, Breach { invariant, entry: entries.len() - 1 })
+        };
+        let (fin, rst) = (Entry::RxFin { socket: SocketId(0) }, Entry::RxRst { socket: SocketId(0) });
+        let one = signature(&[fin, rst, rst], 0);
+        assert_ne!(signature(&[fin, rst, rst], 1), one);
+        assert_ne!(signature(&[rst, rst, rst], 0), one);
+        assert_ne!(signature(&[fin, rst, fin], 0), one);
+        // Which WebSocket it happened to, and what was long before, does not matter.
+        let other = Entry::RxFin { socket: SocketId(1) };
+        assert_eq!(signature(&[other, rst, rst], 0), one);
+        let long = |begin| signature(&[begin, fin, fin, fin, rst, rst], 0);
+        assert_eq!(long(fin), long(rst));
     }
 
     #[test]

@@ -141,7 +141,10 @@ impl Choices for Loopback {
 
 #[cfg(test)]
 mod tests {
+    use wasclean_model::choices::Logged;
     use wasclean_model::scenario::text;
+    use wasclean_model::trace::outcome;
+    use wasclean_model::world;
 
     use super::*;
 
@@ -187,14 +190,49 @@ steps = ['accept', 'close 1000 "ok"', 'rst']
         assert_eq!((found.states, found.is_complete), (3, false));
     }
 
+    /// A run that the model has to break off is no outcome, and what would have come of it is not known.
+    #[test]
+    fn a_bound_of_the_model_is_told() {
+        let handler = r#"main = ['new WebSocket("ws://a.test/")', 'ws0.onopen = f1']"#;
+        let twice = "\nf1 = ['queueMicrotask(f1)', 'queueMicrotask(f1)']";
+        let source =
+            SMALL.replace(r#"main = ['new WebSocket("ws://a.test/")']"#, &(handler.to_owned() + twice));
+        let found = outcomes(&text::parse(&source).expect("it is well formed"), FOREVER, 100_000);
+        assert!(!found.is_complete && found.states < 100_000, "{}", found.states);
+        assert_eq!(pages(&found), [r#"error@3 close(1006,"",unclean)@3 final@3"#.to_owned()].into());
+    }
+
+    /// What the page sees in each run in which nothing unlikely happens, played one after the other.
+    fn pages_of_runs(scenario: &Scenario) -> BTreeSet<String> {
+        let mut every = Exhaustive::with_canonical(crate::exhaustive::Limits::default().canonical);
+        let mut found = BTreeSet::new();
+        while every.next_run() {
+            let mut recorded = Logged::new(&mut every);
+            let trace = world::run(scenario, &mut recorded);
+            let log = recorded.into_log();
+            if log.iter().all(|decision| decision.taken != Alternative::Time) {
+                found.insert(outcome(&trace).page.remove(0));
+            }
+        }
+        found
+    }
+
     #[test]
     fn no_outcome_of_a_run_is_missing() {
-        let scenario = small();
-        let found = outcomes(&scenario, FOREVER, 100_000);
-        let runs = crate::exhaustive::explore(&scenario, crate::exhaustive::Limits::default());
-        assert!(runs.is_complete);
-        let of_runs: BTreeSet<String> =
-            runs.outcomes.iter().map(|(outcome, _)| outcome.page[0].clone()).collect();
-        assert_eq!(of_runs, pages(&found));
+        for (page, steps) in [
+            ("f1 = []", r#"'accept', 'close 1000 "ok"', 'rst'"#),
+            ("f1 = []", r#"'accept', 'text "a"', 'fin'"#),
+            ("f1 = ['ws0.close(3000)']", r#"'accept', 'close 1000', 'fin'"#),
+            ("f1 = ['ws0.close(3000)']", r#"'accept', 'text "a"', 'rst'"#),
+            ("f1 = ['ws0.send(\"a\")', 'ws0.close()']", r#"'accept', 'ping "a"', 'rst'"#),
+            ("f1 = ['setTimeout(f2, 0)']\nf2 = ['ws0.close()']", r#"'accept', 'close 1000', 'rst'"#),
+        ] {
+            let main = r#"main = ['new WebSocket("ws://a.test/")', 'ws0.onopen = f1', 'ws0.onmessage = f1']"#;
+            let source = format!("format = 1\n[page]\n{main}\n{page}\n[[peer]]\nsteps = [{steps}]\n");
+            let scenario = text::parse(&source).expect("it is well formed");
+            let found = outcomes(&scenario, FOREVER, 100_000);
+            assert!(found.is_complete, "{source}");
+            assert_eq!(pages(&found), pages_of_runs(&scenario), "{source}");
+        }
     }
 }

@@ -258,9 +258,11 @@ impl Choices for ByPoint {
 
 #[cfg(test)]
 mod tests {
+    use wasclean_model::profile::{Fault, Profile};
     use wasclean_model::scenario::text;
 
     use super::*;
+    use crate::drawn;
     use crate::finding::replay;
     use crate::judge::untrue;
 
@@ -313,11 +315,15 @@ steps = ['accept', 'wait data', 'ping "x"', 'text "a"', 'ping "y"', 'text "b"', 
         assert_eq!(small.scenario.peers[0].steps.len(), 3, "{text}");
     }
 
-    #[test]
-    fn no_single_step_and_no_choice_can_be_taken_out() {
-        let small = shrink(&finding(), RUNS_MAX).scenario;
+    /// The small scenario breaks the same invariant, and does not when a step and a choice are taken out of it.
+    #[track_caller]
+    fn check_minimal(finding: &Finding) {
+        let small = shrink(finding, RUNS_MAX);
+        assert!(matches!(small.reduction, Reduction::Minimal(_)), "{:?}", small.reduction);
+        let small = small.scenario;
+        let broken = |scenario: &Scenario| replay(scenario).judgement.broken.map(|breach| breach.invariant);
         assert_eq!(replay(&small).mismatch, None);
-        assert!(replay(&small).judgement.broken.is_some());
+        assert_eq!(broken(&small), Some(finding.breach.invariant), "{}", text::print(&small));
         let steps = Scenario { choices: Vec::new(), expect: Default::default(), ..small.clone() };
         for mut smaller in reductions(&steps) {
             for taken in 0..=small.choices.len() {
@@ -325,10 +331,27 @@ steps = ['accept', 'wait data', 'ping "x"', 'text "a"', 'ping "y"', 'text "b"', 
                 if taken < small.choices.len() {
                     smaller.choices.remove(taken);
                 }
-                let broken = replay(&smaller).judgement.broken.map(|breach| breach.invariant);
-                assert_ne!(broken, Some(finding().breach.invariant), "{}", text::print(&smaller));
+                assert_ne!(broken(&smaller), Some(finding.breach.invariant), "{}", text::print(&smaller));
             }
         }
+    }
+
+    #[test]
+    fn no_single_step_and_no_choice_can_be_taken_out() {
+        check_minimal(&finding());
+    }
+
+    #[test]
+    fn what_is_found_of_a_fault_breaks_the_same_when_it_is_small() {
+        let mut count = 0;
+        for &(fault, _) in Fault::VALUES {
+            let profile = Profile::STANDARD.with_fault(fault);
+            for found in (0..200).filter_map(|index| drawn::finding(1, &profile, index)).take(4) {
+                check_minimal(&found);
+                count += 1;
+            }
+        }
+        assert!(count > 150, "{count}");
     }
 
     #[test]

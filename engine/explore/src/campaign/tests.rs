@@ -189,6 +189,27 @@ fn a_finding_that_somebody_has_written_into_stays_as_it_is() {
     std::fs::remove_dir_all(dir).expect("it is there");
 }
 
+/// What is saved before it is shrunk is removed afterwards, but not with the words of somebody who was quick.
+#[test]
+fn a_file_that_somebody_has_written_into_before_it_was_shrunk_stays() {
+    let dir = directory("quick");
+    let mut edited = None;
+    let found = untrue(5_000, 1, Some(dir.clone())).run(&AtomicBool::new(false), &mut |event| {
+        if edited.is_none() && matches!(event, Event::Found(_)) {
+            let paths =
+                std::fs::read_dir(&dir).expect("it is there").map(|entry| entry.expect("it is").path());
+            let path = paths.into_iter().find(|path| path.to_string_lossy().ends_with("-unshrunk.toml"));
+            let path = path.expect("what is shrunk was saved");
+            std::fs::write(&path, "# Seen in the wild.\n").expect("there is room");
+            edited = Some(path);
+        }
+    });
+    assert!(!found.expect("there is room").findings.is_empty());
+    let edited = std::fs::read_to_string(edited.expect("something is found"));
+    assert_eq!(edited.expect("it is still there"), "# Seen in the wild.\n");
+    std::fs::remove_dir_all(dir).expect("it is there");
+}
+
 #[test]
 fn the_findings_of_a_folder_that_was_moved_are_in_it() {
     let (dir, moved) = (directory("before-move"), directory("after-move"));
@@ -237,6 +258,23 @@ fn a_campaign_that_could_not_be_resumed_does_not_begin() {
     let Err(failed) = failed else { panic!("there is no such directory") };
     assert!(matches!(failed.error, CampaignError::State { .. }), "{failed}");
     assert_eq!((failed.report.runs_here, failed.report.findings.len()), (0, 0));
+}
+
+/// Its time is over when the run is given up, but whoever has the folder next must not take it for a finished one.
+#[test]
+fn a_campaign_that_could_not_go_on_is_not_finished_when_its_time_is_over() {
+    let dir = directory("hang-in-time");
+    let until = Until::Time(Duration::from_millis(200));
+    let id = |run: u64| relation::Relation::of_run(run).map(|it| it.id);
+    let first = (0..).find(|&run| id(run) == Some(relation::untrue::RELATION.id)).expect("it has its turn");
+    let out = Some(dir.clone());
+    let hangs = Campaign { profile: relation::untrue::ENDLESS, until, out, ..campaign(0, 1) };
+    let begin = Begin::Run(first);
+    let failed = Campaign { begin, ..hangs }.run_watched(&AtomicBool::new(false), &mut |_| (), 4);
+    let state = State::load(&dir).expect("it was saved");
+    std::fs::remove_dir_all(dir).expect("it is there");
+    assert!(matches!(failed.expect_err("it has no end").error, CampaignError::Hang { .. }));
+    assert!(!state.is_complete());
 }
 
 /// The runs from `first` on, before `end`, of a campaign that finds something.

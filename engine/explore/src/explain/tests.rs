@@ -123,6 +123,62 @@ fn a_trace_that_stops_early_has_no_close_event_to_explain() {
     assert_eq!(explain(&trace), []);
 }
 
+/// Whether a fact is told, as one that these requirements make count.
+#[track_caller]
+fn check_fact(answer: &Answer, entry: usize, text: &str, sources: &'static str) {
+    let want = Fact::at(entry, text, sources);
+    assert!(answer.facts.contains(&want), "{want:?} is not in {answer:#?}");
+}
+
+#[test]
+fn what_we_sent_is_told_where_it_is_not_what_shows() {
+    let socket = WS0;
+    let mut trace = peer_closes(b"\x03\xe8", 1000, true, true);
+    let payload = trace.payloads.intern(b"\x0b\xb8").expect("room");
+    let head = FrameHead { first: 0x88, second: 0x82 };
+    trace.entries[3] = Entry::TxFrame { socket, head, payload, mask: 0 };
+    let explanation = only(&trace);
+    let ours = "what we sent (Close 3000) does not show";
+    check_fact(answer(&explanation, Question::Code), 3, ours, "CLOSE-30, CLOSE-39");
+    check_fact(
+        answer(&explanation, Question::WasClean),
+        3,
+        "a Close frame was sent (Close 3000)",
+        "CLOSE-14, CLOSE-33",
+    );
+
+    // Without a Close of the peer ours does not show either.
+    trace.entries[1] = Entry::ClosingStarted { socket, by: Side::Us };
+    check_fact(answer(&only(&trace), Question::Code), 3, ours, "CLOSE-30, FAIL-04");
+}
+
+/// How the connection ended, where these entries stand in the place of the peer's FIN.
+fn ending(by: TcpEnd, entries: &[Entry]) -> Answer {
+    let mut trace = peer_closes(b"\x03\xe8", 1000, true, true);
+    trace.entries[5] = Entry::TcpClosed { socket: WS0, by };
+    trace.entries.splice(4..5, entries.iter().copied());
+    answer(&only(&trace), Question::WasClean).clone()
+}
+
+#[test]
+fn an_end_of_tcp_is_told_with_its_cause() {
+    let socket = WS0;
+    let of_reset = ending(TcpEnd::Reset, &[Entry::RxRst { socket }]);
+    check_fact(&of_reset, 5, "TCP ended by the peer's RST", "CLOSE-40");
+    let text = "the RST came after the closing handshake, which it cannot undo";
+    check_fact(&of_reset, 4, text, "CLOSE-38");
+    let timer = EndpointTimer::Linger;
+    let of_timer = ending(TcpEnd::Us, &[Entry::TimerFired { socket, timer }]);
+    check_fact(&of_timer, 5, "we ended TCP", "CLOSE-40");
+    let text = "the peer did not end TCP in time after both Close frames";
+    check_fact(&of_timer, 4, text, "CLOSE-16, CLOSE-37");
+    let of_full = ending(TcpEnd::Us, &[Entry::Full { socket }]);
+    check_fact(&of_full, 4, "the send buffer was full", "FAIL-12");
+    let fail = Entry::Fail { socket, cause: Cause::Reset, at: 0 };
+    let of_failure = ending(TcpEnd::Reset, &[Entry::RxRst { socket }, fail]);
+    check_fact(&of_failure, 4, "the peer's RST arrived", "FAIL-06");
+}
+
 /// The facts of why the connection ended.
 fn beginning(trace: Trace) -> Vec<(Option<usize>, String)> {
     let explanation = only(&closes(trace));
