@@ -69,6 +69,7 @@ fn a_resumed_campaign_comes_to_the_same() {
     assert_eq!(state.next, 2_345);
     let resumed = report(&Campaign { begin: Begin::Resumed(Box::new(state)), out, ..campaign(5_000, 2) });
     assert_eq!(resumed.census, whole.census);
+    assert_eq!((whole.runs_here, resumed.runs_here), (5_000, 5_000 - 2_345));
     let signatures =
         |report: &Report| -> Vec<_> { report.findings.iter().map(|kept| kept.signature).collect() };
     assert_eq!(signatures(&resumed), signatures(&whole));
