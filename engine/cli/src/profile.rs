@@ -135,6 +135,7 @@ mod tests {
             ("samsng@1", "did you mean samsung-internet?"),
             ("firefox@x", "`x` is not a version"),
             ("ie@9", "ie is known from version 10 on"),
+            ("NodeJS@1", "node is known from version "),
             ("netscape@4", "webview-android, samsung-internet"),
         ] {
             let told = format!("{:?}", choose(text).expect_err("it is not known"));

@@ -234,6 +234,23 @@ fn a_place_that_takes_no_file_is_told_with_what_to_do() {
     }
 }
 
+/// A process that may write no file longer than nothing stands for a disk that is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_has_no_room_is_told_and_not_lost() {
+    let dir = Directory::new("no-room");
+    let (file, out) = (dir.file("clean.toml", CLEAN), format!("{}/out", dir.path()));
+    let broken = corpus("faults/M37.toml");
+    let said = crate::support::limited("0", ["shrink", &broken, "--out", &out]);
+    said.refuses("cannot write");
+    assert!(said.stdout.contains("format = 1") && said.stdout.contains("breaks = "), "{said:?}");
+    let said = crate::support::limited("0", ["corpus", &file, "--out", &out, "--json"]);
+    said.refuses("cannot write");
+    let summary = said.summary();
+    assert_eq!((&summary["files"], &summary["interrupted"]), (&0.into(), &false.into()), "{summary}");
+    assert!(summary["error"].as_str().is_some_and(|error| error.contains("cannot write")), "{summary}");
+}
+
 #[test]
 fn what_cannot_be_read_is_told_with_advice() {
     let dir = Directory::new("unreadable");

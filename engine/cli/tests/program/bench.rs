@@ -58,6 +58,17 @@ fn a_counter_or_a_digest_that_changed_is_found() {
 }
 
 #[test]
+fn programs_get_both_sides_of_what_was_found() {
+    let dir = Directory::new("bench-found");
+    let grown = recording('b', |it| it["instructions"]["wire/parse/short"] = 2000.into());
+    let history = dir.file("history.jsonl", recording('a', same) + &grown);
+    let said = wasclean(["bench", "compare", "aaaaaa", "bbbbbb", "--json", "--history", &history]);
+    let found =
+        json!([{ "kind": "instructions", "name": "wire/parse/short", "before": 1000, "after": 2000 }]);
+    assert_eq!(said.summary()["found"], found);
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused() {
     check(recording('b', |it| it["toolchain"] = "rustc 1.96.0".into()), &[], 2, "the toolchains differ");
     check(recording('b', |it| it["target"] = "aarch64-apple-darwin".into()), &[], 2, "the targets differ");

@@ -57,6 +57,35 @@ fn a_resumed_campaign_comes_to_the_same() {
 }
 
 #[test]
+fn programs_are_told_what_is_not_judged_and_each_invariant_that_is_broken() {
+    let out = Directory::new("told");
+    let fuzz =
+        ["fuzz", "--seed", "1", "--profile", "node-20", "--fault", "M07", "--out", out.path(), "--json"];
+    let said = Said::from(command(fuzz).args(["--runs", "30"]).output().expect("the program starts"));
+    let summary = said.summary();
+    let begin = said.stdout.lines().next().expect("it begins");
+    let begin: serde_json::Value = serde_json::from_str(begin).expect("an object");
+    assert_eq!(summary["waived"], begin["waived"]);
+    let waived = summary["waived"].as_array().expect("a list");
+    // What is listed as not claimed is not judged, be it of one run or of several.
+    let table = wasclean(["list", "invariants", "--json"]).summary();
+    for invariant in table["invariants"].as_array().expect("a list") {
+        let is_claimed = invariant["claimed_in"].as_array().expect("a list").contains(&"node-20".into());
+        let is_of_runs = invariant["class"] != "function";
+        assert_eq!(waived.contains(&invariant["id"]), is_of_runs && !is_claimed, "{invariant}");
+    }
+    assert!(waived.contains(&"INV-81".into()), "{waived:?}");
+    let once = command(fuzz).args(["--runs", "1", "--first", "1"]).output().expect("the program starts");
+    let once = Said::from(once).summary();
+    assert_eq!(once["violations"], 1, "{once}");
+    for summary in [summary, once] {
+        let broken = summary["broken"].as_object().expect("an object");
+        let sum: u64 = broken.values().map(|count| count.as_u64().expect("a number")).sum();
+        assert_eq!(Some(sum), summary["violations"].as_u64(), "{summary}");
+    }
+}
+
+#[test]
 fn fewer_runs_than_were_played_are_no_goal() {
     let out = Directory::new("fewer");
     let state = || std::fs::read_to_string(format!("{}/campaign.json", out.path())).expect("it was saved");
@@ -135,6 +164,12 @@ fn an_interrupted_campaign_is_saved_and_goes_on() {
     assert_eq!(said.code, Some(130), "{said:?}");
     assert_eq!(said.summary()["interrupted"], true);
     let runs = said.summary()["runs"].as_u64().expect("a number");
+    // Whoever begins another one in its folder does not lose it.
+    let beside = Directory::new("interrupted-beside");
+    let state = std::fs::read_to_string(format!("{}/campaign.json", out.path())).expect("it was saved");
+    beside.file("campaign.json", state);
+    let other = wasclean(["fuzz", "--seed", "2", "--runs", "10", "--out", beside.path()]);
+    assert!(other.stderr.contains("it is kept as campaign.previous.json"), "{other:?}");
     let more = (runs + 500).to_string();
     let resumed = wasclean(["fuzz", "--resume", out.path(), "--runs", &more, "--json"]);
     assert_eq!(resumed.summary()["runs"], runs + 500);
@@ -431,6 +466,7 @@ fn a_merged_campaign_is_told_with_its_fault() {
     };
     let (one, other) = (part("0"), part("100"));
     let said = wasclean(["merge", &one, &other]);
+    assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.stdout.contains("under standard with M07 in 2 parts"), "{said:?}");
     let repeat = "wasclean fuzz --seed 3 --profile standard --fault M07 --first 50 --runs 50 --out DIR";
     assert!(said.stdout.contains(repeat), "{said:?}");

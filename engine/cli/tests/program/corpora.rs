@@ -21,6 +21,14 @@ fn a_scenario_becomes_bytes_and_the_same_scenario_again() {
     assert_eq!(parse(&back), Scenario { expect: Default::default(), ..parse(CLEAN) });
     let printed = wasclean(["corpus", &format!("{seeds}/clean")]);
     assert_eq!(printed.stdout, back);
+
+    // Knobs and choices are: without them another run would be mutated.
+    let knobs = "profile = \"firefox-11\"\nchoices = [\"tcp.write=later\"]";
+    let special = CLEAN.replace("profile = \"standard\"", knobs);
+    let file = dir.file("special.toml", &special);
+    assert_eq!(wasclean(["corpus", &file, "--out", &seeds]).code, Some(0));
+    let back = wasclean(["corpus", &format!("{seeds}/special")]).stdout;
+    assert_eq!(parse(&back), Scenario { expect: Default::default(), ..parse(&special) });
 }
 
 /// The states and the lock of a campaign, and the time line of a triage, are no inputs; a folder with nothing else
@@ -145,6 +153,39 @@ fn an_input_that_breaks_nothing_is_no_finding() {
         assert_eq!(said.code, Some(0), "{said:?}");
         assert_eq!(said.summary()["fine"], 1);
         assert_eq!(said.summary()["findings"], 0);
+    }
+}
+
+/// Of those that break the same, each is told, the smallest one is saved, and other targets have findings of their own.
+#[test]
+fn what_breaks_the_same_is_one_finding_of_all_its_files() {
+    let dir = Directory::new("triage-group");
+    let (seeds, out) = (format!("{}/world", dir.path()), format!("{}/out", dir.path()));
+    wasclean(["corpus", &corpus("faults/M15.toml"), "--out", &seeds]);
+    let small = format!("{seeds}/M15");
+    let bytes = fs::read(&small).expect("it was written");
+    let large: Vec<String> = (1..3).map(|number| format!("{seeds}/large-{number}")).collect();
+    for file in &large {
+        fs::write(file, [&bytes[..], &[0; 8]].concat()).expect("there is room");
+    }
+    let found = |files: [&str; 3]| {
+        let said =
+            wasclean(["triage", "--fault", "M15", files[0], files[1], files[2], "--out", &out, "--json"]);
+        assert_eq!((said.code, said.summary()["findings"].as_u64()), (Some(1), Some(1)), "{said:?}");
+        let line = said.stdout.lines().next().expect("a finding").to_owned();
+        let found: serde_json::Value = serde_json::from_str(&line).expect("an object");
+        let mut told: Vec<String> = serde_json::from_value(found["files"].clone()).expect("a list");
+        told.sort();
+        let mut all = files.map(str::to_owned).to_vec();
+        all.sort();
+        assert_eq!(told, all);
+        found
+    };
+    let first = found([&large[0], &small, &large[1]]);
+    assert_eq!(found([&small, &large[0], &large[1]])["len"], first["len"]);
+    let story = fs::read_to_string(first["time_line"].as_str().expect("a path")).expect("it was saved");
+    for words in [first["broken"].as_str().expect("an invariant"), "event loop"] {
+        assert!(story.contains(words), "{words} is not in {story}");
     }
 }
 

@@ -63,6 +63,61 @@ fn a_folder_of_faults_is_written_anew() {
     assert!(said.stdout.contains(&format!("in {}: 0 new, 1 as before", out.path())), "{said:?}");
 }
 
+/// Nothing of somebody else is lost: not a scenario that was changed below our head, not one that was kept before, and
+/// not what a link names.
+#[cfg(unix)]
+#[test]
+fn what_somebody_changed_is_kept_each_time() {
+    let out = Directory::new("faults-kept");
+    let path = |name: &str| format!("{}/{name}", out.path());
+    let faults = || {
+        let said = wasclean(["faults", "M01", "--out", out.path(), "--json"]);
+        assert_eq!(said.code, Some(0), "{said:?}");
+        said.summary()["files"].clone()
+    };
+    faults();
+    let whole = fs::read_to_string(path("M01.toml")).expect("it was saved");
+    let changed = whole.replace("fault = \"M01\"", "fault = \"M02\"");
+    assert_ne!(changed, whole);
+    let of_another = whole.replace("# The fault M01", "# The fault M02");
+    for (text, kept) in [(changed, "M01.previous.toml"), (of_another, "M01.previous-2.toml")] {
+        fs::write(path("M01.toml"), &text).expect("there is room");
+        assert_eq!(faults()["kept"], serde_json::json!(["M01"]));
+        assert_eq!(fs::read_to_string(path(kept)).expect("it is kept"), text);
+    }
+    assert_eq!(fs::read_to_string(path("M01.toml")).expect("it was saved"), whole);
+    fs::remove_file(path("M01.toml")).expect("it is there");
+    std::os::unix::fs::symlink(path("nowhere"), path("M01.toml")).expect("there is room");
+    assert_eq!(faults()["kept"], serde_json::json!(["M01"]));
+    assert_eq!(fs::read_link(path("M01.previous-3.toml")).expect("a link").to_str(), Some(&*path("nowhere")));
+}
+
+#[test]
+fn the_runs_to_the_kill_are_told_of_each_hunt_and_of_all() {
+    let said = wasclean(["faults", "M01", "M07", "M15", "M63", "M66", "--json"]);
+    let numbers = |value: &serde_json::Value| -> Vec<u64> {
+        let list = value["executions_of_seeds"].as_array().expect("a list");
+        list.iter().map(|it| it.as_u64().expect("it is killed")).collect()
+    };
+    let median = |mut numbers: Vec<u64>| {
+        numbers.sort_unstable();
+        numbers[numbers.len() / 2]
+    };
+    let (mut all, mut most) = (Vec::new(), 0);
+    for line in said.stdout.lines().filter(|line| line.contains("\"event\":\"fault\"")) {
+        let fault: serde_json::Value = serde_json::from_str(line).expect("an object");
+        assert_eq!(numbers(&fault).len(), 5);
+        let middle = median(numbers(&fault));
+        assert_eq!(fault["executions"].as_u64(), Some(middle), "{fault}");
+        all.push(middle);
+        most = most.max(middle);
+    }
+    assert_eq!(all.len(), 5);
+    let summary = said.summary();
+    assert_eq!(summary["max_executions"].as_u64(), Some(most), "{summary}");
+    assert_eq!(summary["median_executions"].as_u64(), Some(median(all)), "{summary}");
+}
+
 /// A process that may write no file longer than nothing stands for a disk that is full.
 #[cfg(target_os = "linux")]
 #[test]

@@ -14,6 +14,36 @@ fn two_profiles_part_where_their_knobs_show() {
 }
 
 #[test]
+fn one_of_several_profiles_that_differs_is_enough() {
+    let file = corpus("scenarios/recorded/fin-no-close.toml");
+    let others = [["node-24", "chromium"], ["chromium", "node-24"]];
+    for [one, other] in others {
+        let run = ["run", "--profile", "standard", "--profile", one, "--profile", other, &file];
+        let said = wasclean(run);
+        assert_eq!(said.code, Some(1), "{said:?}");
+        assert!(said.stdout.contains("same") && said.stdout.contains("differ"), "{said:?}");
+    }
+}
+
+/// How long somebody listened is a matter of each recording.
+#[test]
+fn each_recording_has_its_own_limit() {
+    let recording = |limit: &str, page: &str, wire: &str| {
+        format!(
+            r#"{{"agent": "chromium", "version": "156", "limit_ms": {{"cli-never-reply": {limit}}},
+            "page": {{"cli-never-reply": "{page}"}}, "wire": {{"cli-never-reply": "{wire}"}}}}"#
+        )
+    };
+    let whole = r#"open@1 {close@1 }@2 close(1006,\"\",unclean)@3 final@3"#;
+    let whole = recording("95000", whole, "close[0bb878] tcp-fin");
+    let short = recording("1000", "open@1 {close@1 }@2 NOCLOSE final@2", "close[0bb878]");
+    for files in [[&*whole, &*short], [&*short, &*whole]] {
+        let said = conform("own-limit", files, &["--json"]);
+        assert_eq!((said.code, said.summary()["conforms"].as_u64()), (Some(0), Some(2)), "{said:?}");
+    }
+}
+
+#[test]
 fn two_profiles_are_the_same_where_no_knob_shows() {
     let file = corpus("scenarios/recorded/srv-close-1000.toml");
     let said = wasclean(["run", "--profile", "standard", "--profile", "literal", &file]);

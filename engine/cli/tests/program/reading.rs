@@ -1,6 +1,10 @@
 //! The commands that only read: run, replay, explain, decode and list.
 
 use serde_json::json;
+use wasclean_model::choices::Point;
+use wasclean_model::invariant::INVARIANTS;
+use wasclean_model::profile::{Fault, KNOBS, Profile, SPANS, SUPPORT};
+use wasclean_model::status_code::REGISTRY;
 
 use crate::support::{CLEAN, Directory, command, corpus, wasclean};
 
@@ -91,6 +95,25 @@ fn a_planted_fault_is_no_knob() {
     assert!(said.stdout.contains("but ") && !said.stdout.contains("the profile has"), "{said:?}");
 }
 
+/// Two WebSockets, and the fault shows at one of them.
+#[test]
+fn what_does_not_follow_for_one_websocket_is_found_beside_another() {
+    let dir = Directory::new("explained-two");
+    let source = std::fs::read_to_string(corpus("faults/M15.toml")).expect("it is there");
+    let one = "  'new WebSocket(\"ws://a.test/\")',\n";
+    let file = dir.file("two.toml", source.replacen(one, &one.repeat(2), 1));
+    let said = wasclean(["explain", "--best-effort", "--json", &file]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let summary = said.summary();
+    assert_eq!(summary["consistent"], false, "{summary}");
+    let sockets = summary["sockets"].as_array().expect("a list");
+    let is_open = |socket: &serde_json::Value| {
+        socket["answers"].as_array().expect("a list").iter().any(|answer| !answer["contradiction"].is_null())
+    };
+    assert_eq!(sockets.iter().filter(|socket| is_open(socket)).count(), 1, "{summary}");
+    assert_eq!(sockets.len(), 2, "{summary}");
+}
+
 #[test]
 fn a_code_is_explained() {
     let said = wasclean(["explain", "1006"]);
@@ -125,9 +148,29 @@ fn everything_wrong_is_told_with_offset_and_requirement() {
     ] {
         assert!(said.stdout.contains(words), "{words} is not in {said:?}");
     }
-    let summary = wasclean(["decode", "--json", "8801 00 c100 8180"]).summary();
+    let said = wasclean(["decode", "--json", "8801 00 c100 8180"]);
+    let summary = said.summary();
     assert_eq!(summary["offences"][0]["requirement"], "CLOSE-01");
     assert_eq!(summary["offences"][0]["decides"], true);
+    let places = |list: &[serde_json::Value]| list.iter().map(|it| it["at"].as_u64()).collect::<Vec<_>>();
+    let offences = summary["offences"].as_array().expect("a list");
+    assert_eq!(places(offences), [2, 3, 6].map(Some));
+    let objects =
+        said.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let frames: Vec<_> = objects.filter(|it| it["event"] == "frame").collect();
+    assert_eq!(places(&frames), [0, 3].map(Some));
+}
+
+#[test]
+fn what_is_left_at_the_end_is_told_with_its_offset() {
+    for (bytes, says) in [
+        ("8800 88", "000002  the end: 1 byte of a header that is longer"),
+        ("8800 827e0100 0102", "000008  the end: the payload lacks 254 bytes"),
+        ("8800 827f8000000000000000", "000002  10 bytes whose frame has no known end"),
+    ] {
+        let said = wasclean(["decode", bytes]);
+        assert!(said.stdout.contains(says), "{says} is not in {said:?}");
+    }
 }
 
 #[test]
@@ -165,6 +208,41 @@ fn the_tables_are_printed() {
             summary["count"].as_u64().map(|count| count as usize)
         );
     }
+}
+
+/// Whoever looks something up finds it, in either form.
+#[test]
+fn the_tables_have_all_rows() {
+    let check = |table: &str, key: &str, want: Vec<String>| {
+        let said = wasclean(["list", table]);
+        let summary = wasclean(["list", table, "--json"]).summary();
+        let list = summary[key].as_array().expect("a list");
+        for row in &want {
+            assert!(said.stdout.contains(row), "{row} is not in {said:?}");
+        }
+        assert_eq!(list.len(), want.len(), "{table}: {key}");
+    };
+    let names = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect::<Vec<String>>();
+    check(
+        "invariants",
+        "invariants",
+        INVARIANTS.iter().map(|it| format!("{:<8} {}", it.id, it.name)).collect(),
+    );
+    check("faults", "faults", Fault::VALUES.iter().map(|(it, id)| format!("{id} {}", it.name())).collect());
+    check("codes", "codes", REGISTRY.iter().map(|it| it.about.to_owned()).collect());
+    check(
+        "choices",
+        "choices",
+        Point::ALL.iter().map(|it| format!("{:<16} {}", it.name(), it.about())).collect(),
+    );
+    check("knobs", "knobs", KNOBS.iter().map(|it| format!("{}  {}", it.name, it.about)).collect());
+    check(
+        "profiles",
+        "profiles",
+        Profile::NAMED.iter().map(|it| format!("{}  {}", it.name, it.about)).collect(),
+    );
+    check("profiles", "versions", names(&SPANS.iter().map(|it| it.about).collect::<Vec<_>>()));
+    check("profiles", "support", names(&SUPPORT.iter().map(|it| it.feature).collect::<Vec<_>>()));
 }
 
 #[test]
