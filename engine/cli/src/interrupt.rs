@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::failure::Failure;
+use crate::output::Output;
+use crate::words;
 
 /// Set by the first interruption.
 pub(crate) static STOP: AtomicBool = AtomicBool::new(false);
@@ -25,4 +27,12 @@ fn interrupt(first: &OnceLock<Instant>) {
         process::exit(130);
     }
     STOP.store(true, Ordering::Relaxed);
+}
+
+/// Says of how many scenarios nothing is known, if there are any.
+pub(crate) fn tell_unplayed(left: u64, out: &mut Output) -> Result<(), Failure> {
+    match left {
+        0 => Ok(()),
+        _ => out.line(format_args!("interrupted; {} not played", words::counted(left, "scenario"))),
+    }
 }

@@ -7,9 +7,8 @@ use wasclean_explore::finding::replay;
 use wasclean_model::scenario::Scenario;
 use wasclean_model::trace::{Outcome, outcome, timeline};
 
-use super::run::interrupted;
 use crate::failure::{Failure, Verdict};
-use crate::interrupt::STOP;
+use crate::interrupt::{self, STOP};
 use crate::output::Output;
 use crate::profile::Chosen;
 use crate::progress::Progress;
@@ -56,7 +55,7 @@ pub(crate) fn run(files: &[ScenarioFile], profiles: &[Chosen], out: &mut Output)
     }
     progress.clear();
     let left = (files.len() - seen) as u64;
-    interrupted(left, out)?;
+    interrupt::tell_unplayed(left, out)?;
     let scenarios = seen as u64;
     let names: Vec<&str> = profiles.iter().map(|chosen| chosen.named.name).collect();
     out.object(&json!({

@@ -105,7 +105,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Fa
     }
     progress.clear();
     let left = (files.len() - seen) as u64;
-    interrupted(left, out)?;
+    interrupt::tell_unplayed(left, out)?;
     let scenarios = seen as u64;
     let passed = scenarios - failed;
     if scenarios > 1 {
@@ -124,14 +124,6 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Verdict, Fa
         "interrupted": left > 0,
     }))?;
     Ok(if left > 0 { Verdict::Interrupted } else { Verdict::of(failed > 0) })
-}
-
-/// Says of how many files nothing is known, if there are any.
-pub(super) fn interrupted(left: u64, out: &mut Output) -> Result<(), Failure> {
-    match left {
-        0 => Ok(()),
-        _ => out.line(format_args!("interrupted; {} not played", words::counted(left, "scenario"))),
-    }
 }
 
 struct Played<'a> {

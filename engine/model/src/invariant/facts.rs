@@ -3,7 +3,7 @@
 use super::kinds::{Kind, Kinds};
 use super::listeners::Listeners;
 use super::socket::Socket;
-use super::stack::{Stack, Turn};
+use super::stack::{Kept, Stack, Turn};
 use super::timers::Timers;
 use crate::bounded::Bounded;
 use crate::scenario::bounds::SOCKETS_MAX;
@@ -81,14 +81,6 @@ pub(super) enum Living {
     Cached,
     /// Never again: its document, its worker or the object is gone.
     Gone,
-}
-
-/// The event that the page kept beyond its dispatch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Kept {
-    pub(super) event: EventAttributes,
-    /// The canceled flag when its last dispatch ended, which stays (DOM-16).
-    pub(super) canceled: bool,
 }
 
 /// What the task that unloads the document has done so far.

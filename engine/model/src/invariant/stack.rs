@@ -1,7 +1,6 @@
 //! What runs inside what: dispatches, callbacks and calls, as the trace nests them.
 
 use super::arguments::Arguments;
-use super::facts::Kept;
 use super::listeners::Listeners;
 use crate::bounded::Bounded;
 use crate::profile::ReturnFalse;
@@ -35,6 +34,14 @@ pub(super) enum Turn {
     SkippedNew,
     /// Others were left out after a listener threw.
     SkippedAfterThrow,
+}
+
+/// The event that the page kept beyond its dispatch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Kept {
+    pub(super) event: EventAttributes,
+    /// The canceled flag when its last dispatch ended, which stays (DOM-16).
+    pub(super) canceled: bool,
 }
 
 /// A dispatch.

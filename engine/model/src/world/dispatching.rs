@@ -2,7 +2,8 @@
 //! (DOM, fire an event and inner invoke; HTML, clean up after running script).
 
 use super::World;
-use super::state::{Callback, Caller, Frame, Occasion, State};
+use super::occasion::Occasion;
+use super::state::{Callback, Caller, Frame, State};
 use crate::dom::{Dispatch, EventId};
 use crate::page::Page;
 use crate::profile::{Checkpoint, Fault};

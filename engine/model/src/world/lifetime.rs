@@ -5,7 +5,7 @@
 //! task queues is runnable as a whole or not at all.
 
 use super::World;
-use super::state::Occasion;
+use super::occasion::Occasion;
 use crate::choices::{Alternative, Choices, Point, ask};
 use crate::endpoint::CloseBody;
 use crate::event_loop::QueuedTask;

@@ -10,6 +10,7 @@ mod garbage;
 mod lifetime;
 mod link;
 mod network;
+mod occasion;
 mod peer_bytes;
 mod peer_steps;
 mod state;

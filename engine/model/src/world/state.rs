@@ -2,6 +2,7 @@
 
 use super::lifetime::Lifetime;
 use super::link::Link;
+use super::occasion::Occasion;
 use super::peer_bytes::Known;
 use crate::bounded::Bounded;
 use crate::dom::{Dispatch, EventId, Events, Listeners, WebSocket};
@@ -90,15 +91,6 @@ pub(super) enum Frame<A> {
     Callback(Callback<A>),
     /// A microtask checkpoint.
     Checkpoint { thrown: Option<Exception> },
-}
-
-/// What an event is dispatched for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Occasion {
-    /// Something happened, or script dispatches it.
-    Event,
-    /// An exception is reported: while this is under way no other is (LOOP-22; HTML, in error reporting mode).
-    ErrorReport,
 }
 
 impl<A> Default for Frame<A> {

@@ -3,7 +3,8 @@
 
 use super::World;
 use super::lifetime::Life;
-use super::state::{Callback, Caller, Frame, Occasion, State};
+use super::occasion::Occasion;
+use super::state::{Callback, Caller, Frame, State};
 use crate::choices::{Alternative, Choices, Point, ask};
 use crate::endpoint::{End, Endpoint};
 use crate::event_loop::QueuedTask;

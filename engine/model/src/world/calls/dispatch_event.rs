@@ -12,7 +12,8 @@ use crate::trace::{
 };
 use crate::world::World;
 use crate::world::callback::Flow;
-use crate::world::state::{Callback, Occasion};
+use crate::world::occasion::Occasion;
+use crate::world::state::Callback;
 
 impl<P: Page> World<'_, P> {
     pub(super) fn dispatch_event(
