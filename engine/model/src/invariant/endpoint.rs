@@ -2,7 +2,7 @@
 
 use super::socket::Socket;
 use super::{Verdict, claim, invariant};
-use crate::profile::Guard;
+use crate::profile::{AnswerTime, Guard, Profile};
 use crate::trace::{Cause, EndpointTimer, Entry, Method, Side, Target, Task, TcpEnd};
 
 /// Messages that can wait in the model's send buffer, which has places too; two more are kept for a Pong and a Close.
@@ -45,15 +45,25 @@ invariant! {
     }
 }
 
+/// Whether the closing handshake is started and our Close is not written.
+fn owes_close(socket: &Socket) -> bool {
+    socket.closing_by.is_some() && socket.sent_close.is_none() && socket.is_receiving()
+}
+
+/// Whether our Close is to be written now, and not by the task that tells the page of the peer's (K-ECHO).
+fn is_close_due(socket: &Socket, profile: &Profile) -> bool {
+    profile.answer_time == AnswerTime::AtOnce || socket.closing_by == Some(Side::Us) || socket.closing_has_run
+}
+
 invariant! {
     CloseIsWritten: "INV-27", "a Close is answered, and a Close that is due is written";
     source: "CLOSE-11", "CLOSE-12", "API-14";
-    predicate: "Once the closing handshake is started, our Close is written before T1 fires and before we end TCP, unless the connection failed, the buffer was full, or the peer does not read, whose FIN does not excuse us from an answer; and what waited to be written does not go out without the Close behind it.";
+    predicate: "Once the closing handshake is started, our Close is written before T1 fires and before we end TCP, unless the connection failed, the buffer was full, or the peer does not read, whose FIN does not excuse us from an answer. Where the answer is given in the task that tells the page, it is due from that task on. What waited to be written does not go out without the Close behind it.";
     witness: "A Close frame is written.";
     class: Liveness;
     claimed: claim::ALWAYS;
     at: TxFrame, TimerFired, TcpClosed, Quiescent;
-    needs: RxFrame, Fail, Full, ClosingStarted, PeerReads;
+    needs: RxFrame, Fail, Full, ClosingStarted, PeerReads, TaskBegin;
     |c| match *c.entry {
         Entry::TxFrame { head, .. } => {
             if head.opcode() == 8 { Verdict::Holds } else { Verdict::Vacuous }
@@ -62,17 +72,17 @@ invariant! {
         | Entry::TcpClosed { socket, by: TcpEnd::Us | TcpEnd::Fin } => {
             let is_fin = matches!(*c.entry, Entry::TcpClosed { by: TcpEnd::Fin, .. });
             let socket = c.facts.socket(socket);
-            let is_due = socket.closing_by.is_some() && socket.sent_close.is_none() && socket.is_receiving();
-            // What waits is written together: if something went out, the peer did read. Its FIN takes nothing away from
-            // the answer that we owe it.
+            // Its FIN takes nothing away from the answer that we owe the peer, or that the task is to give.
+            let is_answer_lost = is_fin && socket.received_close.is_some() && owes_close(socket);
+            // What waits is written together: if something went out since it is due, the peer did read.
+            let is_due = owes_close(socket) && is_close_due(socket, c.profile);
             let is_excused = socket.stops_reading
-                && !socket.wrote_since_started
-                && !(is_fin && socket.received_close.is_some());
-            Verdict::unless(is_due && !is_excused)
+                && (!socket.wrote_since_started || c.profile.answer_time == AnswerTime::InTask);
+            Verdict::unless(is_answer_lost || is_due && !is_excused)
         }
-        Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(|socket| {
-            socket.closing_by.is_some() && socket.sent_close.is_none() && socket.is_receiving()
-        })),
+        Entry::Quiescent => Verdict::unless(
+            c.facts.used().iter().any(|socket| owes_close(socket) && is_close_due(socket, c.profile)),
+        ),
         _ => Verdict::Vacuous,
     }
 }
@@ -176,12 +186,12 @@ invariant! {
 invariant! {
     TcpEndsAsItWasEnded: "INV-106", "TCP is closed by what ended it";
     source: "CLOSE-19", "CLOSE-40", "HS-30", "FAIL-06";
-    predicate: "A connection that was not begun was never one of TCP; otherwise TCP is closed by the peer's RST, or by the FIN of both, or by ours because we end it. FIN and RST come from the peer once, and after its RST nothing is written and no timer fires. No time passes between its FIN and the end, unless our answer to its Close waits, nor between its RST and the end.";
+    predicate: "A connection that was not begun was never one of TCP; otherwise TCP is closed by the peer's RST, or by the FIN of both, or by ours because we end it. FIN and RST come from the peer once, and after its RST nothing is written and no timer fires; nor is anything written while the peer does not read. No time passes between its FIN and the end, unless our answer to its Close waits, nor between its RST and the end.";
     witness: "TCP is closed.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: RxFin, RxRst, TcpClosed, TxFrame, TxFin, TimerFired, Elapse;
-    needs: Request;
+    needs: Request, PeerReads;
     |c| match *c.entry {
         Entry::TcpClosed { socket, by } => {
             let socket = c.facts.socket(socket);
@@ -197,8 +207,11 @@ invariant! {
             let socket = c.facts.socket(socket);
             Verdict::unless(socket.has_rx_fin || socket.has_rx_rst)
         }
+        Entry::TxFrame { socket, .. } => {
+            let socket = c.facts.socket(socket);
+            Verdict::unless(socket.has_rx_rst || socket.stops_reading)
+        }
         Entry::RxRst { socket }
-        | Entry::TxFrame { socket, .. }
         | Entry::TxFin { socket }
         | Entry::TimerFired { socket, .. } => Verdict::unless(c.facts.socket(socket).has_rx_rst),
         Entry::Elapse { .. } => Verdict::unless(c.facts.used().iter().any(|socket| {

@@ -148,9 +148,13 @@ impl Facts {
             self.unloading = Unloading::default();
             return;
         };
-        if let Task::Message(_) = task {
-            let socket = self.socket_mut(socket);
-            socket.current = (!socket.messages.is_empty()).then(|| socket.messages.remove(0));
+        match task {
+            Task::Message(_) => {
+                let socket = self.socket_mut(socket);
+                socket.current = (!socket.messages.is_empty()).then(|| socket.messages.remove(0));
+            }
+            Task::Closing(_) => self.socket_mut(socket).closing_has_run = true,
+            _ => {}
         }
     }
 

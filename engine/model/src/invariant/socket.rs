@@ -117,6 +117,8 @@ pub(super) struct Socket {
     // Tasks.
     pub(super) open_is_queued: bool,
     pub(super) closing_is_queued: bool,
+    /// Whether the task that tells the page of a started closing handshake has begun.
+    pub(super) closing_has_run: bool,
     pub(super) closed_is_queued: bool,
     pub(super) closed_has_run: bool,
 

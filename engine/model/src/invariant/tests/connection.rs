@@ -3,7 +3,7 @@
 use super::super::tale::*;
 use super::tales::*;
 use super::*;
-use crate::profile::Guard;
+use crate::profile::{AnswerTime, Guard};
 use crate::trace::{
     Cause, Completion, EndpointTimer, Entry, EventType, Interface, MessageData, PayloadId, Side, SocketId,
     Task, TcpEnd,
@@ -242,6 +242,27 @@ fn the_end_of_a_connection() {
     ended.trace.entries.truncate(elapse);
     ended.rx_fin().ends(TcpEnd::Fin, false, false, 1005, b"");
     assert!(ended.judge().all_broken.contains(index("INV-27")), "its FIN does not excuse us from an answer");
+    // An answer that the task gives is due from that task on, and a FIN that came before changes nothing of it.
+    let in_task = || {
+        let mut tale = Tale::opened(nothing);
+        tale.profile.answer_time = AnswerTime::InTask;
+        tale.frame(0x88, b"").start(Side::Peer);
+        tale
+    };
+    let mut waiting = in_task();
+    waiting.quiescent();
+    assert!(!waiting.judge().all_broken.contains(index("INV-27")), "it is not due before the task");
+    for is_fin in [false, true] {
+        let mut unanswered = in_task();
+        if is_fin {
+            unanswered.rx_fin();
+        }
+        unanswered.closing_task().quiescent();
+        assert!(unanswered.judge().all_broken.contains(index("INV-27")));
+    }
+    let mut lost = in_task();
+    lost.rx_fin().ends(TcpEnd::Fin, false, false, 1005, b"");
+    assert!(lost.judge().all_broken.contains(index("INV-27")), "the task was to give the answer");
     check("INV-28", with_message(), |t| {
         let at = t.place(kind(Kind::TxFrame));
         t.trace.entries.truncate(at);
@@ -321,6 +342,10 @@ fn the_end_of_a_connection() {
     }
     check("INV-106", plain_clean(), |t| {
         t.after(kind(Kind::RxFin), Entry::Elapse { by_us: 1 });
+    });
+    // Our Close goes out although the peer does not read.
+    check("INV-106", plain_clean(), |t| {
+        t.before(kind(Kind::TxFrame), Entry::PeerReads { socket: S, reads: false });
     });
     check("INV-29", refused(), |t| {
         t.remove(kind(Kind::Fail));
