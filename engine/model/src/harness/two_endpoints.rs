@@ -12,7 +12,7 @@ use crate::endpoint::{CloseBody, End, Endpoint};
 use crate::invariant::{INVARIANTS, Kind, Kinds, Monitors};
 use crate::trace::{Entry, PayloadId, SocketId, Trace};
 use crate::wire::{MessageType, Role, handshake};
-use side::{LENGTHS, PROFILE, Side, text};
+use side::{LENGTHS, LONG_FROM, PROFILE, Side, text};
 
 /// Plays `bytes` as what both sides do and how the pipe delivers; then both close in the end.
 ///
@@ -103,9 +103,10 @@ fn played(bytes: &[u8]) -> (Side<'_>, Side<'_>) {
     (client, server)
 }
 
-/// One length in 16 is a long one.
+/// One length in 128 is a long one: it costs as much as hundreds of others.
 fn drawn_len(script: &mut Bytes<'_>) -> usize {
-    LENGTHS[script.number(Point::TcpCut, 32) as usize]
+    let drawn = script.number(Point::TcpCut, 256) as usize;
+    LENGTHS[if drawn < LENGTHS.len() { drawn } else { drawn % LONG_FROM }]
 }
 
 /// Everything that is written arrives, and is answered; then each side must have answered the last Ping of the other,

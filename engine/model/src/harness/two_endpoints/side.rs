@@ -65,6 +65,9 @@ pub(super) const LENGTHS: [usize; 32] = [
     128, 200, 1000, 65_535, 65_536,
 ];
 
+/// Where the long ones begin in [`LENGTHS`].
+pub(super) const LONG_FROM: usize = LENGTHS.len() - 2;
+
 /// A text of so many bytes in which no two bytes that a masking key takes for each other are the same.
 pub(super) fn text(len: usize) -> Vec<u8> {
     (b'a'..=b'z').cycle().take(len).collect()
