@@ -53,6 +53,20 @@ impl Output {
         failure.report()
     }
 
+    /// Writes the summary of a command that comes to `verdict`, unless what it should have written has no room.
+    pub(crate) fn summary(
+        &mut self,
+        mut summary: Value,
+        unwritten: Option<Failure>,
+        verdict: Verdict,
+    ) -> Result<Verdict, Failure> {
+        if let Some(failure) = &unwritten {
+            failure.tell_in(&mut summary);
+        }
+        self.object(&summary)?;
+        Ok(unwritten.map_or(verdict, |failure| failure.report()))
+    }
+
     /// Writes bytes as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let result = io::stdout().write_all(bytes);

@@ -100,20 +100,13 @@ pub(crate) fn corpus(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         out.line(format_args!("interrupted; {} not written", words::counted(left, "file")))?;
     }
     out.line(format_args!("{} in {}", words::counted(written, "file"), dir.display()))?;
-    let mut summary = json!({
+    let summary = json!({
         "files": written,
         "out": dir.display().to_string(),
         "interrupted": is_interrupted,
     });
-    if let Some(failure) = &unwritten {
-        failure.tell_in(&mut summary);
-    }
-    out.object(&summary)?;
-    Ok(match unwritten {
-        Some(failure) => failure.report(),
-        None if is_interrupted => Verdict::Interrupted,
-        None => Verdict::Fine,
-    })
+    let verdict = if is_interrupted { Verdict::Interrupted } else { Verdict::Fine };
+    out.summary(summary, unwritten, verdict)
 }
 
 /// Two files of one name would be one file.

@@ -75,7 +75,7 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
         ))?;
     }
     out.line(format_args!("  {FAINT}digest {}{FAINT:#}", census.digest))?;
-    let mut summary = json!({
+    let summary = json!({
         "runs": census.runs,
         "violations": census.violations,
         "findings": state.findings.len(),
@@ -88,11 +88,7 @@ pub(crate) fn merge(arguments: &Arguments, out: &mut Output) -> Result<Verdict, 
         "missing": merged.missing.iter().map(|runs| [runs.start, runs.end]).collect::<Vec<_>>(),
         "missing_runs": merged.missing_count(),
     });
-    if let Some(failure) = &unwritten {
-        failure.tell_in(&mut summary);
-    }
-    out.object(&summary)?;
-    Ok(unwritten.map_or(Verdict::of(census.violations > 0), |failure| failure.report()))
+    out.summary(summary, unwritten, Verdict::of(census.violations > 0))
 }
 
 /// Saves the findings, and the state if no run is missing.

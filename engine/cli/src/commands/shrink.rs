@@ -89,7 +89,7 @@ pub(crate) fn shrink(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
             }
         }
     }
-    let mut summary = json!({
+    let summary = json!({
         "file": path.display().to_string(),
         "out": arguments.out.as_ref().map(|out| out.display().to_string()),
         "invariant": small.invariant_id(),
@@ -103,13 +103,6 @@ pub(crate) fn shrink(arguments: &Arguments, out: &mut Output) -> Result<Verdict,
         "interrupted": is_interrupted,
         "scenario": text,
     });
-    if let Some(failure) = &unwritten {
-        failure.tell_in(&mut summary);
-    }
-    out.object(&summary)?;
-    Ok(match unwritten {
-        Some(failure) => failure.report(),
-        None if is_interrupted => Verdict::Interrupted,
-        None => Verdict::Fine,
-    })
+    let verdict = if is_interrupted { Verdict::Interrupted } else { Verdict::Fine };
+    out.summary(summary, unwritten, verdict)
 }

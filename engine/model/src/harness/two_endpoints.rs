@@ -230,8 +230,8 @@ fn judge_heard(side: &Side<'_>, other: &Side<'_>) -> Result<(), Broken> {
     let heard = &side.heard;
     let told = if is_whole { &other.told[..] } else { &other.told[..heard.len().min(other.told.len())] };
     if heard != told {
-        let lens = |messages: &[(bool, Vec<u8>)]| -> Vec<(bool, usize)> {
-            messages.iter().map(|(is_text, data)| (*is_text, data.len())).collect()
+        let lens = |messages: &[(MessageType, Vec<u8>)]| -> Vec<(MessageType, usize)> {
+            messages.iter().map(|(message_type, data)| (*message_type, data.len())).collect()
         };
         let detail = format!("{role:?} got the messages {:?}, and not {:?}", lens(heard), lens(told));
         return Err(Broken { invariant: "INV-33", detail });

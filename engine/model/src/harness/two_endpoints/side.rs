@@ -25,9 +25,9 @@ pub(super) struct Side<'a> {
     pub(super) has_lost: bool,
     /// The code that the page gave, if it closed.
     pub(super) code: Option<Option<u16>>,
-    /// The messages that were put into the pipe, and those that came out of the other one: whether each is text.
-    pub(super) told: Vec<(bool, Vec<u8>)>,
-    pub(super) heard: Vec<(bool, Vec<u8>)>,
+    /// The messages that were put into the pipe, and those that came out of the other one.
+    pub(super) told: Vec<(MessageType, Vec<u8>)>,
+    pub(super) heard: Vec<(MessageType, Vec<u8>)>,
     /// The Pings that were put into the pipe.
     pub(super) pings: Vec<Vec<u8>>,
     /// What is wrong with what was written or answered.
@@ -116,7 +116,8 @@ impl<'a> Side<'a> {
         };
         while let Some(fact) = self.endpoint.advance(&mut bytes, &mut cx) {
             if let Fact::Message { data, is_text } = fact {
-                self.heard.push((is_text, cx.trace.payloads.get(data).to_vec()));
+                let message_type = if is_text { MessageType::Text } else { MessageType::Binary };
+                self.heard.push((message_type, cx.trace.payloads.get(data).to_vec()));
             }
         }
         self.fill_pipe();
@@ -162,7 +163,10 @@ impl<'a> Side<'a> {
                         self.blunder = Some("a frame has another head than the trace says");
                     }
                     if !head.is_control() {
-                        self.told.push((head.opcode() == opcode::TEXT, payload.to_vec()));
+                        // Ours has one frame for each message.
+                        let is_text = head.opcode() == opcode::TEXT;
+                        let message_type = if is_text { MessageType::Text } else { MessageType::Binary };
+                        self.told.push((message_type, payload.to_vec()));
                     }
                 }
                 Entry::TxFin { .. } => self.has_ended = true,
@@ -196,7 +200,7 @@ impl<'a> Side<'a> {
                 }
                 encode::frame(pipe, opcode::CONTINUATION, second, key.map(|[a, b, c, d]| [d, c, b, a]));
                 encode::frame(pipe, 0x80 | opcode::CONTINUATION, third, key);
-                self.told.push((message_type == MessageType::Text, payload));
+                self.told.push((message_type, payload));
             }
         }
     }
