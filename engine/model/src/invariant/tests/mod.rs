@@ -12,7 +12,7 @@ mod tales;
 use alloc::vec::Vec;
 
 use super::tale::Tale;
-use super::{INVARIANTS, Kind};
+use super::{INVARIANTS, Kind, Set};
 use crate::trace::{Entry, EventType};
 
 fn index(id: &str) -> usize {
@@ -22,18 +22,28 @@ fn index(id: &str) -> usize {
 /// `good` breaks nothing and witnesses `id`; with `wrong` in it, it breaks `id`.
 #[track_caller]
 fn check(id: &str, mut good: Tale, wrong: impl FnOnce(&mut Tale)) {
-    let judgement = good.judge();
-    let broken: Vec<_> = judgement.all_broken.iter().map(|index| INVARIANTS[index].id).collect();
-    assert!(
-        broken.is_empty(),
-        "good, but breaks {broken:?} first at {:?}",
-        judgement.broken.map(|b| b.entry)
-    );
-    assert!(judgement.witnessed.contains(index(id)), "{id} is not witnessed");
+    check_good(id, &good);
     wrong(&mut good);
+    check_wrong(id, &good);
+}
+
+#[track_caller]
+fn check_good(id: &str, good: &Tale) {
     let judgement = good.judge();
-    let broken: Vec<_> = judgement.all_broken.iter().map(|index| INVARIANTS[index].id).collect();
+    let broken = names(judgement.all_broken);
+    let entry = judgement.broken.map(|breach| breach.entry);
+    assert!(broken.is_empty(), "good, but breaks {broken:?} first at {entry:?}");
+    assert!(judgement.witnessed.contains(index(id)), "{id} is not witnessed");
+}
+
+#[track_caller]
+fn check_wrong(id: &str, wrong: &Tale) {
+    let broken = names(wrong.judge().all_broken);
     assert!(broken.contains(&id), "{id} is not broken, but {broken:?} are");
+}
+
+fn names(set: Set) -> Vec<&'static str> {
+    set.iter().map(|index| INVARIANTS[index].id).collect()
 }
 
 fn kind(kind: Kind) -> impl Fn(&Entry) -> bool {

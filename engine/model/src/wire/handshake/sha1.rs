@@ -42,33 +42,43 @@ const fn block(message: &[u8], index: usize, block_count: usize) -> [u32; 16] {
 }
 
 /// The state after a block (RFC 3174, section 6.1).
+///
+/// Words of 32 bits in integers of 64: the compiler evaluates operators several times faster than the calls of
+/// `wrapping_add` and `rotate_left`.
 const fn after_block(state: [u32; 5], block: &[u32; 16]) -> [u32; 5] {
-    let mut words = *block;
-    let [mut a, mut b, mut c, mut d, mut e] = state;
+    const WORD: u64 = 0xffff_ffff;
+    let mut words = [0; 80];
     let mut t = 0;
     while t < 80 {
-        let at = t % 16;
-        if t >= 16 {
-            let mixed = words[(t + 13) % 16] ^ words[(t + 8) % 16] ^ words[(t + 2) % 16] ^ words[at];
-            words[at] = mixed.rotate_left(1);
-        }
+        words[t] = if t < 16 {
+            block[t] as u64
+        } else {
+            let mixed = words[t - 3] ^ words[t - 8] ^ words[t - 14] ^ words[t - 16];
+            (mixed << 1 | mixed >> 31) & WORD
+        };
+        t += 1;
+    }
+    let [mut a, mut b, mut c, mut d, mut e] =
+        [state[0] as u64, state[1] as u64, state[2] as u64, state[3] as u64, state[4] as u64];
+    t = 0;
+    while t < 80 {
         let (f, constant) = match t {
             0..20 => ((b & c) | (!b & d), 0x5a82_7999),
             20..40 => (b ^ c ^ d, 0x6ed9_eba1),
             40..60 => ((b & c) | (b & d) | (c & d), 0x8f1b_bcdc),
-            _ => (b ^ c ^ d, 0xca62_c1d6_u32),
+            _ => (b ^ c ^ d, 0xca62_c1d6),
         };
-        let next =
-            a.rotate_left(5).wrapping_add(f).wrapping_add(e).wrapping_add(words[at]).wrapping_add(constant);
-        (a, b, c, d, e) = (next, a, b.rotate_left(30), c, d);
+        let rotated = (a << 5 | a >> 27) & WORD;
+        let next = (rotated + f + e + words[t] + constant) & WORD;
+        (a, b, c, d, e) = (next, a, (b << 30 | b >> 2) & WORD, c, d);
         t += 1;
     }
     [
-        state[0].wrapping_add(a),
-        state[1].wrapping_add(b),
-        state[2].wrapping_add(c),
-        state[3].wrapping_add(d),
-        state[4].wrapping_add(e),
+        state[0].wrapping_add(a as u32),
+        state[1].wrapping_add(b as u32),
+        state[2].wrapping_add(c as u32),
+        state[3].wrapping_add(d as u32),
+        state[4].wrapping_add(e as u32),
     ]
 }
 
