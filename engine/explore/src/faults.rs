@@ -25,6 +25,9 @@ use crate::shrink::shrink_until;
 /// How many hunts there are for a fault, each from a seed of its own.
 pub const SEEDS: usize = 5;
 
+/// How many runs are at least looked at before a fault is said to change none; for the rarest, several hundred do.
+const UNCHANGED_MIN: u64 = 20_000;
+
 /// How often somebody is told how it goes.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
@@ -50,8 +53,11 @@ pub struct Plan {
 pub enum End {
     /// This run, counted from 0, broke an invariant.
     Killed(u64),
-    /// No run did.
+    /// No run did, but some were not those that they are without the fault.
     Escaped,
+    /// No run was another one than without the fault: the profile does itself what the fault does, or something of it
+    /// keeps all runs from where the fault is.
+    Unchanged,
     /// The model panicked in this run: a bug of ours, also under a fault.
     Panicked(u64),
 }
@@ -62,7 +68,7 @@ impl End {
     pub fn executions(self) -> Option<u64> {
         match self {
             Self::Killed(index) => Some(index + 1),
-            Self::Escaped | Self::Panicked(_) => None,
+            Self::Escaped | Self::Unchanged | Self::Panicked(_) => None,
         }
     }
 }
@@ -83,6 +89,12 @@ impl Examined {
     #[must_use]
     pub fn executions(&self) -> Option<u64> {
         self.ends[median(&self.ends)?].executions()
+    }
+
+    /// Whether some run was another one than without the fault; one that was not is no mistake under its profile.
+    #[must_use]
+    pub fn makes_a_difference(&self) -> bool {
+        self.ends.iter().any(|&end| end != End::Unchanged)
     }
 }
 
@@ -172,20 +184,30 @@ impl Plan {
     }
 
     fn hunt(&self, seed: u64, profile: &Profile, runs: &AtomicU64, stop: &AtomicBool) -> Option<End> {
-        let mut index = 0;
         let mut hunter = Hunter::new(seed, profile);
-        while index < self.runs_max {
+        let mut end = End::Unchanged;
+        for index in 0..self.runs_max.max(UNCHANGED_MIN) {
             if stop.load(Ordering::Relaxed) {
                 return None;
             }
-            match catch_unwind(AssertUnwindSafe(|| hunter.kills(index))) {
-                Ok(false) => index += 1,
-                Ok(true) => break,
+            let is_hunted = index < self.runs_max;
+            if !is_hunted && end == End::Escaped {
+                break;
+            }
+            let is_new = end == End::Unchanged;
+            let looked = catch_unwind(AssertUnwindSafe(|| {
+                hunter.play(index);
+                (is_hunted && hunter.kills(index), is_new && hunter.differs(index, &self.profile))
+            }));
+            match looked {
+                Ok((true, _)) => return Some(End::Killed(index)),
+                Ok((false, true)) => end = End::Escaped,
+                Ok((false, false)) => {}
                 Err(_) => return Some(End::Panicked(index)),
             }
             runs.fetch_add(1, Ordering::Relaxed);
         }
-        Some(if index < self.runs_max { End::Killed(index) } else { End::Escaped })
+        Some(end)
     }
 }
 
@@ -196,6 +218,7 @@ struct Hunter<'a> {
     scenario: Scenario,
     runner: Runner,
     trace: Trace,
+    other: Trace,
     judge: Judge,
 }
 
@@ -207,23 +230,36 @@ impl<'a> Hunter<'a> {
             scenario: Scenario::default(),
             runner: Runner::new(STEPS_MAX),
             trace: Trace::new(),
+            other: Trace::new(),
             judge: Judge::new(profile),
         }
     }
 
-    /// Whether run `index` breaks an invariant, with the relation of its sample if it has one.
-    fn kills(&mut self, index: u64) -> bool {
+    fn play(&mut self, index: u64) {
         draw(&mut self.seeded, &mut self.scenario, self.profile, index);
         self.runner.run(&self.scenario, &mut self.seeded, &mut self.trace);
+    }
+
+    /// Whether run `index`, which was played, breaks an invariant, with the relation of its sample if it has one.
+    fn kills(&mut self, index: u64) -> bool {
         let judgement = self.judge.judge(&self.trace, &self.scenario.profile);
         judgement.broken.is_some()
             || Relation::of_run(index).is_some_and(|relation| relation.broken(&self.scenario).is_some())
+    }
+
+    /// Whether run `index`, which was played, is another one under the profile without the fault.
+    fn differs(&mut self, index: u64, plain: &Profile) -> bool {
+        draw(&mut self.seeded, &mut self.scenario, plain, index);
+        self.runner.run(&self.scenario, &mut self.seeded, &mut self.other);
+        self.trace != self.other
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Instant;
+
+    use wasclean_model::profile::ReasonOnly;
 
     use super::*;
     use crate::finding::Reduction;
@@ -268,12 +304,30 @@ mod tests {
         assert_eq!((before.executions(), before.finding.is_none()), (None, true));
     }
 
+    /// Nobody can notice what is the same; what is not the same, and is not noticed, is a hole.
+    #[test]
+    fn what_makes_no_difference_is_told_from_what_escapes() {
+        let mut plan = plan(Fault::ReasonWithoutCode, 1000);
+        let ends = |plan: &Plan| {
+            let mut examined = plan.run(&AtomicBool::new(false), &mut |_| ());
+            let one = examined.pop().expect("nobody stops it");
+            (one.makes_a_difference(), one.ends)
+        };
+        assert!(ends(&plan).1.iter().all(|end| matches!(end, End::Killed(_))));
+        plan.runs_max = 1;
+        let (makes_a_difference, of_one) = ends(&plan);
+        assert!(makes_a_difference && of_one.contains(&End::Escaped), "{of_one:?}");
+        plan.profile.reason_only = ReasonOnly::Raw;
+        assert_eq!(ends(&plan), (false, vec![End::Unchanged; SEEDS]));
+    }
+
     #[test]
     fn a_hunt_kills_where_a_campaign_finds() {
         let mut hunter = Hunter::new(1, &untrue::PROFILE);
         let mut relational = 0;
         for index in 0..5_000 {
             let found = finding(1, &untrue::PROFILE, index);
+            hunter.play(index);
             assert_eq!(hunter.kills(index), found.is_some(), "{index}");
             let is_relational = |found: &Finding| Relation::named(found.invariant_id()).is_some();
             relational += u64::from(found.as_ref().is_some_and(is_relational));

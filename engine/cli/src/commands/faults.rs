@@ -28,8 +28,9 @@ Examples:
   wasclean faults M14 answer          M14, and those with `answer` in their names
   wasclean faults --out found M37     save the shrunk scenario as found/M37.toml
 
-Each fault is hunted from five seeds, and the hunt in the middle is shown. In the folder that --out names, a file that \
-this command wrote is replaced, and any other one is kept as M37.previous.toml. The exit status is 1 if a fault \
+Each fault is hunted from five seeds, and the hunt in the middle is shown. In the folder that --out names, a file \
+that this command wrote is replaced, and any other one is kept as M37.previous.toml. A fault makes no difference if \
+each run is the same without it, as where a profile does itself what the fault does. The exit status is 1 if a fault \
 escapes, and 130 if it was interrupted: the faults until then are told.";
 
 /// Plant every known mistake of implementations; print which invariant notices it, and how soon
@@ -165,7 +166,8 @@ fn verdict(examined: &Examined) -> (String, String) {
             Some(End::Panicked(index)) => {
                 format!("{BAD}panicked{BAD:#} in run {index}, which is a bug of wasclean")
             }
-            Some(End::Killed(_) | End::Escaped) | None => format!("{BAD}escaped{BAD:#}"),
+            _ if !examined.makes_a_difference() => format!("{FAINT}makes no difference{FAINT:#}"),
+            _ => format!("{BAD}escaped{BAD:#}"),
         },
     };
     (runs, verdict)
@@ -181,6 +183,7 @@ fn object(examined: &Examined, text: Option<&str>) -> Value {
         "about": fault.about(),
         "layer": fault.layer().to_string(),
         "killed": examined.finding.is_some(),
+        "makes_a_difference": examined.makes_a_difference(),
         "executions": examined.executions(),
         "executions_of_seeds": executions,
         "invariant": examined.finding.as_ref().map(|finding| finding.invariant_id()),
@@ -197,7 +200,8 @@ fn summarize(
     out: &mut Output,
 ) -> Result<Verdict, Failure> {
     let killed = examined.iter().filter(|one| one.finding.is_some()).count();
-    let escaped = examined.len() - killed;
+    let indifferent = examined.iter().filter(|one| !one.makes_a_difference()).count();
+    let escaped = examined.len() - killed - indifferent;
     let mut executions: Vec<u64> = examined.iter().filter_map(Examined::executions).collect();
     executions.sort_unstable();
     let median = executions.get(executions.len() / 2).copied();
@@ -214,8 +218,12 @@ fn summarize(
     }
     if !arguments.markdown {
         let style = if escaped == 0 { GOOD } else { BAD };
+        let indifferent = match indifferent {
+            0 => String::new(),
+            count => format!("{count} without a difference, "),
+        };
         out.line(format_args!(
-            "{STRONG}{}{STRONG:#} in {:.1} s: {style}{killed} killed, {escaped} escaped{style:#}; runs to the kill: median {}, at most {}",
+            "{STRONG}{}{STRONG:#} in {:.1} s: {style}{killed} killed, {indifferent}{escaped} escaped{style:#}; runs to the kill: median {}, at most {}",
             words::counted(examined.len() as u64, "fault"),
             elapsed.as_secs_f64(),
             words::count(median.unwrap_or_default()),
@@ -225,8 +233,8 @@ fn summarize(
     let mut summary = json!({
         "faults": examined.len(),
         "killed": killed,
-        // Each can be planted, so none has to be explained instead.
-        "explained": 0,
+        // What the profile does itself is no mistake under it.
+        "explained": indifferent,
         "escaped": escaped,
         "median_executions": median,
         "max_executions": max,

@@ -139,6 +139,18 @@ fn a_fault_that_escapes_is_found_out() {
     assert_eq!((said.code, &said.summary()["escaped"]), (Some(1), &1.into()), "{said:?}");
 }
 
+/// What a profile does itself is no hole in the invariants, however few runs there are.
+#[test]
+fn a_fault_that_a_profile_has_itself_makes_no_difference() {
+    let said = wasclean(["faults", "M30", "M22", "--profile", "node-20", "--runs", "500", "--json"]);
+    let summary = said.summary();
+    assert_eq!((said.code, &summary["explained"], &summary["killed"]), (Some(0), &1.into(), &1.into()));
+    let fault = said.stdout.lines().find(|line| line.contains("\"M30\"")).expect("it is told");
+    assert!(fault.contains("\"makes_a_difference\":false"), "{fault}");
+    let said = wasclean(["faults", "M30", "--profile", "node-20", "--runs", "1"]);
+    assert!(said.stdout.contains("makes no difference") && said.stdout.contains("1 without a difference"));
+}
+
 #[test]
 fn a_campaign_with_a_fault_finds_it() {
     let out = Directory::new("fault-campaign");
