@@ -257,11 +257,13 @@ impl Endpoint {
             Some(close) => {
                 let is_late_failure = error && profile.failure_after_close == LateFailure::Unclean;
                 // RST before our answer has gone out has a knob of its own.
-                let is_reset = is_complete && by == TcpEnd::Reset;
-                let is_late_reset = is_reset && profile.rst_after_handshake != LateReset::Clean;
+                let is_reset = by == TcpEnd::Reset;
+                let is_late_reset =
+                    is_reset && is_complete && profile.rst_after_handshake != LateReset::Clean;
+                let is_clean_reset = is_reset && !error && profile.rst_after_their_close == HalfReset::Clean;
                 let code = close.code.unwrap_or(NO_STATUS_RECEIVED);
                 let is_odd = code == ABNORMAL_CLOSURE && profile.clean_abnormal == CleanAbnormal::Unclean;
-                let is_enough = is_complete || profile.rst_after_their_close == HalfReset::Clean && !error;
+                let is_enough = is_complete || is_clean_reset;
                 let clean = is_enough && !is_late_failure && !is_late_reset && !is_odd;
                 End { clean, code, reason: close.reason, ..abnormal }
             }
