@@ -7,6 +7,7 @@ use core::fmt;
 
 use super::{Broken, same};
 use crate::choices::{Alternative, Choices, Decision, First, Logged, Point, Script};
+use crate::profile::AcceptHeader;
 use crate::scenario::{Frame, Item, Payload, Peer, PeerStep, Scenario, Unreachable};
 use crate::trace::{Entry, Trace, outcome};
 use crate::wire::opcode;
@@ -130,12 +131,15 @@ pub fn privacy(scenario: &Scenario) -> Result<(), Broken> {
         alloc::vec![PeerStep::Rst],
         write(Item::Http("HTTP/1.1 404 Not Found\r\n\r\n".into())),
         write(Item::Http(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n".into(),
-        )),
-        write(Item::Http(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Extensions: x\r\n\r\n"
                 .into(),
+        )),
+    ];
+    // No reasons where `Sec-WebSocket-Accept` is not looked at.
+    let accepts = [
+        write(Item::Http(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n".into(),
         )),
         // Nearly the answer to the first nonce, which the plainest run has: in another case, and with another end.
         write(Item::Http(
@@ -149,8 +153,9 @@ pub fn privacy(scenario: &Scenario) -> Result<(), Broken> {
                 .into(),
         )),
     ];
+    let is_looked_at = scenario.profile.accept_header == AcceptHeader::Required;
     let mut seen = None;
-    for steps in reasons {
+    for steps in reasons.into_iter().chain(accepts.into_iter().filter(|_| is_looked_at)) {
         let peers = scenario.peers.iter().map(|_| Peer { steps: steps.clone() }).collect();
         let page = pages(&Scenario { peers, ..scenario.clone() }, &mut First);
         match &seen {
@@ -323,7 +328,9 @@ mod tests {
     use alloc::vec;
 
     use super::*;
+    use crate::invariant::INVARIANTS;
     use crate::page::{Call, Script as Page};
+    use crate::profile::{KNOBS, Values};
 
     #[test]
     fn a_number_that_was_not_drawn_is_noticed() {
@@ -364,5 +371,23 @@ mod tests {
             ..Scenario::default()
         };
         assert_eq!(relations(&scenario), Ok(()));
+    }
+
+    #[test]
+    fn under_each_value_of_each_knob_no_page_can_tell_why_it_was_not_established() {
+        let url = "ws://a.test/".encode_utf16().collect();
+        let page = Page { functions: vec![vec![Call::Construct { url, protocols: vec![] }]] };
+        let claim = INVARIANTS.iter().find(|invariant| invariant.id == "INV-81").expect("it is in the table");
+        for knob in KNOBS {
+            let Values::Named(values) = knob.values else { continue };
+            for value in 0..values.len() as u64 {
+                let mut scenario =
+                    Scenario { page: page.clone(), peers: vec![Peer::default()], ..Scenario::default() };
+                (knob.write)(&mut scenario.profile, value);
+                if claim.is_claimed(&scenario.profile) {
+                    assert_eq!(privacy(&scenario), Ok(()), "{} is {value}", knob.name);
+                }
+            }
+        }
     }
 }
