@@ -1,10 +1,15 @@
 //! Invariants of the `close` event and what it says: RFC 6455 section 7.1; WebSockets Standard, CloseEvent.
 
 use super::arguments::REASON_LEN_MAX;
+use super::outcome::{Outcome, Told, abnormal_code};
 use super::socket::{Socket, split};
-use super::{Context, Verdict, claim, codes, invariant, utf8};
-use crate::profile::EventMade;
-use crate::trace::{Cause, Entry, EventAttributes, EventType, Interface, Payloads, Target};
+use super::{Context, Verdict, claim, invariant, utf8};
+use crate::profile::{
+    CleanAbnormal, CloseInterface, CloseLength, EventMade, LateFailure, LateReset, Profile, WasClean,
+};
+use crate::trace::{
+    Cause, Entry, EventAttributes, EventType, Interface, PayloadId, Payloads, Target, TcpEnd,
+};
 
 /// What the connection or its event says of the end.
 struct Said<'a> {
@@ -14,19 +19,31 @@ struct Said<'a> {
     reason: &'a [u8],
 }
 
-/// What is said at this entry: the end of the connection, or the event about it.
+impl<'a> Said<'a> {
+    /// What there is to say.
+    fn outcome(&self, c: &Context<'a>) -> Option<Outcome<'a>> {
+        self.socket.outcome(c.payloads, c.profile)
+    }
+}
+
+/// What is said at this entry: the end of the connection, or the event about it, unless that says nothing of it
+/// (LEGACY-11).
 #[inline(always)]
 fn said<'a>(c: &Context<'a>) -> Option<Said<'a>> {
     match *c.entry {
         Entry::Closed { socket, clean, code, reason, .. } => {
             Some(Said { socket: c.facts.socket(socket), clean, code, reason: c.payloads.get(reason) })
         }
-        Entry::FireBegin { target: Target::Socket(socket), event } if is_close(&event) => Some(Said {
-            socket: c.facts.socket(socket),
-            clean: event.was_clean,
-            code: event.code,
-            reason: c.payloads.get(event.text),
-        }),
+        Entry::FireBegin { target: Target::Socket(socket), event }
+            if is_close(&event) && c.profile.close_interface == CloseInterface::CloseEvent =>
+        {
+            Some(Said {
+                socket: c.facts.socket(socket),
+                clean: event.was_clean,
+                code: event.code,
+                reason: c.payloads.get(event.text),
+            })
+        }
         _ => None,
     }
 }
@@ -34,6 +51,30 @@ fn said<'a>(c: &Context<'a>) -> Option<Said<'a>> {
 #[inline]
 fn is_close(event: &EventAttributes) -> bool {
     event.is_trusted && event.event_type == EventType::Close
+}
+
+/// What is said of `wasClean`, which an event may say that says nothing else.
+#[inline(always)]
+fn said_clean<'a>(c: &Context<'a>) -> Option<(&'a Socket, bool)> {
+    match *c.entry {
+        Entry::Closed { socket, clean, .. } => Some((c.facts.socket(socket), clean)),
+        Entry::FireBegin { target: Target::Socket(socket), event }
+            if is_close(&event) && c.profile.close_interface != CloseInterface::Event =>
+        {
+            Some((c.facts.socket(socket), event.was_clean))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a close event has the attributes that its interface has, and no others (LEGACY-11).
+fn has_its_attributes(event: &EventAttributes, profile: &Profile) -> bool {
+    let has_code = event.code != 0 || event.text != PayloadId::EMPTY;
+    match profile.close_interface {
+        CloseInterface::CloseEvent => event.interface == Interface::CloseEvent,
+        CloseInterface::WasCleanOnly => event.interface == Interface::CloseEvent && !has_code,
+        CloseInterface::Event => event.interface == Interface::Event && !event.was_clean && !has_code,
+    }
 }
 
 /// The status code of the peer's Close, if it has one.
@@ -76,7 +117,7 @@ invariant! {
 invariant! {
     EventAttributesAreRight: "INV-70", "the events have the attributes that they must have";
     source: "API-46", "API-47", "DOM-21", "DOM-25", "HANDLER-09";
-    predicate: "An event that the user agent fires at a WebSocket is trusted, does not bubble, is not cancelable and not composed; `close` is a CloseEvent, `message` a MessageEvent, `open` and `error` plain events; an event that script dispatches is not trusted.";
+    predicate: "An event that the user agent fires at a WebSocket is trusted, does not bubble, is not cancelable and not composed; `close` is a CloseEvent with `wasClean`, `code` and `reason`, or what the profile (K close-interface) has of it, `message` a MessageEvent, `open` and `error` plain events; an event that script dispatches is not trusted.";
     witness: "An event is fired at a WebSocket.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -93,7 +134,7 @@ invariant! {
                 return Verdict::unless(c.facts.stack_is_known() && by_script == event.is_trusted);
             }
             let is_right = match event.event_type {
-                EventType::Close => event.interface == Interface::CloseEvent,
+                EventType::Close => has_its_attributes(&event, c.profile),
                 EventType::Message => matches!(event.interface, Interface::MessageEvent { .. }),
                 EventType::Open | EventType::Error => {
                     event.interface == Interface::Event && !event.was_clean && event.code == 0
@@ -129,7 +170,7 @@ invariant! {
 invariant! {
     AbnormalIsUnclean: "INV-72", "1006 is unclean and has no reason";
     source: "CLOSE-30", "CLOSE-33", "CLOSE-34", "FAIL-04";
-    predicate: "If the code is 1006 and the peer did not send 1006, `wasClean` is false and the reason is empty.";
+    predicate: "If the code is 1006 and the peer did not send 1006, `wasClean` is false and the reason is empty. Where `wasClean` says that nothing failed (K was-clean), it may be true.";
     witness: "The code is 1006.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -137,7 +178,8 @@ invariant! {
     needs: RxFrame;
     |c| match said(c) {
         Some(said) if said.code == 1006 && received_code(said.socket, c.payloads) != Some(1006) => {
-            Verdict::of(!said.clean && said.reason.is_empty())
+            let may_be_clean = c.profile.was_clean == WasClean::NoError;
+            Verdict::of((!said.clean || may_be_clean) && said.reason.is_empty())
         }
         _ => Verdict::Vacuous,
     }
@@ -146,16 +188,22 @@ invariant! {
 invariant! {
     NoStatusIsAnEmptyClose: "INV-73", "1005 means an empty Close";
     source: "CLOSE-30", "CLOSE-31";
-    predicate: "If the code is 1005, the peer's Close had no body, and the reason is empty.";
+    predicate: "If the code is 1005, the peer's Close had no body, or one byte that counts as none, and the reason is empty; unless the profile has 1005 stand for a Close of ours that was not answered (K unanswered-close), or takes it from an answer (K answer-codes, K refused-answer).";
     witness: "The code is 1005.";
     class: Trace;
     claimed: claim::NOT_RESERVED;
     at: Closed, FireBegin;
-    needs: RxFrame;
+    needs: RxFrame, Fail, ClosingStarted;
     |c| match said(c) {
         Some(said) if said.code == 1005 => {
-            let is_empty = said.socket.received_close.is_some_and(|body| c.payloads.get(body).is_empty());
-            Verdict::of(is_empty && said.reason.is_empty())
+            let is_told = match said.socket.received_close {
+                Some(body) if c.payloads.get(body).len() < 2 => true,
+                Some(_) => {
+                    received_code(said.socket, c.payloads) == Some(1005) && said.socket.accepts(1005, c.profile)
+                }
+                None => said.outcome(c).is_none_or(|outcome| outcome.code == 1005),
+            };
+            Verdict::of(is_told && said.reason.is_empty())
         }
         _ => Verdict::Vacuous,
     }
@@ -164,15 +212,15 @@ invariant! {
 invariant! {
     CleanIffCompleted: "INV-74", "clean if and only if both Close frames went over the wire";
     source: "CLOSE-14", "CLOSE-33", "CLOSE-34", "CLOSE-35", "CLOSE-36", "CLOSE-37", "CLOSE-38";
-    predicate: "`wasClean` is true if and only if our Close was written and the peer's received before TCP was closed, the send buffer was not full, and the peer did not break the protocol.";
+    predicate: "`wasClean` is true if and only if our Close was written and the peer's received before TCP was closed; or what the profile has it say of a connection that failed after that, was reset or lingered, or whose Close was not answered.";
     witness: "A connection is closed.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: Closed, FireBegin;
-    needs: RxFrame, TxFrame, Fail, Full, Established;
-    |c| match said(c) {
-        Some(said) => match said.socket.outcome(c.payloads).clean {
-            Some(clean) => Verdict::of(clean == said.clean),
+    needs: RxFrame, TxFrame, Fail, Full, Established, ClosingStarted, TimerFired, TcpClosed;
+    |c| match said_clean(c) {
+        Some((socket, clean)) => match socket.outcome(c.payloads, c.profile) {
+            Some(outcome) => Verdict::of(outcome.clean == clean),
             None => Verdict::Vacuous,
         },
         None => Verdict::Vacuous,
@@ -182,17 +230,17 @@ invariant! {
 invariant! {
     CodeAndReasonAreReceived: "INV-75", "code and reason are those of the peer's first Close";
     source: "CLOSE-30", "CLOSE-31", "CLOSE-32", "CLOSE-35", "UTF8-06", "UTF8-10", "API-09", "API-50";
-    predicate: "If a Close was received, the code is its status code in network byte order, or 1005 if it has none, and the reason is the rest of its body, byte for byte.";
+    predicate: "If a Close was received, the code is its status code in network byte order, or 1005 if it has none, and the reason is the rest of its body, byte for byte, but for what the profile takes off (K reason-nul, K reason-bom); unless it has nothing count that was lost in the end (K failure-after-close, K linger-result).";
     witness: "A connection is closed after a Close was received.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: Closed, FireBegin;
-    needs: RxFrame;
+    needs: RxFrame, Fail, Full, TimerFired;
     |c| match said(c) {
-        Some(said) if said.socket.received_close.is_some() => {
-            let outcome = said.socket.outcome(c.payloads);
-            Verdict::of(outcome.code == said.code && outcome.reason == said.reason)
-        }
+        Some(said) if said.socket.received_close.is_some() => match said.outcome(c) {
+            Some(outcome) => Verdict::of(outcome.code == said.code && outcome.reason == said.reason),
+            None => Verdict::Vacuous,
+        },
         _ => Verdict::Vacuous,
     }
 }
@@ -200,17 +248,26 @@ invariant! {
 invariant! {
     UncleanWithACode: "INV-76", "unclean with a code means that our answer did not go out";
     source: "CLOSE-35";
-    predicate: "If `wasClean` is false and the code is not 1006, the peer's Close was received and ours was not written, unless the connection failed after both.";
+    predicate: "If `wasClean` is false and the code is not that of an abnormal end, the peer's Close was received and ours was not written, unless the profile has a failure (K failure-after-close) or a reset (K rst-after-handshake) after both be unclean, or keeps the code of an answer that was refused (K refused-answer).";
     witness: "Such an end.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: Closed, FireBegin;
-    needs: RxFrame, TxFrame, Fail;
+    needs: RxFrame, TxFrame, Fail, Full, TcpClosed, ClosingStarted;
     |c| match said(c) {
-        Some(said) if !said.clean && said.code != 1006 => {
-            let failed_after = said.socket.failed == Some(Cause::FrameAfterClose);
-            let is_unanswered = said.socket.sent_close.is_none() || failed_after || said.socket.is_full;
-            Verdict::of(said.socket.received_close.is_some() && is_unanswered)
+        Some(said) if !said.clean && said.code != abnormal_code(said.socket.has_failed(), c.profile) => {
+            let Said { socket, code, .. } = said;
+            let is_late_failure = socket.has_failed()
+                && (c.profile.failure_after_close != LateFailure::AsReceived
+                    || c.profile.was_clean == WasClean::NoError);
+            let is_late_reset =
+                socket.end == Some(TcpEnd::Reset) && c.profile.rst_after_handshake != LateReset::Clean;
+            let is_odd = code == 1006 && c.profile.clean_abnormal == CleanAbnormal::Unclean;
+            let is_unclean = !socket.is_complete() || is_late_failure || is_late_reset || is_odd;
+            Verdict::of(match socket.received_close {
+                Some(_) => is_unclean,
+                None => matches!(said.outcome(c), None | Some(Outcome { told: Told::Refused(_), .. })),
+            })
         }
         _ => Verdict::Vacuous,
     }
@@ -219,15 +276,16 @@ invariant! {
 invariant! {
     NoCloseIs1006: "INV-77", "without a received Close the code is 1006";
     source: "CLOSE-30", "CLOSE-31", "FAIL-04", "HS-25", "PRIV-01";
-    predicate: "If no Close was received, whether the connection failed or not, the code is 1006 and the reason is empty.";
+    predicate: "If no Close was received, whether the connection failed or not, the code is 1006, or what the profile (K abnormal-code, K unanswered-close, K refused-answer) has in its place, and the reason is empty.";
     witness: "A connection is closed without a received Close.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: Closed, FireBegin;
-    needs: RxFrame;
+    needs: RxFrame, Fail, Full, ClosingStarted;
     |c| match said(c) {
         Some(said) if said.socket.received_close.is_none() => {
-            Verdict::of(said.code == 1006 && said.reason.is_empty())
+            let is_told = said.outcome(c).is_none_or(|outcome| outcome.code == said.code);
+            Verdict::of(is_told && said.reason.is_empty())
         }
         _ => Verdict::Vacuous,
     }
@@ -236,7 +294,7 @@ invariant! {
 invariant! {
     ReasonIsShortText: "INV-78", "a reason is at most 123 bytes of UTF-8";
     source: "CLOSE-02", "UTF8-05", "IDL-11";
-    predicate: "The reason has 123 bytes at most and is UTF-8, so that no lone surrogate is in it.";
+    predicate: "The reason has 123 bytes at most, unless a Close frame may be longer (K close-length), and is UTF-8, so that no lone surrogate is in it.";
     witness: "A reason is not empty.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -244,7 +302,9 @@ invariant! {
     needs: ;
     |c| match said(c) {
         Some(said) if !said.reason.is_empty() => {
-            Verdict::of(said.reason.len() <= REASON_LEN_MAX && utf8::is_valid(said.reason))
+            let has_its_len =
+                said.reason.len() <= REASON_LEN_MAX || c.profile.close_length == CloseLength::Any;
+            Verdict::of(has_its_len && utf8::is_valid(said.reason))
         }
         _ => Verdict::Vacuous,
     }
@@ -253,15 +313,18 @@ invariant! {
 invariant! {
     CodeIsAccepted: "INV-79", "a reported code is one that the profile accepts";
     source: "CLOSE-05", "CLOSE-30";
-    predicate: "The code is 1005, 1006, or one that the profile accepts on the wire.";
+    predicate: "The code is 1005, 1006, that of an abnormal end (K abnormal-code), or one that the profile accepts on the wire, in an answer to our Close too (K answer-codes) and if it keeps what it refuses there (K refused-answer).";
     witness: "The code is neither 1005 nor 1006.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: Closed, FireBegin;
-    needs: ;
+    needs: RxFrame, Fail, Full, ClosingStarted;
     |c| match said(c) {
         Some(said) if !matches!(said.code, 1005 | 1006) => {
-            Verdict::of(codes::is_accepted(c.profile.accept_codes, said.code))
+            let Said { socket, code, .. } = said;
+            let is_kept = || matches!(said.outcome(c), None | Some(Outcome { told: Told::Refused(_), .. }));
+            let is_abnormal = code == abnormal_code(socket.has_failed(), c.profile);
+            Verdict::of(is_abnormal || socket.accepts(code, c.profile) || is_kept())
         }
         _ => Verdict::Vacuous,
     }
@@ -270,15 +333,16 @@ invariant! {
 invariant! {
     TlsCodeIsReceived: "INV-82", "1015 is never made up";
     source: "PRIV-03", "HS-25";
-    predicate: "If the code is 1015, the peer sent it.";
+    predicate: "If the code is 1015, the peer sent it, in a Close that was received or, where its code is kept (K refused-answer), refused.";
     witness: "The TLS handshake fails, or the code is 1015.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: Closed, FireBegin;
-    needs: RxFrame;
+    needs: RxFrame, Fail, ClosingStarted;
     |c| match said(c) {
         Some(said) if said.code == 1015 => {
-            Verdict::of(received_code(said.socket, c.payloads) == Some(1015))
+            let is_kept = || matches!(said.outcome(c), None | Some(Outcome { told: Told::Refused(1015), .. }));
+            Verdict::of(received_code(said.socket, c.payloads) == Some(1015) || is_kept())
         }
         Some(said) if said.socket.failed == Some(Cause::TlsFailed) => Verdict::Holds,
         _ => Verdict::Vacuous,

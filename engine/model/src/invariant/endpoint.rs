@@ -1,5 +1,6 @@
 //! Invariants of the endpoint: RFC 6455 sections 5.5, 6 and 7.
 
+use super::outcome::abnormal_code;
 use super::socket::Socket;
 use super::{Verdict, claim, invariant};
 use crate::profile::{AnswerTime, Guard, Profile};
@@ -301,7 +302,7 @@ invariant! {
 invariant! {
     FullEndsTcp: "INV-53", "a full send buffer ends TCP at once";
     source: "FAIL-12", "API-31";
-    predicate: "The send buffer is full if and only if a message does not fit beside what waits, by its bytes or because ten messages wait, which is the room of the model; then TCP is closed by us without a Close frame, and the connection code is 1006.";
+    predicate: "The send buffer is full if and only if a message does not fit beside what waits, by its bytes or because ten messages wait, which is the room of the model; then TCP is closed by us without a Close frame, and the connection code is that of an abnormal end (K abnormal-code), unless the peer's Close was received.";
     witness: "A connection whose send buffer was full is closed.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -323,7 +324,7 @@ invariant! {
             if !socket.is_full {
                 return Verdict::Vacuous;
             }
-            let code_is_right = code == 1006 || socket.received_close.is_some();
+            let code_is_right = code == abnormal_code(true, c.profile) || socket.received_close.is_some();
             Verdict::of(!clean && error && code_is_right && socket.end == Some(TcpEnd::Us))
         }
         // Where the closing task is taken literally, a later close() queues one in vain.

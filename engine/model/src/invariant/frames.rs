@@ -71,7 +71,7 @@ pub(super) struct Frames {
     text: Utf8,
     text_is_wrong: bool,
     /// The status code of the Close frame that is under way, and how far its reason is read.
-    code: [u8; 2],
+    pub(super) code: [u8; 2],
     reason: Utf8,
     reason_error: Option<u32>,
     /// The offence that the stream came to.

@@ -3,10 +3,11 @@
 use core::net::Ipv6Addr;
 
 use super::facts::{Finding, place};
+use super::outcome::abnormal_code;
 use super::response::Response;
 use super::socket::Socket;
 use super::{Verdict, claim, invariant};
-use crate::profile::Csp;
+use crate::profile::{CloseInterface, ConnectingClose, Csp, ErrorEvent};
 use crate::trace::{Cause, Completion, Entry, EventType, Exception, Method, Payloads, ReadyState, Target};
 
 /// The bytes of the response from `start` to `end`, in however many reads they came, compared with `wanted`.
@@ -340,7 +341,7 @@ invariant! {
 invariant! {
     NotEstablishedOutcome: "INV-80", "a connection that was never established ends in one way";
     source: "HS-08", "HS-25", "HS-33", "CLOSE-34", "FAIL-08", "PRIV-01";
-    predicate: "If the connection was never established, there is no `open` and no `message`, and the end is `error` and then `close` with 1006, no reason and `wasClean` false.";
+    predicate: "If the connection was never established, there is no `open` and no `message`, and the end is `error`, unless the profile has none (K error-event) or two (K connecting-close), and then `close` with 1006, or what the profile (K abnormal-code) has in its place, no reason and `wasClean` false, as far as the event says any of it (K close-interface).";
     witness: "A `close` event of a connection that was never established.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -352,13 +353,24 @@ invariant! {
             match event.event_type {
                 _ if socket.is_established => Verdict::Vacuous,
                 EventType::Open | EventType::Message => Verdict::Broken,
-                EventType::Close => Verdict::of(
-                    socket.error_count == 1
-                        && socket.open_count == 0
-                        && event.code == 1006
-                        && !event.was_clean
-                        && c.payloads.get(event.text).is_empty(),
-                ),
+                EventType::Close => {
+                    let errors = match (c.profile.error_event, c.profile.connecting_close) {
+                        (ErrorEvent::Never, _) => 0..=0,
+                        (ErrorEvent::IfFailed, ConnectingClose::InsideAndTask) => 1..=2,
+                        (ErrorEvent::IfFailed, _) => 1..=1,
+                    };
+                    let code = match c.profile.close_interface {
+                        CloseInterface::CloseEvent => abnormal_code(true, c.profile),
+                        CloseInterface::WasCleanOnly | CloseInterface::Event => 0,
+                    };
+                    Verdict::of(
+                        errors.contains(&socket.error_count)
+                            && socket.open_count == 0
+                            && event.code == code
+                            && !event.was_clean
+                            && c.payloads.get(event.text).is_empty(),
+                    )
+                }
                 EventType::Error | EventType::Custom(_) | EventType::PageHide | EventType::Unload => {
                     Verdict::Vacuous
                 }

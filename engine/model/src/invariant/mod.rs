@@ -27,6 +27,7 @@ mod monitors;
 mod note;
 mod note_connection;
 mod other;
+mod outcome;
 mod page_call;
 mod response;
 mod row;

@@ -53,7 +53,8 @@ impl Facts {
                 let socket_facts = self.socket_mut(socket);
                 if socket_facts.closing_by.is_none() {
                     socket_facts.closing_by = Some(by);
-                    socket_facts.asked = asked.filter(|_| by == Side::Us && socket_facts.failed.is_none());
+                    socket_facts.closed_first = by == Side::Us && socket_facts.failed.is_none();
+                    socket_facts.asked = asked.filter(|_| socket_facts.closed_first);
                 }
                 self.effect(socket, effect::START);
             }

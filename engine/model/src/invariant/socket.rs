@@ -94,6 +94,8 @@ pub(super) struct Socket {
 
     // The end.
     pub(super) closing_by: Option<Side>,
+    /// Whether we started the closing handshake, and not with the Close of a failure.
+    pub(super) closed_first: bool,
     /// The arguments of the `close()` that started the closing handshake.
     pub(super) asked: Option<Arguments>,
     pub(super) failed: Option<Cause>,
@@ -139,14 +141,6 @@ pub(super) struct Socket {
     pub(super) is_stamped: bool,
     /// Whether a `close()` of the page returned normally while `readyState` was 0 or 1.
     pub(super) page_closed: bool,
-}
-
-/// What must be reported, where the texts and the profile leave no doubt.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Outcome<'a> {
-    pub(super) clean: Option<bool>,
-    pub(super) code: u16,
-    pub(super) reason: &'a [u8],
 }
 
 /// Status code and reason of the body of a Close frame.
@@ -237,21 +231,5 @@ impl Socket {
             }
             TcpEnd::Us => None,
         }
-    }
-
-    /// What the close event must say.
-    #[inline(always)]
-    pub(super) fn outcome<'a>(&self, payloads: &'a Payloads) -> Outcome<'a> {
-        let (code, reason) = match self.received_close {
-            Some(body) => split(payloads.get(body)),
-            None => (1006, &[][..]),
-        };
-        let clean = if self.is_complete() && self.is_violated() {
-            // Row 8: literally clean, though failed.
-            None
-        } else {
-            Some(self.is_established && self.is_complete() && !self.is_full)
-        };
-        Outcome { clean, code, reason }
     }
 }

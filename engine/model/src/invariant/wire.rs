@@ -1,6 +1,7 @@
 //! Invariants of framing: RFC 6455 sections 5.2 to 5.5 and 8.1.
 
 use super::facts::Finding;
+use super::outcome::{self, Outcome, Told};
 use super::socket::split;
 use super::{Verdict, claim, codes, invariant};
 use crate::trace::{Attribute, Entry, EventType, Interface, MessageData, Target};
@@ -39,20 +40,25 @@ invariant! {
 invariant! {
     CloseBody: "INV-08", "the body of a Close frame is a code and a reason";
     source: "CLOSE-01", "CLOSE-30";
-    predicate: "A Close frame that is received has no body, which means 1005, or a body of two bytes or more that begins with the status code in network byte order.";
+    predicate: "A Close frame that is received has no body, which means 1005, or a body of two bytes or more that begins with the status code in network byte order, which is the code of the end where that Close tells of it. A body of one byte is none where the profile (K one-byte-close) says so.";
     witness: "A Close frame is received.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: RxFrame, Closed;
-    needs: ;
+    needs: Fail, Full, TimerFired;
     |c| match *c.entry {
         Entry::RxFrame { head, payload, .. } if head.opcode() == 8 => {
-            Verdict::of(c.payloads.get(payload).len() != 1)
+            Verdict::of(outcome::is_body_len(c.payloads.get(payload).len(), c.profile))
         }
-        Entry::Closed { socket, code, .. } => match c.facts.socket(socket).received_close {
-            Some(body) => Verdict::of(code == split(c.payloads.get(body)).0),
-            None => Verdict::Vacuous,
-        },
+        Entry::Closed { socket, code, .. } => {
+            let socket = c.facts.socket(socket);
+            match (socket.received_close, socket.outcome(c.payloads, c.profile)) {
+                (Some(body), Some(Outcome { told: Told::Received(..), .. })) => {
+                    Verdict::of(code == split(c.payloads.get(body)).0)
+                }
+                _ => Verdict::Vacuous,
+            }
+        }
         _ => Verdict::Vacuous,
     }
 }

@@ -4,6 +4,7 @@
 mod connection;
 mod conversion;
 mod dispatch;
+mod ending;
 mod lifetime;
 mod script;
 mod table;
