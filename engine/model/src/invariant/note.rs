@@ -234,7 +234,9 @@ impl Facts {
                     (called.steps, called.arguments) = (steps, arguments);
                 }
             }
-            Entry::SendArgument { socket, text, data } => self.note_send(socket, text, data, payloads),
+            Entry::SendArgument { socket, text, data } => {
+                self.note_send(socket, text, data, payloads, profile);
+            }
             Entry::ConstructorArguments { socket, url, protocols } => {
                 let socket = self.socket_mut(socket);
                 (socket.url, socket.requested) = (url, protocols);

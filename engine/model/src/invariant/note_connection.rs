@@ -4,7 +4,8 @@ use super::facts::{Facts, Unloading};
 use super::frames::{HASH_START, hash_on};
 use super::response::{self, Response};
 use super::socket::Message;
-use super::stack::{Column, Frame};
+use super::stack::Frame;
+use crate::profile::Profile;
 use crate::trace::{Completion, Method, PayloadId, Payloads, ReadyState, SocketId, Target, Task};
 
 impl Facts {
@@ -159,7 +160,14 @@ impl Facts {
     }
 
     #[inline(never)]
-    pub(super) fn note_send(&mut self, socket: SocketId, text: bool, data: PayloadId, payloads: &Payloads) {
+    pub(super) fn note_send(
+        &mut self,
+        socket: SocketId,
+        text: bool,
+        data: PayloadId,
+        payloads: &Payloads,
+        profile: &Profile,
+    ) {
         let facts = self.socket(socket);
         let steps = Some((facts.ready_state, facts.column()));
         if let Some(called) = self.stack.call_mut() {
@@ -171,7 +179,7 @@ impl Facts {
         }
         let len = payloads.get(data).len() as u64;
         socket.accepted_len += len;
-        if socket.column() == Column::Established {
+        if socket.takes_data(profile) {
             socket.sends_are_lost |= socket.sends.push((text, data)).is_err();
         }
     }

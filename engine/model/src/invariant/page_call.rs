@@ -2,7 +2,7 @@
 
 use super::stack::{Called, Column, effect};
 use super::{Verdict, claim, invariant};
-use crate::profile::Guard;
+use crate::profile::{AnswerTime, Guard};
 use crate::trace::{Attribute, Completion, Entry, Exception, Method, ReadyState, Target};
 
 invariant! {
@@ -37,7 +37,7 @@ invariant! {
 invariant! {
     CloseDispatch: "INV-54", "close() does what its state asks for";
     source: "API-06", "API-07", "API-08", "API-09", "API-10", "API-16", "FAIL-08";
-    predicate: "A `close()` that does not throw fails a connection that is not established, starts the closing handshake of one that is established and not closing, and otherwise does neither; in states 2 and 3 it does nothing at all.";
+    predicate: "A `close()` that does not throw fails a connection that is not established, starts the closing handshake of one that is established and not closing, and otherwise does neither, but for the end of TCP that waited for its Close where a Close is answered in a task (K answer-time); in states 2 and 3 it does nothing at all.";
     witness: "A `close()` returns.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -67,7 +67,13 @@ invariant! {
                     true
                 }
                 (ReadyState::Connecting | ReadyState::Open, Column::Closing | Column::Closed) => {
-                    !has(effect::START) && !has(effect::FAIL) && !has(effect::OTHER)
+                    // Where the answer was still to be given, ours is the Close for which the peer's FIN waited.
+                    let may_end = || {
+                        let Target::Socket(socket) = called.target else { return false };
+                        let socket = c.facts.socket(socket);
+                        c.profile.answer_time == AnswerTime::InTask && socket.has_rx_fin && socket.is_complete()
+                    };
+                    !has(effect::START) && !has(effect::FAIL) && (!has(effect::OTHER) || may_end())
                 }
             })
         }

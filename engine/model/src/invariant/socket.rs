@@ -6,7 +6,7 @@ use super::frames::{Frames, HASH_START};
 use super::response::Response;
 use super::stack::Column;
 use crate::bounded::Bounded;
-use crate::profile::{Csp, Loss, Profile};
+use crate::profile::{AnswerTime, Csp, Loss, Profile};
 use crate::trace::{BinaryType, Cause, DocumentId, PayloadId, Payloads, ReadyState, Side, TcpEnd};
 
 /// Reads that the response to the opening handshake may come in and still be judged.
@@ -188,6 +188,22 @@ impl Socket {
     pub(super) fn is_overfull(&self, payloads: &Payloads, profile: &Profile) -> bool {
         let len: u64 = self.sends.iter().map(|&(_, data)| payloads.get(data).len() as u64).sum();
         len > u64::from(profile.send_buffer_len_max)
+    }
+
+    /// Whether what the page sends is taken: until our Close is decided, which may be in the task that tells the page of
+    /// the peer's (K-ECHO).
+    #[inline]
+    pub(super) fn takes_data(&self, profile: &Profile) -> bool {
+        match self.column() {
+            Column::Established => true,
+            Column::Closing => {
+                profile.answer_time == AnswerTime::InTask
+                    && self.closing_by == Some(Side::Peer)
+                    && !self.closing_has_run
+                    && !self.page_closed
+            }
+            Column::NotEstablished | Column::Closed => false,
+        }
     }
 
     /// The column of the table of section 5.2.

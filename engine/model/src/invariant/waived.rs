@@ -108,7 +108,7 @@ static WAIVERS: &[Waiver] = &[
     others("answer", &["INV-36"]),
     these("answer", &["code-only"], &["INV-24"]),
     others("answer-to-empty", &["INV-36"]),
-    others("answer-time", &["INV-36", "INV-53", "INV-54", "INV-87"]),
+    others("answer-time", &["INV-36"]),
     others("frame-failure-code", &["INV-37"]),
     others("text-failure-code", &["INV-37"]),
     others("reason-failure-code", &["INV-37"]),

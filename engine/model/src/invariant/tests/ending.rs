@@ -5,11 +5,11 @@ use super::super::tale::*;
 use super::tales::*;
 use super::*;
 use crate::profile::{
-    AbnormalCode, AcceptCodes, AnswerCodes, CleanAbnormal, CloseInterface, CloseLength, ErrorEvent,
-    FramesAfterClose, HalfReset, LateFailure, LateReset, LingerResult, OneByteClose, Profile, ReasonBom,
-    ReasonNul, RefusedAnswer, UnansweredClose, WasClean,
+    AbnormalCode, AcceptCodes, AnswerCodes, AnswerTime, CleanAbnormal, CloseInterface, CloseLength,
+    ErrorEvent, FramesAfterClose, HalfReset, LateFailure, LateReset, LingerResult, OneByteClose, Profile,
+    ReasonBom, ReasonNul, RefusedAnswer, UnansweredClose, WasClean,
 };
-use crate::trace::{Cause, Entry, Interface, Side, TcpEnd};
+use crate::trace::{Cause, Completion, Entry, Interface, Method, ReadyState, Side, TcpEnd};
 
 fn is_error_event(entry: &Entry) -> bool {
     matches!(entry, Entry::FireBegin { event, .. } if event.event_type == EventType::Error)
@@ -405,4 +405,55 @@ fn what_an_event_does_not_say() {
             _ => false,
         });
     });
+}
+
+/// The peer has closed, our answer is to be given in the task that tells the page, and this happens before.
+fn before_the_answer(is_fin: bool, steps: impl FnOnce(&mut Tale)) -> Tale {
+    let mut tale = Tale::opened(nothing);
+    tale.profile.answer_time = AnswerTime::InTask;
+    tale.frame(0x88, b"\x03\xe8bye").start(Side::Peer);
+    if is_fin {
+        tale.rx_fin();
+    }
+    tale.timer(steps);
+    tale
+}
+
+#[test]
+fn what_the_page_may_do_before_the_answer() {
+    // Its own Close is the answer, for which the peer's FIN waited.
+    let closed = |is_fin| {
+        before_the_answer(is_fin, |t| {
+            t.call(Method::Close, Completion::Normal, |t| {
+                t.arguments(None, None).tx(0x88, b"");
+                if is_fin {
+                    t.ends(TcpEnd::Fin, true, false, 1000, b"bye");
+                }
+                t.set(ReadyState::Closing);
+            });
+        })
+    };
+    for is_fin in [false, true] {
+        check("INV-54", closed(is_fin), |t| {
+            let last = t.trace.entries.iter().rposition(kind(Kind::CallEnd)).expect("a call");
+            t.trace.entries.insert(last, Entry::Fail { socket: S, cause: Cause::ClosedByPage, at: 0 });
+        });
+    }
+    let mut early = closed(true);
+    early.remove(kind(Kind::RxFin));
+    check_wrong("INV-54", &early);
+    // What it sends is taken, and can be too much.
+    let overfull = |data: &'static [u8]| {
+        move || {
+            let mut tale = before_the_answer(false, |t| {
+                t.profile.send_buffer_len_max = 2;
+                t.send(data, Completion::Normal, |t| {
+                    t.add(Entry::Full { socket: S }).ends(TcpEnd::Us, false, true, 1000, b"bye");
+                });
+            });
+            tale.closing_task().closed_task(nothing).quiescent();
+            tale
+        }
+    };
+    check("INV-53", overfull(b"abc")(), |t| *t = overfull(b"ab")());
 }
