@@ -1,11 +1,11 @@
 //! What the facts say about the entry that comes: the oracles move on.
 
 use super::facts::{Facts, Finding, place};
-use super::frames::{HASH_START, Next, hash_on};
+use super::frames::{HASH_START, Next, hash_byte, hash_on, unmasked};
 use super::response::Response;
 use super::stack::Turn;
-use crate::profile::{FramesAfterClose, Profile};
-use crate::trace::{Cause, Entry, Method, Payloads, SocketId, Target};
+use crate::profile::{DataAfterClose, Loss, Profile};
+use crate::trace::{Cause, Entry, Method, Payloads, Side, SocketId, Target};
 
 impl Facts {
     /// Looks at `entry` before it is judged; moves the oracles on.
@@ -16,6 +16,12 @@ impl Facts {
             | Entry::RxFin { socket }
             | Entry::RxRst { socket }
             | Entry::TimerFired { socket, .. } => self.settle(place(socket), payloads, profile),
+            // What came before our Close is judged without it.
+            Entry::ClosingStarted { socket, by: Side::Us }
+                if profile.data_after_our_close == DataAfterClose::Fail =>
+            {
+                self.settle(place(socket), payloads, profile)
+            }
             Entry::Quiescent => {
                 let mut finding = Finding::Settled;
                 for place in 0..usize::from(self.used) {
@@ -36,16 +42,17 @@ impl Facts {
                 }
                 let rx = payloads.get(socket.rx);
                 let payload = payloads.get(payload);
-                let next = socket.frames.next(rx, &mut socket.rx_at, profile);
+                let closing = socket.closing();
+                let next = socket.frames.next(rx, &mut socket.rx_at, closing, profile);
                 let is_it = match next {
-                    Next::Frame { head: wanted, len, before, last_len, .. } => {
+                    Next::Frame { head: wanted, len, before, last_len, key, .. } => {
                         let last = &rx[socket.rx_at as usize - last_len..socket.rx_at as usize];
                         head == wanted
                             && payload.len() as u64 == len
-                            && if last.len() == payload.len() {
+                            && if last.len() == payload.len() && key == [0; 4] {
                                 last == payload
                             } else {
-                                hash_on(before, last) == hash_on(HASH_START, payload)
+                                unmasked(last, key).fold(before, hash_byte) == hash_on(HASH_START, payload)
                             }
                     }
                     Next::More | Next::Offence(_) => false,
@@ -97,10 +104,8 @@ impl Facts {
         if !socket.frames_are_known {
             return Finding::Unknown;
         }
-        if socket.received_close.is_some() {
-            return Finding::Settled;
-        }
-        match socket.frames.next(payloads.get(socket.rx), &mut socket.rx_at, profile) {
+        let closing = socket.closing();
+        match socket.frames.next(payloads.get(socket.rx), &mut socket.rx_at, closing, profile) {
             Next::More => Finding::Settled,
             Next::Frame { offence: None, .. } => Finding::MissedFrame,
             Next::Frame { offence: Some(_), .. } | Next::Offence(_) => Finding::MissedOffence,
@@ -159,27 +164,23 @@ impl Facts {
             | Cause::TextNotUtf8
             | Cause::CloseBodyOfOneByte
             | Cause::CloseCode
-            | Cause::ReasonNotUtf8 => {
+            | Cause::ReasonNotUtf8
+            | Cause::FrameAfterClose => {
                 if !socket.frames_are_known {
                     return Finding::Unknown;
                 }
-                match socket.frames.next(payloads.get(socket.rx), &mut socket.rx_at, profile) {
+                let closing = socket.closing();
+                match socket.frames.next(payloads.get(socket.rx), &mut socket.rx_at, closing, profile) {
                     // A text that ends within a character is legal as a frame and not as a message.
                     Next::Offence(offence) | Next::Frame { offence: Some(offence), .. } => {
-                        offence.is(cause, at) && socket.received_close.is_none()
+                        offence.is(cause, at)
                     }
                     Next::More | Next::Frame { offence: None, .. } => false,
                 }
             }
-            // What is discarded is no reason to fail (K-TRAIL).
-            Cause::FrameAfterClose => {
-                profile.frames_after_close != FramesAfterClose::Discard
-                    && socket.received_close.is_some()
-                    && (!socket.frames_are_known || payloads.get(socket.rx).len() > socket.rx_at as usize)
-            }
-            Cause::EndOfStream => socket.has_rx_fin && !socket.is_complete(),
-            Cause::Reset => socket.has_rx_rst && !socket.is_complete(),
-            Cause::CloseTimeout => socket.close_timer_fired,
+            Cause::EndOfStream => socket.has_rx_fin && socket.is_failed_by_fin(profile),
+            Cause::Reset => socket.has_rx_rst && socket.is_failed_by_rst(profile),
+            Cause::CloseTimeout => socket.close_timer_fired && profile.close_timeout == Loss::Fail,
             Cause::Disappeared => socket.has_disappeared,
         };
         Finding::Offence(is_justified)

@@ -6,7 +6,10 @@
 
 use super::codes;
 use super::utf8::Utf8;
-use crate::profile::{Profile, Utf8Check};
+use crate::profile::{
+    AnswerCodes, CloseLength, DataAfterClose, FramesAfterClose, HeaderCheck, MaskCheck, OneByteClose,
+    Profile, Utf8Check,
+};
 use crate::trace::{Cause, FrameHead};
 
 /// An offence: the causes that fit it, where more than one may be named, and the range of positions.
@@ -39,10 +42,38 @@ fn bit(cause: Cause) -> u64 {
 pub(super) enum Next {
     /// No whole frame: more bytes are needed.
     More,
-    /// A legal frame. Its payload is `last_len` bytes that end at the cursor, after those of the hash `before`.
-    Frame { head: FrameHead, len: u64, before: u64, last_len: usize, offence: Option<Offence> },
+    /// A legal frame. Its payload is `last_len` bytes that end at the cursor, masked with `key`, after those of the
+    /// hash `before`.
+    Frame { head: FrameHead, len: u64, before: u64, last_len: usize, key: Key, offence: Option<Offence> },
     /// An offence.
     Offence(Offence),
+}
+
+/// Which Close frames there were when the bytes were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Closing {
+    /// We started the closing handshake, so that a Close would be the answer.
+    pub(super) by_us: bool,
+    /// The peer's Close was received.
+    pub(super) is_received: bool,
+}
+
+/// A masking key that begins with the byte for what it is applied to; zeros where nothing is masked.
+pub(super) type Key = [u8; 4];
+
+/// `bytes` without the mask of `key`.
+#[inline]
+pub(super) fn unmasked(bytes: &[u8], key: Key) -> impl Iterator<Item = u8> {
+    bytes.iter().enumerate().map(move |(index, byte)| byte ^ key[index % 4])
+}
+
+/// Reads a piece of text on which there is the mask of `key`.
+#[inline]
+fn feed(text: &mut Utf8, piece: &[u8], key: Key) -> Result<(), usize> {
+    if key == [0; 4] {
+        return text.feed(piece);
+    }
+    unmasked(piece, key).enumerate().try_for_each(|(index, byte)| text.feed(&[byte]).map_err(|_| index))
 }
 
 /// 64-bit FNV-1a.
@@ -51,13 +82,18 @@ pub(super) const HASH_START: u64 = 0xcbf2_9ce4_8422_2325;
 /// The hash of what has the hash `start`, followed by `bytes`.
 #[inline]
 pub(super) fn hash_on(start: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().copied().fold(start, hash_byte)
+}
+
+#[inline]
+pub(super) fn hash_byte(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }
 
 /// Where the oracle stands in the stream of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Frames {
-    header: [u8; 10],
+    header: [u8; 14],
     header_count: u8,
     /// The opcode of the message that is open, or 0.
     open: u8,
@@ -81,36 +117,37 @@ pub(super) struct Frames {
 impl Frames {
     /// Reads on in `bytes`, of which `at` are read; `at` is moved behind what the answer covers.
     #[inline]
-    pub(super) fn next(&mut self, bytes: &[u8], at: &mut u32, profile: &Profile) -> Next {
+    pub(super) fn next(&mut self, bytes: &[u8], at: &mut u32, closing: Closing, profile: &Profile) -> Next {
         if let Some(offence) = self.offence {
             return Next::Offence(offence);
         }
-        let next = self.read(bytes, at, profile);
+        let next = if closing.is_received {
+            self.read_after_close(bytes, at, profile)
+        } else {
+            self.read(bytes, at, closing, profile)
+        };
         if let Next::Offence(offence) = next {
             self.offence = Some(offence);
         }
         next
     }
 
-    fn read(&mut self, bytes: &[u8], at: &mut u32, profile: &Profile) -> Next {
-        while !self.in_payload {
-            let Some(&byte) = bytes.get(*at as usize) else { return Next::More };
-            *at += 1;
-            self.header[usize::from(self.header_count)] = byte;
-            self.header_count += 1;
-            if let Some(causes) = self.header_causes() {
-                return Next::Offence(Offence::at(causes, u32::from(self.header_count) - 1));
+    fn read(&mut self, bytes: &[u8], at: &mut u32, closing: Closing, profile: &Profile) -> Next {
+        if !self.in_payload {
+            match self.read_header(bytes, at, profile) {
+                None => return Next::More,
+                Some(Err(offence)) => return Next::Offence(offence),
+                Some(Ok(())) => {}
             }
-            let Some(len) = self.announced() else { continue };
-            self.in_payload = true;
-            (self.len, self.done, self.before) = (len, 0, HASH_START);
             let (first, header_len) = (self.header[0], u32::from(self.header_count));
             if first & 0x08 == 0 {
+                if closing.by_us && profile.data_after_our_close == DataAfterClose::Fail {
+                    return Next::Offence(Offence::at(bit(Cause::FrameAfterClose), 0));
+                }
                 if first & 0x0f != 0 {
                     (self.message_len, self.text, self.text_is_wrong) = (0, Utf8::default(), false);
-                    self.open = first & 0x0f;
                 }
-                self.message_len = self.message_len.saturating_add(len);
+                self.message_len = self.message_len.saturating_add(self.len);
                 if self.message_len > u64::from(profile.message_len_max) {
                     // Which byte of the length decided it depends on the limit.
                     let last = header_len - 1;
@@ -120,14 +157,13 @@ impl Frames {
                 (self.code, self.reason, self.reason_error) = ([0; 2], Utf8::default(), None);
             }
         }
-        let rest = &bytes[*at as usize..];
-        let take = usize::try_from(self.len - self.done).map_or(rest.len(), |left| left.min(rest.len()));
-        let piece = &rest[..take];
-        let header_len = u32::from(self.header_count);
-        let piece_at = header_len.saturating_add(u32::try_from(self.done).unwrap_or(u32::MAX));
+        let key = self.key();
+        let piece_at =
+            u32::from(self.header_count).saturating_add(u32::try_from(self.done).unwrap_or(u32::MAX));
+        let piece = self.take(bytes, at);
         let (first, is_final) = (self.header[0], self.header[0] & 0x80 != 0);
         if first & 0x08 == 0 && self.open == 1 {
-            if let Err(index) = self.text.feed(piece) {
+            if let Err(index) = feed(&mut self.text, piece, key) {
                 if profile.utf8_check == Utf8Check::EachByte {
                     let at = piece_at.saturating_add(u32::try_from(index).unwrap_or(u32::MAX));
                     return Next::Offence(Offence::at(bit(Cause::TextNotUtf8), at));
@@ -135,40 +171,112 @@ impl Frames {
                 self.text_is_wrong = true;
             }
         } else if first & 0x0f == 8 {
-            self.close_body(piece, piece_at);
+            self.close_body(piece, piece_at, key);
         }
-        *at += u32::try_from(take).unwrap_or(u32::MAX);
-        self.done += take as u64;
+        self.done += piece.len() as u64;
         if self.done < self.len {
-            self.before = hash_on(self.before, piece);
+            self.before = unmasked(piece, key).fold(self.before, hash_byte);
             return Next::More;
         }
-        let end = piece_at.saturating_add(u32::try_from(take).unwrap_or(u32::MAX));
+        let end = piece_at.saturating_add(u32::try_from(piece.len()).unwrap_or(u32::MAX));
         let head = FrameHead { first, second: self.header[1] };
-        (self.in_payload, self.header_count) = (false, 0);
         let mut offence = None;
         if first & 0x08 == 0 && is_final {
             if self.open == 1 && (self.text_is_wrong || !self.text.is_complete()) {
                 // Of text that ends within a character, whether that is said of the last byte or of the end is open.
                 offence = Some(Offence { causes: bit(Cause::TextNotUtf8), first: 0, last: end });
             }
-            self.open = 0;
         } else if first & 0x0f == 8 {
-            offence = self.close_offence(header_len, end, profile);
+            offence = self.close_offence(end, closing, profile);
             if let Some(offence) = offence {
                 return Next::Offence(offence);
             }
         }
+        self.end_frame();
         self.offence = offence;
-        Next::Frame { head, len: self.len, before: self.before, last_len: take, offence }
+        Next::Frame { head, len: self.len, before: self.before, last_len: piece.len(), key, offence }
     }
 
-    /// What is wrong with the header byte that came last.
-    fn header_causes(&self) -> Option<u64> {
+    /// Of what comes after the peer's Close there is nothing to receive, but there may be an offence in it (K-TRAIL).
+    #[cold]
+    fn read_after_close(&mut self, bytes: &[u8], at: &mut u32, profile: &Profile) -> Next {
+        let knob = profile.frames_after_close;
+        if knob == FramesAfterClose::Discard {
+            return Next::More;
+        }
+        loop {
+            if !self.in_payload {
+                match (self.read_header(bytes, at, profile), knob) {
+                    (None, _) => return Next::More,
+                    (Some(_), FramesAfterClose::Fail) => {
+                        return Next::Offence(Offence::at(bit(Cause::FrameAfterClose), 0));
+                    }
+                    (Some(Err(offence)), _) => return Next::Offence(offence),
+                    (Some(Ok(())), _) => {}
+                }
+            }
+            self.done += self.take(bytes, at).len() as u64;
+            if self.done < self.len {
+                return Next::More;
+            }
+            self.end_frame();
+        }
+    }
+
+    /// Reads on in a header, up to its end or an offence.
+    #[inline]
+    fn read_header(&mut self, bytes: &[u8], at: &mut u32, profile: &Profile) -> Option<Result<(), Offence>> {
+        loop {
+            let &byte = bytes.get(*at as usize)?;
+            *at += 1;
+            self.header[usize::from(self.header_count)] = byte;
+            self.header_count += 1;
+            let announced = self.announced();
+            let judged = match profile.header_check {
+                HeaderCheck::EachByte => self.header_count..=self.header_count,
+                HeaderCheck::Whole if announced.is_some() => 1..=self.header_count,
+                HeaderCheck::Whole => continue,
+            };
+            for count in judged {
+                if let Some(causes) = self.header_causes(count, profile) {
+                    return Some(Err(Offence::at(causes, u32::from(count) - 1)));
+                }
+            }
+            let Some(len) = announced else { continue };
+            self.in_payload = true;
+            (self.len, self.done, self.before) = (len, 0, HASH_START);
+            if let opcode @ (1 | 2) = self.header[0] & 0x0f {
+                self.open = opcode;
+            }
+            return Some(Ok(()));
+        }
+    }
+
+    /// What there is of the rest of the payload.
+    #[inline]
+    fn take<'a>(&self, bytes: &'a [u8], at: &mut u32) -> &'a [u8] {
+        let rest = &bytes[*at as usize..];
+        let take = usize::try_from(self.len - self.done).map_or(rest.len(), |left| left.min(rest.len()));
+        *at += u32::try_from(take).unwrap_or(u32::MAX);
+        &rest[..take]
+    }
+
+    #[inline]
+    fn end_frame(&mut self) {
+        // A message ends with a final frame that is no control frame.
+        if self.header[0] & 0x88 == 0x80 {
+            self.open = 0;
+        }
+        (self.in_payload, self.header_count) = (false, 0);
+    }
+
+    /// What is wrong with the last of the first `count` bytes of the header.
+    fn header_causes(&self, count: u8, profile: &Profile) -> Option<u64> {
         let [first, second, ..] = self.header;
         let opcode = first & 0x0f;
+        let has_any_length = || opcode == 8 && profile.close_length == CloseLength::Any;
         let mut causes = 0;
-        match (self.header_count, second & 0x7f) {
+        match (count, second & 0x7f) {
             (1, _) => {
                 if first & 0x70 != 0 {
                     causes |= bit(Cause::ReservedBit);
@@ -184,58 +292,83 @@ impl Frames {
                 }
             }
             (2, len) => {
-                if second & 0x80 != 0 {
+                if second & 0x80 != 0 && profile.mask_check == MaskCheck::Fail {
                     causes |= bit(Cause::MaskedByServer);
                 }
-                if opcode >= 8 && len > 125 {
+                if opcode >= 8 && len > 125 && !has_any_length() {
                     causes |= bit(Cause::ControlTooLong);
                 }
             }
             (3, 127) if self.header[2] & 0x80 != 0 => causes = bit(Cause::LengthHighBit),
-            (4, 126) if self.header[2] == 0 && self.header[3] < 126 => causes = bit(Cause::LengthNotMinimal),
-            (8, 127) if self.header[2..8] == [0; 6] => causes = bit(Cause::LengthNotMinimal),
+            (4, 126) if self.header[2] == 0 && self.header[3] < 126 && !has_any_length() => {
+                causes = bit(Cause::LengthNotMinimal);
+            }
+            (8, 127) if self.header[2..8] == [0; 6] && !has_any_length() => {
+                causes = bit(Cause::LengthNotMinimal);
+            }
             _ => {}
         }
         (causes != 0).then_some(causes)
     }
 
     /// The length of the payload, once the header is complete.
+    #[inline]
     fn announced(&self) -> Option<u64> {
-        match (self.header_count, self.header[1] & 0x7f) {
-            (0 | 1, _) => None,
-            (2, len @ 0..=125) => Some(u64::from(len)),
-            (4, 126) => Some(u64::from(u16::from_be_bytes([self.header[2], self.header[3]]))),
-            (10, 127) => Some(self.header[2..10].iter().fold(0, |len, &byte| len << 8 | u64::from(byte))),
-            _ => None,
+        if self.header_count < 2 {
+            return None;
         }
+        let second = self.header[1];
+        let (len_end, len) = match second & 0x7f {
+            126 => (4, u64::from(u16::from_be_bytes([self.header[2], self.header[3]]))),
+            127 => (10, self.header[2..10].iter().fold(0, |len, &byte| len << 8 | u64::from(byte))),
+            len => (2, u64::from(len)),
+        };
+        let key_len = second >> 7 << 2;
+        (self.header_count == len_end + key_len).then_some(len)
     }
 
-    fn close_body(&mut self, piece: &[u8], piece_at: u32) {
-        let mut reason = piece;
-        let mut reason_at = piece_at;
-        for index in self.done..2 {
-            let Some((&byte, rest)) = reason.split_first() else { return };
-            self.code[usize::try_from(index).unwrap_or(0)] = byte;
-            (reason, reason_at) = (rest, reason_at + 1);
+    /// The masking key, which ends the header, from the byte on that is for what comes next of the payload.
+    #[inline]
+    fn key(&self) -> Key {
+        if self.header[1] & 0x80 == 0 {
+            return [0; 4];
         }
+        let end = usize::from(self.header_count);
+        core::array::from_fn(|index| self.header[end - 4 + (index + (self.done % 4) as usize) % 4])
+    }
+
+    fn close_body(&mut self, piece: &[u8], piece_at: u32, key: Key) {
+        for (index, byte) in (self.done..2).zip(unmasked(piece, key)) {
+            self.code[usize::try_from(index).unwrap_or(0)] = byte;
+        }
+        // What belongs to the code is no text; the key goes on behind it.
+        let code_len = 2_usize.saturating_sub(usize::try_from(self.done).unwrap_or(2)).min(piece.len());
+        let (mut key, reason_at) = (key, piece_at + code_len as u32);
+        key.rotate_left(code_len);
         if self.reason_error.is_none() {
-            self.reason_error = self
-                .reason
-                .feed(reason)
+            self.reason_error = feed(&mut self.reason, &piece[code_len..], key)
                 .err()
                 .map(|index| reason_at.saturating_add(u32::try_from(index).unwrap_or(u32::MAX)));
         }
     }
 
-    fn close_offence(&self, header_len: u32, end: u32, profile: &Profile) -> Option<Offence> {
+    fn close_offence(&self, end: u32, closing: Closing, profile: &Profile) -> Option<Offence> {
+        let header_len = u32::from(self.header_count);
         if self.len == 0 {
             return None;
         }
         if self.len == 1 {
-            return Some(Offence::at(bit(Cause::CloseBodyOfOneByte), header_len));
+            let is_wrong = profile.one_byte_close == OneByteClose::Fail;
+            return is_wrong.then_some(Offence::at(bit(Cause::CloseBodyOfOneByte), header_len));
         }
         let code = u16::from_be_bytes(self.code);
-        let is_refused = !codes::is_accepted(profile.accept_codes, code);
+        let is_taken_as_answer = closing.by_us
+            && match profile.answer_codes {
+                AnswerCodes::Judged => false,
+                AnswerCodes::All => true,
+                AnswerCodes::NotReserved => !codes::is_never_written(code),
+            };
+        let is_refused = !codes::is_accepted(profile.accept_codes, code) && !is_taken_as_answer;
         let reason_at =
             if self.reason.is_complete() { self.reason_error } else { self.reason_error.or(Some(end - 1)) };
         match (is_refused, reason_at) {
@@ -265,11 +398,11 @@ mod tests {
         for bytes in bytes.chunks(piece) {
             let mut at = 0;
             loop {
-                match frames.next(bytes, &mut at, profile) {
+                match frames.next(bytes, &mut at, Closing::default(), profile) {
                     Next::More => break,
-                    Next::Frame { head, len, before, last_len, .. } => {
+                    Next::Frame { head, len, before, last_len, key, .. } => {
                         let last = &bytes[at as usize - last_len..at as usize];
-                        found.push((head.first, len, hash_on(before, last)));
+                        found.push((head.first, len, unmasked(last, key).fold(before, hash_byte)));
                     }
                     Next::Offence(offence) => return (found, Some(offence)),
                 }

@@ -2,11 +2,11 @@
 
 use super::arguments::Arguments;
 use super::codes;
-use super::frames::{Frames, HASH_START};
+use super::frames::{Closing, Frames, HASH_START};
 use super::response::Response;
 use super::stack::Column;
 use crate::bounded::Bounded;
-use crate::profile::{AnswerTime, Csp, Loss, Profile};
+use crate::profile::{AnswerTime, Csp, HalfReset, LateReset, Loss, Profile};
 use crate::trace::{BinaryType, Cause, DocumentId, PayloadId, Payloads, ReadyState, Side, TcpEnd};
 
 /// Reads that the response to the opening handshake may come in and still be judged.
@@ -175,6 +175,35 @@ impl Socket {
     #[inline]
     pub(super) fn is_complete(&self) -> bool {
         self.sent_close.is_some() && self.received_close.is_some()
+    }
+
+    /// Which Close frames there were so far.
+    #[inline]
+    pub(super) fn closing(&self) -> Closing {
+        let by_us = self.closing_by == Some(Side::Us);
+        Closing { by_us, is_received: self.received_close.is_some() }
+    }
+
+    /// Whether the peer's FIN fails the connection here: not once there is its Close (K-EOF).
+    pub(super) fn is_failed_by_fin(&self, profile: &Profile) -> bool {
+        let loss =
+            if self.closing_by.is_none() { profile.fin_without_close } else { profile.fin_after_our_close };
+        !self.is_established || self.received_close.is_none() && loss == Loss::Fail
+    }
+
+    /// Whether the peer's RST fails the connection here (K-EOF, K-RST-AFTER).
+    pub(super) fn is_failed_by_rst(&self, profile: &Profile) -> bool {
+        if !self.is_established {
+            true
+        } else if self.is_complete() {
+            profile.rst_after_handshake == LateReset::Fail
+        } else if self.received_close.is_some() {
+            profile.rst_after_their_close == HalfReset::Fail
+        } else if self.closing_by.is_some() {
+            profile.rst_after_our_close == Loss::Fail
+        } else {
+            profile.rst_without_close == Loss::Fail
+        }
     }
 
     /// Whether incoming bytes still mean something.

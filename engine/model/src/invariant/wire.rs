@@ -4,16 +4,17 @@ use super::facts::Finding;
 use super::outcome::{self, Outcome, Told};
 use super::socket::split;
 use super::{Verdict, claim, codes, invariant};
+use crate::profile::CloseLength;
 use crate::trace::{Attribute, Entry, EventType, Interface, MessageData, Target};
 
 invariant! {
     FramesAreThoseOfTheBytes: "INV-05", "every frame is found, as it is";
     source: "WIRE-01", "WIRE-02", "WIRE-13", "WIRE-14", "CLOSE-19", "WIRE-23";
-    predicate: "The frames of the trace are exactly those that the received bytes hold, up to the peer's Close or the failure, each with its payload, before the next read is looked at.";
+    predicate: "The frames of the trace are exactly those that the received bytes hold, up to the peer's Close or the failure, each with its payload, unmasked where the profile accepts a mask, before the next read is looked at.";
     witness: "A frame is received.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: RxFrame, Rx, RxFin, RxRst, TimerFired, Quiescent;
+    at: RxFrame, Rx, RxFin, RxRst, TimerFired, ClosingStarted, Quiescent;
     needs: Established, Request;
     |c| match c.finding {
         Finding::Frame(is_it) => Verdict::of(is_it),
@@ -66,7 +67,7 @@ invariant! {
 invariant! {
     FailuresAreJustified: "INV-12", "no failure without its cause";
     source: "CLOSE-20", "WIRE-24", "WIRE-25", "FAIL-07", "FAIL-10";
-    predicate: "A connection fails only for what happened: for a frame, the bytes hold that offence at that position; for the response, it is not a valid one; for the transport or a timer, that end or that timer came.";
+    predicate: "A connection fails only for what happened: for a frame, the bytes hold that offence at that position; for the response, it is not a valid one; for the transport or a timer, that end or that timer came, and the profile has it fail the connection.";
     witness: "A connection fails.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -81,12 +82,12 @@ invariant! {
 invariant! {
     OffencesAreNoticed: "INV-13", "an offence fails the connection";
     source: "WIRE-03", "WIRE-04", "WIRE-05", "WIRE-06", "WIRE-07", "WIRE-15", "WIRE-16", "WIRE-21", "WIRE-22", "WIRE-30", "WIRE-31", "CLOSE-01", "CLOSE-03", "UTF8-02", "UTF8-03", "UTF8-04", "UTF8-05", "FAIL-07";
-    predicate: "When the received bytes hold an offence, the connection fails before the next read is looked at.";
+    predicate: "When the received bytes hold an offence, the connection fails before the next read is looked at. What is one, and at which byte of a header or a message it is found, is as the profile has it.";
     witness: "A connection fails for a frame.";
     class: Trace;
     claimed: claim::ALWAYS;
-    at: Fail, Rx, RxFin, RxRst, TimerFired, Quiescent;
-    needs: RxFrame, Established, Request;
+    at: Fail, Rx, RxFin, RxRst, TimerFired, ClosingStarted, Quiescent;
+    needs: RxFrame, Established, Request, ClosingStarted;
     |c| match (c.finding, *c.entry) {
         (Finding::MissedOffence, _) => Verdict::Broken,
         (Finding::Offence(true), Entry::Fail { cause, .. }) if codes::of_failure(cause).is_some() => Verdict::Holds,
@@ -97,22 +98,29 @@ invariant! {
 invariant! {
     WrittenFramesAreWellFormed: "INV-14", "what we write is well formed";
     source: "WIRE-04", "WIRE-05", "WIRE-06", "WIRE-09", "WIRE-30", "WIRE-31", "WIRE-35", "CLOSE-02", "CLOSE-06";
-    predicate: "Every frame that is written is masked, has no reserved bit, a defined opcode and the shortest length, and is final with 125 bytes at most if it is a control frame; a Ping is never written.";
+    predicate: "Every frame that is written is masked, has no reserved bit, a defined opcode and the shortest length, and is final with 125 bytes at most if it is a control frame, unless it is the echo of a longer Close that the profile accepts; a Ping is never written.";
     witness: "A frame is written.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: TxFrame;
     needs: ;
     |c| match *c.entry {
-        Entry::TxFrame { head, payload, .. } => {
-            let len = c.payloads.get(payload).len();
+        Entry::TxFrame { socket, head, payload, .. } => {
+            let payload = c.payloads.get(payload);
+            let len = payload.len();
             let shortest = match len {
                 0..=125 => len as u8,
                 126..=0xffff => 126,
                 _ => 127,
             };
             let is_known = matches!(head.opcode(), 0..=2 | 8 | 10);
-            let is_whole = !head.is_control() || (head.is_final() && len <= 125);
+            let is_echo = || {
+                let received = c.facts.socket(socket).received_close.map(|body| c.payloads.get(body));
+                received.is_some_and(|received| received.starts_with(payload))
+            };
+            let may_be_long = c.profile.close_length == CloseLength::Any && head.opcode() == 8;
+            let is_short = len <= 125 || may_be_long && is_echo();
+            let is_whole = !head.is_control() || (head.is_final() && is_short);
             Verdict::of(head.second == 0x80 | shortest && head.first & 0x70 == 0 && is_known && is_whole)
         }
         _ => Verdict::Vacuous,

@@ -5,6 +5,7 @@ mod connection;
 mod conversion;
 mod dispatch;
 mod ending;
+mod knobs;
 mod lifetime;
 mod script;
 mod table;
