@@ -1,7 +1,7 @@
 //! Status codes as the oracle reads them (RFC 6455 section 7.4): tables of its own, since of one that it shared with
 //! the endpoint neither would know that it is wrong.
 
-use crate::profile::AcceptCodes;
+use crate::profile::{AcceptCodes, FrameFailureCode, Profile, Utf8FailureCode};
 use crate::trace::Cause;
 
 /// Whether a code stands for something that did not come from a Close frame, so that none may carry it (CLOSE-03).
@@ -25,6 +25,25 @@ pub(super) fn is_accepted(knob: AcceptCodes, code: u16) -> bool {
         ..1000 | 1004..1007 | 5000.. => false,
         1000..3000 => code <= last,
         3000..5000 => true,
+    }
+}
+
+/// The code of the Close that can follow a failure under a profile (K-FAILCODE).
+pub(super) fn of_failure_under(cause: Cause, profile: &Profile) -> Option<u16> {
+    let is_told_by_1002 = match cause {
+        Cause::TextNotUtf8 => profile.text_failure_code == Utf8FailureCode::ProtocolError,
+        Cause::ReasonNotUtf8 => profile.reason_failure_code == Utf8FailureCode::ProtocolError,
+        _ => false,
+    };
+    match of_failure(cause)? {
+        _ if is_told_by_1002 => Some(1002),
+        // What is said of frames is not said of the codes in them.
+        1002 if cause != Cause::CloseCode
+            && profile.frame_failure_code == FrameFailureCode::NormalClosure =>
+        {
+            Some(1000)
+        }
+        code => Some(code),
     }
 }
 

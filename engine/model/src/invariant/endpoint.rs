@@ -1,9 +1,10 @@
 //! Invariants of the endpoint: RFC 6455 sections 5.5, 6 and 7.
 
+use super::facts::Finding;
 use super::outcome::abnormal_code;
 use super::socket::Socket;
 use super::{Verdict, claim, invariant};
-use crate::profile::{AnswerTime, Guard, Profile};
+use crate::profile::{AnswerTime, FOREVER, Guard, Profile, UnansweredClose};
 use crate::trace::{Cause, EndpointTimer, Entry, Method, Side, Target, Task, TcpEnd};
 
 /// Messages that can wait in the model's send buffer, which has places too; two more are kept for a Pong and a Close.
@@ -28,19 +29,20 @@ invariant! {
 invariant! {
     CompletedIsClosed: "INV-26", "a completed handshake ends TCP";
     source: "CLOSE-14", "CLOSE-16", "CLOSE-19";
-    predicate: "When both Close frames went over the wire, TCP is closed in the end.";
+    predicate: "When both Close frames went over the wire, TCP is closed in the end; where T2 has no end, once the peer has ended it.";
     witness: "A run ends after a completed closing handshake.";
     class: Liveness;
     claimed: claim::ALWAYS;
     at: Quiescent;
-    needs: TxFrame, RxFrame, TcpClosed;
+    needs: TxFrame, RxFrame, TcpClosed, PeerStep;
     |c| {
         let mut verdict = Verdict::Vacuous;
         for socket in c.facts.used().iter().filter(|socket| socket.is_complete()) {
-            if socket.end.is_none() {
+            if socket.end.is_some() {
+                verdict = Verdict::Holds;
+            } else if c.profile.linger_us != FOREVER || socket.peer_has_ended {
                 return Verdict::Broken;
             }
-            verdict = Verdict::Holds;
         }
         verdict
     }
@@ -59,17 +61,18 @@ fn is_close_due(socket: &Socket, profile: &Profile) -> bool {
 invariant! {
     CloseIsWritten: "INV-27", "a Close is answered, and a Close that is due is written";
     source: "CLOSE-11", "CLOSE-12", "API-14";
-    predicate: "Once the closing handshake is started, our Close is written before T1 fires and before we end TCP, unless the connection failed, the buffer was full, or the peer does not read, whose FIN does not excuse us from an answer. Where the answer is given in the task that tells the page, it is due from that task on. What waited to be written does not go out without the Close behind it.";
+    predicate: "Once the closing handshake is started, our Close is written before T1 fires, before the peer's FIN fails the connection and before we end TCP, unless the connection failed, the buffer was full, or the peer does not read, whose FIN does not excuse us from an answer. Where the answer is given in the task that tells the page, it is due from that task on. What waited to be written does not go out without the Close behind it. Where T1 has no end, it may wait for a peer that does not read for ever, and where a connection that is not answered ends without a failure, an offence of the peer excuses us as one.";
     witness: "A Close frame is written.";
     class: Liveness;
     claimed: claim::ALWAYS;
-    at: TxFrame, TimerFired, TcpClosed, Quiescent;
+    at: TxFrame, TimerFired, Fail, TcpClosed, Quiescent;
     needs: RxFrame, Fail, Full, ClosingStarted, PeerReads, TaskBegin;
     |c| match *c.entry {
         Entry::TxFrame { head, .. } => {
             if head.opcode() == 8 { Verdict::Holds } else { Verdict::Vacuous }
         }
         Entry::TimerFired { socket, timer: EndpointTimer::Close }
+        | Entry::Fail { socket, cause: Cause::EndOfStream, .. }
         | Entry::TcpClosed { socket, by: TcpEnd::Us | TcpEnd::Fin } => {
             let is_fin = matches!(*c.entry, Entry::TcpClosed { by: TcpEnd::Fin, .. });
             let socket = c.facts.socket(socket);
@@ -79,11 +82,14 @@ invariant! {
             let is_due = owes_close(socket) && is_close_due(socket, c.profile);
             let is_excused = socket.stops_reading
                 && (!socket.wrote_since_started || c.profile.answer_time == AnswerTime::InTask);
-            Verdict::unless(is_answer_lost || is_due && !is_excused)
+            // It would have failed the connection, were our Close not enough (row 5).
+            let is_offended = c.finding == Finding::MissedOffence;
+            Verdict::unless(is_answer_lost || is_due && !is_excused && !is_offended)
         }
-        Entry::Quiescent => Verdict::unless(
-            c.facts.used().iter().any(|socket| owes_close(socket) && is_close_due(socket, c.profile)),
-        ),
+        Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(|socket| {
+            let waits = socket.stops_reading && c.profile.close_timeout_us == FOREVER;
+            owes_close(socket) && is_close_due(socket, c.profile) && !waits
+        })),
         _ => Verdict::Vacuous,
     }
 }
@@ -101,7 +107,7 @@ fn owes_pong(socket: &Socket) -> bool {
 invariant! {
     PingIsAnswered: "INV-28", "a Ping is answered, and nothing else is";
     source: "WIRE-32", "WIRE-33", "WIRE-34", "WIRE-35";
-    predicate: "Every Pong that is written carries the payload of a Ping that came before the peer's Close and is not answered, and on a healthy connection whose peer reads the latest Ping is answered in the end, and before T1 fires if our Close was sent.";
+    predicate: "Every Pong that is written carries the payload of a Ping that came before the peer's Close and is not answered, and on a healthy connection whose peer reads the latest Ping is answered in the end, and before T1 fires if our Close was sent. Where the profile has it so, a Ping that comes after we started the closing handshake is not answered.";
     witness: "A Pong is written.";
     class: Liveness;
     claimed: claim::ALWAYS;
@@ -162,7 +168,7 @@ invariant! {
 invariant! {
     WeEndTcpForAReason: "INV-30", "we end TCP only for a reason";
     source: "CLOSE-16", "CLOSE-20", "CLOSE-37", "FAIL-08";
-    predicate: "We send FIN only on a connection that there is, and only after the peer's, after T1 or T2, after a failure, or because the send buffer is full.";
+    predicate: "We send FIN only on a connection that there is, and only after the peer's, after T1 or T2, after a failure, or because the send buffer is full. Where a connection that is not answered ends without a failure, what would have been one is enough.";
     witness: "We send FIN.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -175,7 +181,9 @@ invariant! {
             if !socket.is_requested && socket.failed != Some(Cause::TlsFailed) {
                 return Verdict::Broken;
             }
-            let is_told = socket.failed.is_some() || socket.is_full;
+            let is_unanswered = c.profile.unanswered_close == UnansweredClose::NoStatus
+                && (c.finding == Finding::MissedOffence || socket.has_disappeared);
+            let is_told = socket.failed.is_some() || socket.is_full || is_unanswered;
             Verdict::of(
                 socket.has_rx_fin || is_told || socket.linger_timer_fired || socket.close_timer_fired,
             )

@@ -4,7 +4,7 @@ use super::facts::{Facts, Finding, place};
 use super::frames::{HASH_START, Next, hash_byte, hash_on, unmasked};
 use super::response::Response;
 use super::stack::Turn;
-use crate::profile::{DataAfterClose, Loss, Profile};
+use crate::profile::{DataAfterClose, Loss, Profile, UnansweredClose};
 use crate::trace::{Cause, Entry, Method, Payloads, Side, SocketId, Target};
 
 impl Facts {
@@ -19,6 +19,12 @@ impl Facts {
             // What came before our Close is judged without it.
             Entry::ClosingStarted { socket, by: Side::Us }
                 if profile.data_after_our_close == DataAfterClose::Fail =>
+            {
+                self.settle(place(socket), payloads, profile)
+            }
+            // An offence can end TCP without a failure (row 5).
+            Entry::TxFin { socket } | Entry::TcpClosed { socket, .. }
+                if profile.unanswered_close == UnansweredClose::NoStatus =>
             {
                 self.settle(place(socket), payloads, profile)
             }

@@ -309,7 +309,7 @@ invariant! {
 invariant! {
     EstablishedByAValidResponse: "INV-34", "established exactly by a valid response";
     source: "HS-16", "HS-17", "HS-18", "HS-19", "HS-20", "HS-21", "HS-22", "HS-23", "HS-26", "HS-28", "HS-30", "HS-31";
-    predicate: "The connection is established if and only if the bytes received are a complete response that the requirements accept for the nonce and the subprotocols of the request, with the subprotocol that it names.";
+    predicate: "The connection is established if and only if the bytes received are a complete response that the requirements accept for the nonce and the subprotocols of the request, with the subprotocol that it names. A value that is not the one for the nonce is accepted where the profile ignores it.";
     witness: "A complete response is received.";
     class: Trace;
     claimed: claim::ALWAYS;

@@ -23,7 +23,7 @@ impl Facts {
                 socket.peer_wrote = socket.peer_wrote.saturating_add(u64::from(bytes));
             }
             Entry::PeerReads { socket, reads } => self.socket_mut(socket).stops_reading = !reads,
-            Entry::Rx { socket, bytes } => self.note_rx(socket, bytes, payloads),
+            Entry::Rx { socket, bytes } => self.note_rx(socket, bytes, payloads, profile),
             Entry::RxFin { socket } => self.socket_mut(socket).has_rx_fin = true,
             Entry::RxRst { socket } => self.socket_mut(socket).has_rx_rst = true,
             Entry::TxFin { socket } => {
@@ -41,7 +41,7 @@ impl Facts {
             }
             Entry::Established { socket, protocol } => self.note_established(socket, protocol, payloads),
             Entry::RxFrame { socket, head, payload } => {
-                self.note_frame(socket, head.first, payload, payloads);
+                self.note_frame(socket, head.first, payload, payloads, profile);
             }
             Entry::TxFrame { socket, head, payload, .. } => {
                 self.note_written(socket, head.opcode(), payload, payloads);

@@ -5,12 +5,18 @@ use super::frames::{HASH_START, hash_on};
 use super::response::{self, Response};
 use super::socket::Message;
 use super::stack::Frame;
-use crate::profile::Profile;
+use crate::profile::{PongAfterClose, Profile};
 use crate::trace::{Completion, Method, PayloadId, Payloads, ReadyState, SocketId, Target, Task};
 
 impl Facts {
     #[inline(never)]
-    pub(super) fn note_rx(&mut self, socket: SocketId, bytes: PayloadId, payloads: &Payloads) {
+    pub(super) fn note_rx(
+        &mut self,
+        socket: SocketId,
+        bytes: PayloadId,
+        payloads: &Payloads,
+        profile: &Profile,
+    ) {
         let socket = self.socket_mut(socket);
         (socket.rx, socket.rx_at) = (bytes, 0);
         socket.was_read = socket.was_read.saturating_add(payloads.get(bytes).len() as u64);
@@ -24,7 +30,7 @@ impl Facts {
         socket.response = if socket.reads_are_lost || socket.reads_len as usize > response::LEN_MAX {
             Response::Unclear { head_len: None }
         } else if socket.reads.len() == 1 {
-            response::judge(read, socket.nonce, requested)
+            response::judge(read, socket.nonce, requested, profile.accept_header)
         } else {
             let mut bytes = [0; response::LEN_MAX];
             let mut len = 0;
@@ -33,7 +39,7 @@ impl Facts {
                 bytes[len..len + read.len()].copy_from_slice(read);
                 len += read.len();
             }
-            response::judge(&bytes[..len], socket.nonce, requested)
+            response::judge(&bytes[..len], socket.nonce, requested, profile.accept_header)
         };
     }
 
@@ -61,12 +67,15 @@ impl Facts {
         first: u8,
         payload: PayloadId,
         payloads: &Payloads,
+        profile: &Profile,
     ) {
         let socket = self.socket_mut(socket);
         let is_final = first & 0x80 != 0;
         let is_text = first & 0x0f == 1;
         match first & 0x0f {
             8 => socket.received_close = socket.received_close.or(Some(payload)),
+            // Not to be answered, and so none that a Pong could be for (K-PONG).
+            9 if socket.closing_by.is_some() && profile.pong_after_our_close == PongAfterClose::Ignore => {}
             9 if socket.received_close.is_none() => {
                 socket.pings_are_lost |= socket.pings.push(payload).is_err();
                 // A Pong that came before is none for this Ping, whatever it said.

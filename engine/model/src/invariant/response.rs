@@ -7,6 +7,7 @@ use core::iter;
 use core::ops::Range;
 
 use super::accept::accept;
+use crate::profile::AcceptHeader;
 
 /// What the bytes of a response say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -31,8 +32,8 @@ const PROTOCOL: &[u8] = b"\r\nSec-WebSocket-Protocol: ";
 
 /// Judges the bytes that came so far.
 #[inline]
-pub(super) fn judge(bytes: &[u8], nonce: u8, requested: &[u8]) -> Response {
-    usual(bytes, nonce, requested).unwrap_or_else(|| judge_any(bytes, nonce, requested))
+pub(super) fn judge(bytes: &[u8], nonce: u8, requested: &[u8], accept: AcceptHeader) -> Response {
+    usual(bytes, nonce, requested).unwrap_or_else(|| judge_any(bytes, nonce, requested, accept))
 }
 
 /// What to say of a response as servers usually write it, so that the rest of this file is for the others.
@@ -57,7 +58,7 @@ fn usual(bytes: &[u8], nonce: u8, requested: &[u8]) -> Option<Response> {
 }
 
 #[inline(never)]
-fn judge_any(bytes: &[u8], nonce: u8, requested: &[u8]) -> Response {
+fn judge_any(bytes: &[u8], nonce: u8, requested: &[u8], knob: AcceptHeader) -> Response {
     if bytes.len() > LEN_MAX {
         return Response::Unclear { head_len: None };
     }
@@ -67,7 +68,7 @@ fn judge_any(bytes: &[u8], nonce: u8, requested: &[u8]) -> Response {
         let head = start..start + len;
         let end = start + end;
         match status(&bytes[head.clone()]) {
-            Some(101) => return fields(bytes, head, end, nonce, requested),
+            Some(101) => return fields(bytes, head, end, nonce, requested, knob),
             // What is wrong with an interim response is not said.
             Some(100..=199) if is_plain(&bytes[head]) => start = end,
             Some(100..=199) => return Response::Unclear { head_len: None },
@@ -144,7 +145,14 @@ fn status(head: &[u8]) -> Option<u16> {
     matches!(rest, [] | [b' ' | b'\r', ..]).then_some(code)
 }
 
-fn fields(bytes: &[u8], head: Range<usize>, end: usize, nonce: u8, requested: &[u8]) -> Response {
+fn fields(
+    bytes: &[u8],
+    head: Range<usize>,
+    end: usize,
+    nonce: u8,
+    requested: &[u8],
+    knob: AcceptHeader,
+) -> Response {
     let unclear = Response::Unclear { head_len: Some(small(end)) };
     let (mut upgrades, mut websockets, mut upgrade_token, mut accepts, mut right, mut extensions) =
         (0, 0, false, 0, 0, false);
@@ -174,7 +182,7 @@ fn fields(bytes: &[u8], head: Range<usize>, end: usize, nonce: u8, requested: &[
                     .split(|&byte| byte == b',')
                     .any(|token| token.trim_ascii().eq_ignore_ascii_case(b"upgrade"));
             }
-            20 if name.eq_ignore_ascii_case(b"sec-websocket-accept") => {
+            20 if name.eq_ignore_ascii_case(b"sec-websocket-accept") && knob == AcceptHeader::Required => {
                 accepts += 1;
                 right += u32::from(value == accept(nonce));
             }
@@ -199,7 +207,8 @@ fn fields(bytes: &[u8], head: Range<usize>, end: usize, nonce: u8, requested: &[
         None => requested.is_empty(),
     };
     let is_empty_choice = chosen.as_ref().is_some_and(Range::is_empty);
-    if websockets == 0 || !upgrade_token || right == 0 || extensions || !is_requested || is_empty_choice {
+    let is_for_another = right == 0 && knob == AcceptHeader::Required;
+    if websockets == 0 || !upgrade_token || is_for_another || extensions || !is_requested || is_empty_choice {
         return Response::Invalid;
     }
     let protocol = chosen.map_or((0, 0), |range| (small(range.start), small(range.end)));
@@ -224,7 +233,7 @@ mod tests {
 
     #[track_caller]
     fn check(bytes: &str, requested: &str, want: Response) {
-        assert_eq!(judge(bytes.as_bytes(), 3, requested.as_bytes()), want, "{bytes}");
+        assert_eq!(judge(bytes.as_bytes(), 3, requested.as_bytes(), AcceptHeader::Required), want, "{bytes}");
     }
 
     #[test]
@@ -265,7 +274,11 @@ mod tests {
                         if let Some(found) = usual(bytes, 3, requested.as_bytes()) {
                             said += 1;
                             let text = bytes.escape_ascii();
-                            assert_eq!(found, judge_any(bytes, 3, requested.as_bytes()), "{text}");
+                            assert_eq!(
+                                found,
+                                judge_any(bytes, 3, requested.as_bytes(), AcceptHeader::Required),
+                                "{text}"
+                            );
                         }
                     }
                 }

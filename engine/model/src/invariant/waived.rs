@@ -90,22 +90,11 @@ const fn set(ids: &[&str]) -> Set {
 
 static WAIVERS: &[Waiver] = &[
     these("reason-only", &["throw"], &["INV-50"]),
-    these("reason-only", &["raw"], &["INV-24"]),
     others("rst-without-close", &["INV-62"]),
     others("rst-after-our-close", &["INV-62"]),
     others("rst-after-their-close", &["INV-62"]),
     these("rst-after-handshake", &["fail"], &["INV-62"]),
-    others("unanswered-close", &["INV-27", "INV-30", "INV-62"]),
-    others("accept-header", &["INV-34"]),
-    others("pong-after-our-close", &["INV-28"]),
-    others("answer", &["INV-36"]),
-    these("answer", &["code-only"], &["INV-24"]),
-    others("answer-to-empty", &["INV-36"]),
-    others("answer-time", &["INV-36"]),
-    others("frame-failure-code", &["INV-37"]),
-    others("text-failure-code", &["INV-37"]),
-    others("reason-failure-code", &["INV-37"]),
-    others("reason-nul", &["INV-24", "INV-36"]),
+    others("unanswered-close", &["INV-62"]),
     others("data-before-close", &["INV-87"]),
     others("error-event", &["INV-62"]),
     others("error-task", &["INV-61"]),
@@ -123,9 +112,9 @@ static WAIVERS: &[Waiver] = &[
     others("buffered-amount", &["INV-86"]),
     others("message-while-closing", &["INV-64", "INV-65"]),
     these("open-task", &["fire-only"], &["INV-52", "INV-64"]),
-    endless("linger-us", &["INV-26", "INV-83", "INV-84"]),
+    endless("linger-us", &["INV-83", "INV-84"]),
     endless("handshake-timeout-us", &["INV-83", "INV-84"]),
-    endless("close-timeout-us", &["INV-27", "INV-83", "INV-84"]),
+    endless("close-timeout-us", &["INV-83", "INV-84"]),
 ];
 
 impl Waiver {

@@ -2,8 +2,8 @@
 
 use super::socket::split;
 use super::{Verdict, claim, codes, invariant};
-use crate::profile::UnloadWire;
-use crate::trace::{Cause, Entry, PayloadId, Side};
+use crate::profile::{Answer, AnswerTime, AnswerToEmpty, Profile, ReasonNul, ReasonOnly, UnloadWire};
+use crate::trace::{Cause, Entry, Method, Side, Target};
 
 invariant! {
     OneCloseFrame: "INV-20", "one Close frame";
@@ -64,19 +64,25 @@ invariant! {
 invariant! {
     WrittenCodes: "INV-24", "only codes that may be sent";
     source: "CLOSE-03", "CLOSE-04";
-    predicate: "A Close frame that is written has no body or a code that may be on the wire, or it is the verbatim echo of the peer's; 1005, 1006 and 1015 are never written.";
+    predicate: "A Close frame that is written has no body or a code that may be on the wire, or its code is the one of the peer's, which it answers; 1005, 1006 and 1015 are never written. Where the profile takes a reason without a code for the whole body, that one has none.";
     witness: "A Close frame with a code is written.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: TxFrame;
-    needs: RxFrame;
+    needs: RxFrame, CallBegin, CloseArguments;
     |c| match *c.entry {
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
+            let socket = c.facts.socket(socket);
+            let is_reason = c.profile.reason_only == ReasonOnly::Raw
+                && socket.failed.is_none()
+                && socket.asked.is_some_and(|asked| asked.code.is_none());
             match *c.payloads.get(payload) {
+                _ if is_reason => Verdict::Vacuous,
                 [] => Verdict::Vacuous,
                 [high, low, ..] => {
                     let code = u16::from_be_bytes([high, low]);
-                    let is_echo = c.facts.socket(socket).received_close == Some(payload);
+                    let received = socket.received_close.map(|body| split(c.payloads.get(body)).0);
+                    let is_echo = received == Some(code);
                     let may_be_sent = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
                     Verdict::of(!codes::is_never_written(code) && (may_be_sent || is_echo))
                 }
@@ -102,27 +108,53 @@ invariant! {
     }
 }
 
+/// Whether `body` is the body of the Close that answers one with the body `received` (K-ECHO).
+fn is_answer(body: &[u8], received: &[u8], profile: &Profile) -> bool {
+    let [high, low, reason @ ..] = received else {
+        return match profile.answer_to_empty {
+            AnswerToEmpty::Empty => body.is_empty(),
+            AnswerToEmpty::NormalClosure => body == 1000_u16.to_be_bytes(),
+        };
+    };
+    let code = u16::from_be_bytes([*high, *low]);
+    let reason_len = match profile.reason_nul {
+        ReasonNul::Keep => reason.len(),
+        ReasonNul::Cut => reason.iter().take_while(|&&byte| byte != 0).count(),
+    };
+    match profile.answer {
+        _ if codes::is_never_written(code) => body.is_empty(),
+        Answer::VerbatimButZero if code == 0 => body.is_empty(),
+        Answer::Verbatim | Answer::VerbatimButZero => body == &received[..2 + reason_len],
+        Answer::CodeOnly => body == &received[..2],
+        Answer::Empty => body.is_empty(),
+    }
+}
+
 invariant! {
     EchoIsVerbatim: "INV-36", "the answer to a Close is its echo";
     source: "CLOSE-13", "CLOSE-03";
-    predicate: "The Close that answers the peer's has the same body, or none if its code is one that is never written.";
+    predicate: "The Close that answers the peer's has the same body, or none if its code is one that is never written; or as much of the body as the profile sends back. Where the answer is given in the task that tells the page, a Close that the page asked for before is none.";
     witness: "A Close of the peer that started the closing handshake is answered.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: TxFrame;
-    needs: RxFrame, ClosingStarted, Fail;
+    needs: RxFrame, ClosingStarted, Fail, CallBegin, Disappears;
     |c| match *c.entry {
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
-            let socket = c.facts.socket(socket);
-            match socket.received_close {
-                Some(received) if socket.closing_by == Some(Side::Peer) && socket.failed.is_none() => {
-                    let (code, _) = split(c.payloads.get(received));
-                    let wanted = if codes::is_never_written(code) {
-                        PayloadId::EMPTY
-                    } else {
-                        received
-                    };
-                    Verdict::of(payload == wanted)
+            let of = c.facts.socket(socket);
+            let is_in_close = || {
+                c.facts.stack.call().is_some_and(|called| {
+                    called.method == Method::Close && called.target == Target::Socket(socket)
+                })
+            };
+            let may_be_asked_for = c.profile.answer_time == AnswerTime::InTask
+                && (of.page_closed || of.has_disappeared || is_in_close());
+            match of.received_close {
+                Some(received)
+                    if of.closing_by == Some(Side::Peer) && of.failed.is_none() && !may_be_asked_for =>
+                {
+                    let (body, received) = (c.payloads.get(payload), c.payloads.get(received));
+                    Verdict::of(is_answer(body, received, c.profile))
                 }
                 _ => Verdict::Vacuous,
             }
@@ -134,7 +166,7 @@ invariant! {
 invariant! {
     FailureCode: "INV-37", "a failure is told by its code";
     source: "FAIL-02", "FAIL-07", "WIRE-07", "UTF8-04", "WIRE-16";
-    predicate: "The Close that is written after a failure begins with the status code that the cause has: 1002, 1007 or 1009. What a connection says whose document is cached is judged by INV-101.";
+    predicate: "The Close that is written after a failure begins with the status code that the cause has: 1002, 1007 or 1009, or another that the profile has for it. What a connection says whose document is cached is judged by INV-101.";
     witness: "A Close is written after a failure.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -146,7 +178,7 @@ invariant! {
             if failed == Some(Cause::Disappeared) && c.profile.unload_wire != UnloadWire::Nothing {
                 return Verdict::Vacuous;
             }
-            match failed.map(codes::of_failure) {
+            match failed.map(|cause| codes::of_failure_under(cause, c.profile)) {
                 Some(Some(code)) => Verdict::of(c.payloads.get(payload).starts_with(&code.to_be_bytes())),
                 Some(None) => Verdict::Broken,
                 None => Verdict::Vacuous,

@@ -1,4 +1,4 @@
-//! Framing, the endpoint and the opening handshake where a profile has its own rule: the rule is judged.
+//! Frames and ends that are received where a profile has its own rule: the rule is judged.
 
 use super::super::tale::*;
 use super::tales::*;
@@ -9,12 +9,12 @@ use crate::profile::{
 };
 use crate::trace::{Cause, EndpointTimer, Entry, FrameHead, MessageData, Side, Task, TcpEnd};
 
-fn under(mut tale: Tale, set: impl FnOnce(&mut Profile)) -> Tale {
+pub(super) fn under(mut tale: Tale, set: impl FnOnce(&mut Profile)) -> Tale {
     set(&mut tale.profile);
     tale
 }
 
-fn remove_last(tale: &mut Tale, old: Kind) {
+pub(super) fn remove_last(tale: &mut Tale, old: Kind) {
     let last = tale.trace.entries.iter().rposition(kind(old)).expect("an entry like that");
     tale.trace.entries.remove(last);
 }
@@ -40,7 +40,7 @@ fn unnoticed(tale: &mut Tale) {
 }
 
 /// The connection ends as its closing handshake has it.
-fn over(tale: &mut Tale, code: u16, reason: &[u8]) {
+pub(super) fn over(tale: &mut Tale, code: u16, reason: &[u8]) {
     tale.closing_task().rx_fin().ends(TcpEnd::Fin, true, false, code, reason);
     tale.closed_task(nothing).quiescent();
 }
@@ -162,6 +162,10 @@ fn one_byte_of_a_close_is_none_where_that_is_accepted() {
     };
     check("INV-05", short(), |t| {
         t.remove(kind(Kind::RxFrame));
+    });
+    check("INV-36", short(), |t| {
+        let same = t.tx_entry(0x88, &[3]);
+        t.replace(kind(Kind::TxFrame), same);
     });
     let mut refused = short();
     fails_instead(&mut refused, 1, Cause::CloseBodyOfOneByte, 2);

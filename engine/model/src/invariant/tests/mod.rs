@@ -1,6 +1,7 @@
 //! For each invariant that is judged entry by entry: a trace on which it holds and is not vacuous, and the same trace
 //! with one thing wrong, on which it is broken.
 
+mod answers;
 mod connection;
 mod conversion;
 mod dispatch;
