@@ -1,7 +1,7 @@
 //! What `close()` must make of its arguments, recomputed with integers from the bits of the double (IDL-01, API-02,
 //! API-03).
 
-use crate::profile::{Profile, ReasonOnly};
+use crate::profile::{CloseArguments, CloseCodes, CloseExceptions, Profile, ReasonOnly};
 use crate::trace::{Exception, Given, PayloadId};
 
 /// The longest close reason in bytes of UTF-8 (UTF8-12).
@@ -49,19 +49,35 @@ pub(super) struct Arguments {
 impl Arguments {
     /// Judges the arguments in the order of the algorithm: the code before the reason.
     pub(super) fn new(
+        profile: &Profile,
         code: Given,
         code_bits: u64,
         reason: Given,
         reason_utf8: PayloadId,
         len: usize,
     ) -> Self {
+        if profile.close_arguments == CloseArguments::None {
+            return Self::default();
+        }
+        let (wrong_code, too_long) = match profile.close_exceptions {
+            CloseExceptions::Dom => (Exception::InvalidAccessError, Exception::SyntaxError),
+            CloseExceptions::Language => (Exception::TypeError, Exception::RangeError),
+        };
         let code = (code == Given::Present).then(|| clamp_to_u16(code_bits));
         let reason = (reason == Given::Present).then_some(reason_utf8);
-        let is_wrong = code.is_some_and(|code| code != 1000 && !(3000..=4999).contains(&code));
+        let is_taken = |code| match code {
+            1000 | 3000..=4999 => true,
+            1001..=1003 | 1007..=1014 => profile.close_codes == CloseCodes::Registered,
+            _ => false,
+        };
+        let is_wrong = match code {
+            Some(code) => !is_taken(code),
+            None => reason.is_some() && profile.reason_only == ReasonOnly::Throw,
+        };
         let exception = if is_wrong {
-            Some(Exception::InvalidAccessError)
+            Some(wrong_code)
         } else if reason.is_some() && len > REASON_LEN_MAX {
-            Some(Exception::SyntaxError)
+            Some(too_long)
         } else {
             None
         };

@@ -228,8 +228,8 @@ impl Facts {
             Entry::CloseArguments { socket, code, reason, reason_utf8, code_bits } => {
                 let facts = self.socket(socket);
                 let steps = Some((facts.ready_state, facts.column()));
-                let arguments =
-                    Arguments::new(code, code_bits, reason, reason_utf8, payloads.get(reason_utf8).len());
+                let len = payloads.get(reason_utf8).len();
+                let arguments = Arguments::new(profile, code, code_bits, reason, reason_utf8, len);
                 if let Some(called) = self.stack.call_mut() {
                     (called.steps, called.arguments) = (steps, arguments);
                 }

@@ -8,7 +8,7 @@ use crate::trace::{Attribute, Completion, Entry, Exception, Method, ReadyState, 
 invariant! {
     CloseArgumentsAreChecked: "INV-50", "close() checks its arguments, and only them";
     source: "API-01", "API-02", "API-03", "API-04", "IDL-01", "IDL-02", "IDL-03", "IDL-04", "IDL-05", "IDL-15", "IDL-16", "UTF8-12";
-    predicate: "`close()` throws InvalidAccessError if and only if a code is given that is, after clamping, neither 1000 nor 3000 to 4999; otherwise SyntaxError if and only if a reason is given that has more than 123 bytes; another exception comes from the conversion of its arguments only, and what the page's conversion throws `close()` throws. The argument that cannot be converted is the last one that is looked at.";
+    predicate: "`close()` throws InvalidAccessError if and only if a code is given that is, after clamping, neither 1000 nor 3000 to 4999; otherwise SyntaxError if and only if a reason is given that has more than 123 bytes; which codes are taken, what is thrown, and whether there are arguments at all, is as the profile has it (K close-codes, K close-exceptions, K close-arguments, K-REASON-ONLY). Another exception comes from the conversion of its arguments only, and what the page's conversion throws `close()` throws. The argument that cannot be converted is the last one that is looked at.";
     witness: "`close()` is called.";
     class: Trace;
     claimed: claim::ALWAYS;

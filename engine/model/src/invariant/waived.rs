@@ -89,7 +89,6 @@ const fn set(ids: &[&str]) -> Set {
 }
 
 static WAIVERS: &[Waiver] = &[
-    these("reason-only", &["throw"], &["INV-50"]),
     others("rst-without-close", &["INV-62"]),
     others("rst-after-our-close", &["INV-62"]),
     others("rst-after-their-close", &["INV-62"]),
@@ -106,9 +105,6 @@ static WAIVERS: &[Waiver] = &[
     others("handshake-failure", &["INV-61", "INV-83", "INV-84"]),
     others("closing-state", &["INV-35", "INV-52", "INV-65", "INV-68"]),
     others("throwing-close", &["INV-52", "INV-63", "INV-66", "INV-67", "INV-69", "INV-83"]),
-    others("close-codes", &["INV-38", "INV-50"]),
-    others("close-exceptions", &["INV-50"]),
-    others("close-arguments", &["INV-38", "INV-50"]),
     others("buffered-amount", &["INV-86"]),
     others("message-while-closing", &["INV-64", "INV-65"]),
     these("open-task", &["fire-only"], &["INV-52", "INV-64"]),

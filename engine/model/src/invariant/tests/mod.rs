@@ -11,6 +11,7 @@ mod lifetime;
 mod script;
 mod table;
 mod tales;
+mod telling;
 
 use alloc::vec::Vec;
 

@@ -1,0 +1,65 @@
+//! What profiles make of the end, of `readyState` and of calls: what one of them does is wrong under `standard`.
+
+use super::super::tale::*;
+use super::tales::*;
+use super::*;
+use crate::profile::{CloseArguments, CloseCodes, CloseExceptions, Profile, ReasonOnly};
+use crate::trace::{Completion, Exception, Method, ReadyState, TcpEnd};
+
+/// What a profile does is wrong under `standard`.
+fn standard(tale: &mut Tale) {
+    tale.profile = Profile::STANDARD;
+}
+
+/// A `close()` throws, on an open connection and after the end.
+fn throwing(code: Option<f64>, reason: Option<&[u8]>, exception: Exception, changes: bool) -> Tale {
+    let mut tale = Tale::opened(nothing);
+    let close = |t: &mut Tale| {
+        t.call(Method::Close, Completion::Threw(exception), |t| {
+            t.arguments(code, reason);
+            if changes {
+                t.set(ReadyState::Closing);
+            }
+        });
+    };
+    tale.timer(close);
+    tale.rx_fin().ends(TcpEnd::Fin, false, false, 1006, b"").closed_task(nothing);
+    tale.timer(close).quiescent();
+    tale
+}
+
+#[test]
+fn the_profile_says_what_close_takes_and_throws() {
+    let with = |mut tale: Tale, change: &dyn Fn(&mut Profile)| {
+        change(&mut tale.profile);
+        tale
+    };
+    let registered = |it: &mut Profile| it.close_codes = CloseCodes::Registered;
+    check("INV-50", with(own(Some(1001.0), None, b"\x03\xe9"), &registered), standard);
+    check("INV-38", with(own(Some(1001.0), None, b"\x03\xe9"), &registered), |t| {
+        *t = with(own(Some(1001.0), None, b"\x03\xe8"), &registered);
+    });
+    for code in [999.0, 1004.0, 1005.0, 1006.0, 1015.0, 2999.0, 5000.0] {
+        let throws = || throwing(Some(code), None, Exception::InvalidAccessError, false);
+        check("INV-50", with(throws(), &registered), |t| {
+            *t = with(own(Some(code), None, &(code as u16).to_be_bytes()), &registered);
+        });
+    }
+    let language = |it: &mut Profile| it.close_exceptions = CloseExceptions::Language;
+    check("INV-50", with(throwing(Some(1.0), None, Exception::TypeError, false), &language), standard);
+    let long = [b'x'; 124];
+    check("INV-50", with(throwing(None, Some(&long), Exception::RangeError, false), &language), standard);
+    let throw = |it: &mut Profile| it.reason_only = ReasonOnly::Throw;
+    let reason_only = || throwing(None, Some(b"x"), Exception::InvalidAccessError, false);
+    check("INV-50", with(reason_only(), &throw), standard);
+    check("INV-50", with(own(None, None, b""), &throw), |t| {
+        *t = with(throwing(None, None, Exception::InvalidAccessError, false), &throw);
+    });
+    let none = |it: &mut Profile| it.close_arguments = CloseArguments::None;
+    for id in ["INV-50", "INV-38"] {
+        check(id, with(own(Some(999.0), Some(b"x"), b""), &none), standard);
+    }
+    check("INV-50", with(own(None, None, b""), &none), |t| {
+        *t = with(throwing(None, None, Exception::InvalidAccessError, false), &none);
+    });
+}
