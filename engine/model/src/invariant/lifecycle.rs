@@ -69,7 +69,7 @@ invariant! {
 invariant! {
     ErrorIffFailed: "INV-62", "error is fired if and only if the connection failed";
     source: "API-43", "FAIL-06", "FAIL-12", "FAIL-13";
-    predicate: "`error` is fired before `close` if and only if the connection was never established, the peer broke the protocol, the send buffer was full, or the transport was lost in a way that the profile counts as a failure.";
+    predicate: "`error` is fired before `close` if and only if the connection was never established, the peer broke the protocol, the send buffer was full, or the transport was lost in a way that the profile counts as a failure; and never where no connection gives one (K error-event).";
     witness: "`close` is fired after an end that the texts and the profile decide.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -85,7 +85,10 @@ invariant! {
         {
             let socket = c.facts.socket(socket);
             match socket.error(c.profile) {
-                Some(wanted) => Verdict::of((socket.error_count > 0) == wanted),
+                Some(wanted) => {
+                    let may_be_fired = c.profile.error_event == ErrorEvent::IfFailed;
+                    Verdict::of((socket.error_count > 0) == (wanted && may_be_fired))
+                }
                 None => Verdict::Vacuous,
             }
         }

@@ -6,7 +6,7 @@ use super::frames::{Closing, Frames, HASH_START};
 use super::response::Response;
 use super::stack::Column;
 use crate::bounded::Bounded;
-use crate::profile::{AnswerTime, Csp, HalfReset, LateReset, Loss, Profile};
+use crate::profile::{AnswerTime, Csp, HalfReset, LateReset, Loss, Profile, UnansweredClose};
 use crate::trace::{BinaryType, Cause, DocumentId, PayloadId, Payloads, ReadyState, Side, TcpEnd};
 
 /// Reads that the response to the opening handshake may come in and still be judged.
@@ -258,23 +258,34 @@ impl Socket {
         if self.failed == Some(Cause::Disappeared) {
             return Some(true);
         }
-        match self.end? {
-            TcpEnd::NotConnected => Some(true),
-            TcpEnd::Reset => Some(!self.is_complete()),
-            TcpEnd::Fin => match (self.sent_close.is_some(), self.received_close.is_some()) {
-                (true, true) => Some(false),
-                // The answer could not go out any more.
-                (false, true) => None,
-                (true, false) => Some(profile.fin_after_our_close == Loss::Fail),
-                (false, false) if self.closing_by.is_none() => Some(profile.fin_without_close == Loss::Fail),
-                (false, false) => (profile.fin_without_close == profile.fin_after_our_close)
-                    .then_some(profile.fin_without_close == Loss::Fail),
-            },
-            TcpEnd::Us if self.linger_timer_fired => Some(false),
-            TcpEnd::Us if self.close_timer_fired => {
-                self.received_close.is_none().then_some(profile.close_timeout == Loss::Fail)
+        let is_unanswered = self.closing_by == Some(Side::Us) && self.received_close.is_none();
+        if is_unanswered && profile.unanswered_close == UnansweredClose::NoStatus {
+            return Some(false);
+        }
+        // Of a Close that still waits, the texts do not say whether it counts.
+        let lost = |without_close: Loss, after_our_close: Loss| {
+            let loss = match (self.sent_close, self.closing_by) {
+                (Some(_), _) => after_our_close,
+                (None, None) => without_close,
+                (None, Some(_)) if without_close == after_our_close => without_close,
+                (None, Some(_)) => return None,
+            };
+            Some(loss == Loss::Fail)
+        };
+        match (self.end?, self.received_close) {
+            (TcpEnd::NotConnected, _) => Some(true),
+            (TcpEnd::Reset, Some(_)) if self.sent_close.is_some() => {
+                Some(profile.rst_after_handshake == LateReset::Fail)
             }
-            TcpEnd::Us => None,
+            (TcpEnd::Reset, Some(_)) => Some(profile.rst_after_their_close == HalfReset::Fail),
+            (TcpEnd::Reset, None) => lost(profile.rst_without_close, profile.rst_after_our_close),
+            (TcpEnd::Fin, Some(_)) if self.sent_close.is_some() => Some(false),
+            // The answer could not go out any more.
+            (TcpEnd::Fin, Some(_)) => None,
+            (TcpEnd::Fin, None) => lost(profile.fin_without_close, profile.fin_after_our_close),
+            (TcpEnd::Us, _) if self.linger_timer_fired => Some(false),
+            (TcpEnd::Us, None) if self.close_timer_fired => Some(profile.close_timeout == Loss::Fail),
+            (TcpEnd::Us, _) => None,
         }
     }
 }

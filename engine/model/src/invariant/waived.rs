@@ -89,13 +89,7 @@ const fn set(ids: &[&str]) -> Set {
 }
 
 static WAIVERS: &[Waiver] = &[
-    others("rst-without-close", &["INV-62"]),
-    others("rst-after-our-close", &["INV-62"]),
-    others("rst-after-their-close", &["INV-62"]),
-    these("rst-after-handshake", &["fail"], &["INV-62"]),
-    others("unanswered-close", &["INV-62"]),
     others("data-before-close", &["INV-87"]),
-    others("error-event", &["INV-62"]),
     others("error-task", &["INV-61"]),
     these("error-task", &["when-noticed"], &["INV-81"]),
     others("state-at-error", &["INV-63", "INV-110"]),

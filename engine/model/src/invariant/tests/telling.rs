@@ -3,12 +3,80 @@
 use super::super::tale::*;
 use super::tales::*;
 use super::*;
-use crate::profile::{CloseArguments, CloseCodes, CloseExceptions, Profile, ReasonOnly};
-use crate::trace::{Completion, Exception, Method, ReadyState, TcpEnd};
+use crate::profile::{
+    CloseArguments, CloseCodes, CloseExceptions, ErrorEvent, HalfReset, LateReset, Loss, Profile, ReasonOnly,
+    UnansweredClose,
+};
+use crate::trace::{Completion, Exception, Method, ReadyState, Side, TcpEnd};
 
 /// What a profile does is wrong under `standard`.
 fn standard(tale: &mut Tale) {
     tale.profile = Profile::STANDARD;
+}
+
+fn is_error_event(entry: &Entry) -> bool {
+    matches!(entry, Entry::FireBegin { event, .. } if event.event_type == EventType::Error)
+}
+
+/// The first `error` is not fired.
+fn without_error(tale: &mut Tale) {
+    let place = tale.place(is_error_event);
+    tale.trace.entries.drain(place..place + 2);
+}
+
+#[test]
+fn error_may_never_be_fired() {
+    let silent = || {
+        let mut tale = plain_violation();
+        tale.profile.error_event = ErrorEvent::Never;
+        without_error(&mut tale);
+        tale
+    };
+    check("INV-62", silent(), standard);
+    check("INV-62", silent(), |t| {
+        *t = plain_violation();
+        t.profile.error_event = ErrorEvent::Never;
+    });
+}
+
+/// A connection is reset after these steps, without being failed.
+fn reset(mut tale: Tale, (clean, error, code): (bool, bool, u16), change: impl FnOnce(&mut Profile)) -> Tale {
+    change(&mut tale.profile);
+    tale.add(Entry::RxRst { socket: S }).closed(TcpEnd::Reset, clean, error, code, b"");
+    tale.closed_task(nothing).quiescent();
+    tale
+}
+
+#[test]
+fn the_profile_says_which_loss_is_a_failure() {
+    let dropped = (false, false, 1006);
+    let opened = || Tale::opened(nothing);
+    check("INV-62", reset(opened(), dropped, |it| it.rst_without_close = Loss::Drop), standard);
+    let closing = || {
+        let mut tale = opened();
+        tale.timer(|t| _ = t.close(None, None, b"")).closing_task();
+        tale
+    };
+    check("INV-62", reset(closing(), dropped, |it| it.rst_after_our_close = Loss::Drop), standard);
+    let unanswered = (true, false, 1005);
+    let no_status = |it: &mut Profile| it.unanswered_close = UnansweredClose::NoStatus;
+    check("INV-62", reset(closing(), unanswered, no_status), |t| {
+        *t = reset(closing(), (true, true, 1005), no_status);
+    });
+    let received = || {
+        let mut tale = opened();
+        tale.frame(0x88, b"").start(Side::Peer).closing_task();
+        tale
+    };
+    let unclean = |it: &mut Profile| it.rst_after_their_close = HalfReset::Unclean;
+    check("INV-62", reset(received(), (false, false, 1005), unclean), standard);
+    let complete = || {
+        let mut tale = opened();
+        tale.peer_closes(b"").closing_task();
+        tale
+    };
+    let fail = |it: &mut Profile| it.rst_after_handshake = LateReset::Fail;
+    check("INV-62", reset(complete(), (false, true, 1005), fail), standard);
 }
 
 /// A `close()` throws, on an open connection and after the end.
