@@ -1,17 +1,17 @@
 //! Invariants of what script sees of a connection's life: WebSockets Standard, feedback from the protocol.
 
 use super::facts::Living;
-use super::{Verdict, claim, invariant};
-use crate::profile::{ErrorEvent, OpenTask};
+use super::{Verdict, claim, invariant, telling};
+use crate::profile::{ClosingState, ErrorEvent, MessageWhileClosing, OpenTask, StateAtError, ThrowingClose};
 use crate::trace::{Attribute, DocumentState, Entry, EventType, ReadyState, Target, Task};
 
 invariant! {
     EventsFireOnce: "INV-60", "open, error and close are fired once";
     source: "API-45", "API-19";
-    predicate: "The user agent fires at most one `open`, one `error` and one `close` at a WebSocket.";
+    predicate: "The user agent fires at most one `open`, one `error` and one `close` at a WebSocket. What a `close()` tells itself of a connection that was not established may come once more where the profile says so (K connecting-close).";
     witness: "One of them is fired.";
     class: Trace;
-    claimed: claim::OPEN_GUARD;
+    claimed: claim::ALWAYS;
     at: FireBegin;
     needs: ;
     |c| match *c.entry {
@@ -19,6 +19,7 @@ invariant! {
             let socket = c.facts.socket(socket);
             match event.event_type {
                 EventType::Open => Verdict::of(socket.open_count == 0),
+                EventType::Error | EventType::Close if socket.is_told_again(c.profile) => Verdict::Vacuous,
                 EventType::Error => Verdict::of(socket.error_count == 0),
                 EventType::Close => Verdict::of(socket.close_count == 0),
                 EventType::Message | EventType::Custom(_) | EventType::PageHide | EventType::Unload => {
@@ -33,7 +34,7 @@ invariant! {
 invariant! {
     ErrorThenClose: "INV-61", "error is followed by close in the same task";
     source: "API-43", "API-45", "LOOP-12", "LOOP-13";
-    predicate: "`error` and `close` are fired in the closed task only, `error` before `close`, and no task ends between them. Where a profile tells of a URL that the Content Security Policy does not allow by `error` alone, it is fired in a task of its own and `close` never.";
+    predicate: "`error` and `close` are fired in the closed task only, `error` before `close`, and no task ends between them. `error` has a task of its own where the profile gives it one (K error-task), and where it comes alone and `close` never (K handshake-failure, K csp). A `close()` that tells of the end itself (K connecting-close) fires what the closed task would.";
     witness: "`error` is fired.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -41,15 +42,23 @@ invariant! {
     needs: TaskBegin;
     |c| match *c.entry {
         Entry::FireBegin { target: Target::Socket(socket), event } if event.is_trusted => {
-            let is_its_task = c.facts.running == Some(Task::Closed(socket));
-            let is_alone = || {
-                c.facts.running == Some(Task::Error(socket)) && c.facts.socket(socket).is_refused(c.profile)
-            };
+            let is_inside = || telling::is_told_inside(c, socket);
+            let is_running = |task| c.facts.running == Some(task) && c.facts.stack.is_empty();
+            let at = c.facts.socket(socket);
+            let is_again = || at.is_told_again(c.profile);
             match event.event_type {
                 EventType::Error => {
-                    Verdict::of((is_its_task || is_alone()) && c.facts.socket(socket).close_count == 0)
+                    let is_apart = at.is_error_apart(c.profile);
+                    let task = if is_apart { Task::Error(socket) } else { Task::Closed(socket) };
+                    Verdict::of(match at.close_count {
+                        0 => is_running(task) || is_inside() || is_again() && is_running(Task::Error(socket)),
+                        1.. => is_again(),
+                    })
                 }
-                EventType::Close => Verdict::unless(!is_its_task),
+                EventType::Close => {
+                    let is_its_place = is_running(Task::Closed(socket)) || is_inside();
+                    Verdict::unless(!is_its_place || at.is_error_alone(c.profile))
+                }
                 EventType::Open
                 | EventType::Message
                 | EventType::Custom(_)
@@ -59,7 +68,7 @@ invariant! {
         }
         Entry::TaskEnd { .. } => {
             Verdict::unless(c.facts.used().iter().any(|socket| {
-                socket.error_count > socket.close_count && !socket.is_refused(c.profile)
+                socket.error_count > 0 && socket.close_count == 0 && !socket.is_error_apart(c.profile)
             }))
         }
         _ => Verdict::Vacuous,
@@ -99,7 +108,7 @@ invariant! {
 invariant! {
     ClosedInErrorAndClose: "INV-63", "readyState is CLOSED in error and close";
     source: "API-43", "API-44";
-    predicate: "`readyState` is 3 when `error` or `close` is fired and in each of their listeners.";
+    predicate: "`readyState` is 3 when `error` or `close` is fired and in each of their listeners. When `error` is fired it is what the profile says (K state-at-error), and it may leave 3 where a `close()` that throws sets 2 (K throwing-close).";
     witness: "`error` or `close` is fired.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -109,16 +118,23 @@ invariant! {
         Entry::FireBegin { target: Target::Socket(socket), event }
             if event.is_trusted && matches!(event.event_type, EventType::Error | EventType::Close) =>
         {
-            Verdict::of(c.facts.socket(socket).ready_state == ReadyState::Closed)
+            let wanted = match event.event_type {
+                EventType::Error => telling::state_at_error(c, socket),
+                _ => ReadyState::Closed,
+            };
+            Verdict::of(c.facts.socket(socket).ready_state == wanted)
         }
         Entry::Listener {
             target: Target::Socket(_),
-            event_type: EventType::Error | EventType::Close,
+            event_type: event_type @ (EventType::Error | EventType::Close),
             ready_state,
             ..
         } => {
             let is_trusted = c.facts.stack.dispatch().is_some_and(|dispatch| dispatch.is_trusted);
-            Verdict::unless(is_trusted && ready_state != ReadyState::Closed)
+            // What a listener makes of a state that is not final is no matter of this invariant.
+            let is_final = c.profile.throwing_close == ThrowingClose::ChangesNothing
+                && (event_type == EventType::Close || c.profile.state_at_error == StateAtError::Closed);
+            Verdict::unless(is_trusted && is_final && ready_state != ReadyState::Closed)
         }
         _ => Verdict::Vacuous,
     }
@@ -127,7 +143,7 @@ invariant! {
 invariant! {
     OpenInOpenAndMessage: "INV-64", "readyState is OPEN when open or a message is fired";
     source: "API-40", "API-41", "API-17";
-    predicate: "`readyState` is 1 when `open` or a `message` is fired.";
+    predicate: "`readyState` is 1 when `open` or a `message` is fired, or 2: at `open` if it was that before and the profile fires `open` all the same (K-OPEN-GUARD), at a `message` if the profile says so (K message-while-closing).";
     witness: "`open` or a `message` is fired.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -137,7 +153,18 @@ invariant! {
         Entry::FireBegin { target: Target::Socket(socket), event }
             if event.is_trusted && matches!(event.event_type, EventType::Open | EventType::Message) =>
         {
-            Verdict::of(c.facts.socket(socket).ready_state == ReadyState::Open)
+            let socket = c.facts.socket(socket);
+            let is_closing_heard = || match event.event_type {
+                EventType::Open => {
+                    c.profile.open_task == OpenTask::FireOnly && socket.state_before_task == ReadyState::Closing
+                }
+                _ => c.profile.message_while_closing == MessageWhileClosing::Fire,
+            };
+            Verdict::of(match socket.ready_state {
+                ReadyState::Open => true,
+                ReadyState::Closing => is_closing_heard(),
+                ReadyState::Connecting | ReadyState::Closed => false,
+            })
         }
         _ => Verdict::Vacuous,
     }
@@ -146,19 +173,36 @@ invariant! {
 invariant! {
     NoMessageAfterClose: "INV-65", "open, then messages, then close, and no message after close()";
     source: "API-17", "API-40", "API-41", "API-43";
-    predicate: "A `message` is fired after `open` and before `close`; neither `open` nor a `message` is fired after the page's `close()` returned.";
+    predicate: "A `message` is fired after `open` and before `close`; neither `open` nor a `message` is fired after the page's `close()` returned. `open` may be where the open task is not guarded (K-OPEN-GUARD) or cannot see that (K closing-state), and a `message` where `open` undid it or K message-while-closing says so.";
     witness: "`open` or a `message` is fired.";
     class: Trace;
-    claimed: claim::OPEN_GUARD;
+    claimed: claim::ALWAYS;
     at: FireBegin;
     needs: CallEnd, CloseArguments;
     |c| match *c.entry {
         Entry::FireBegin { target: Target::Socket(socket), event } if event.is_trusted => {
             let socket = c.facts.socket(socket);
-            let is_over = socket.close_count > 0 || socket.error_count > 0 || socket.page_closed;
+            let profile = c.profile;
+            let is_over = socket.close_count > 0 || socket.error_count > 0;
             match event.event_type {
-                EventType::Open => Verdict::of(!is_over),
-                EventType::Message => Verdict::of(!is_over && socket.open_count > 0),
+                EventType::Open => {
+                    let is_late = socket.page_closed
+                        && profile.open_task == OpenTask::Guard
+                        && profile.closing_state != ClosingState::Skipped;
+                    Verdict::of(!is_over && !is_late)
+                }
+                EventType::Message => {
+                    let is_closing_heard = profile.message_while_closing == MessageWhileClosing::Fire;
+                    let is_late = socket.page_closed
+                        && profile.open_task != OpenTask::Literal
+                        && match profile.closing_state {
+                            ClosingState::Shown | ClosingState::AfterCloseCall => !is_closing_heard,
+                            ClosingState::Skipped => socket.closing_by.is_some(),
+                        };
+                    // An open task that does nothing keeps no message back that is heard in CLOSING.
+                    let is_opened = socket.open_count > 0 || is_closing_heard;
+                    Verdict::of(!is_over && !is_late && is_opened)
+                }
                 EventType::Error
                 | EventType::Close
                 | EventType::Custom(_)
@@ -173,14 +217,16 @@ invariant! {
 invariant! {
     ReadyStateNeverDecreases: "INV-66", "readyState never decreases";
     source: "API-06", "API-40", "API-42", "API-43";
-    predicate: "Each change of `readyState` is to a higher value.";
+    predicate: "Each change of `readyState` is to a higher value. It goes back to 1 in an open task that is literal (K-OPEN-GUARD), and from 3 to 2 in a closing task that is literal (K-CLOSING-GUARD), in a `close()` that throws (K throwing-close) and in one that tells of the end itself (K connecting-close), as the profile has it.";
     witness: "`readyState` changes.";
     class: Trace;
-    claimed: claim::GUARDS;
+    claimed: claim::ALWAYS;
     at: ReadyState;
-    needs: ;
+    needs: TaskBegin, CallBegin, CallEnd;
     |c| match *c.entry {
-        Entry::ReadyState { old, new, .. } => Verdict::of(new > old),
+        Entry::ReadyState { socket, old, new } => {
+            Verdict::of(new > old || telling::may_go_back(c, socket, old, new))
+        }
         _ => Verdict::Vacuous,
     }
 }
@@ -242,7 +288,7 @@ invariant! {
 invariant! {
     EveryConnectionEnds: "INV-83", "every connection ends, or is healthy for ever";
     source: "API-43", "FAIL-01", "CLOSE-14", "CLOSE-36", "DOC-09";
-    predicate: "When a run becomes quiescent, no task is left, and every WebSocket has fired `close` or has an open connection on which neither side has begun to close, nor the peer ended TCP. One that a profile tells of by `error` alone has fired that (K csp). A cached document's tasks may be left; of a WebSocket whose document, worker or object is gone the connection is closed.";
+    predicate: "When a run becomes quiescent, no task is left, and every WebSocket has fired `close` or has an open connection on which neither side has begun to close, nor the peer ended TCP. One that a profile tells of by `error` alone has fired that (K handshake-failure, K csp), and one whose peer says nothing waits for ever where no timer ends that (T0, T1, T2). A cached document's tasks may be left; of a WebSocket whose document, worker or object is gone the connection is closed.";
     witness: "A run becomes quiescent with a WebSocket in it.";
     class: Liveness;
     claimed: claim::ALWAYS;
@@ -258,14 +304,15 @@ invariant! {
                 && !socket.has_rx_rst
                 && !socket.peer_has_ended
                 && !socket.page_closed;
-            let is_over = match c.facts.living(socket) {
-                Living::Active if socket.is_refused(c.profile) => {
-                    socket.error_count > 0 || c.profile.error_event == ErrorEvent::Never
-                }
-                Living::Active => socket.close_count > 0 || is_healthy && socket.open_count > 0,
+            // A `close()` that threw may have kept the open task from its work.
+            let is_open = socket.open_count > 0 || c.profile.throwing_close == ThrowingClose::SetsClosing;
+            let living = c.facts.living(socket);
+            let is_over = match living {
+                Living::Active => socket.is_told(c.profile) || is_healthy && is_open,
                 Living::Cached => socket.is_closed || is_healthy,
                 Living::Gone => socket.is_closed,
             };
+            let is_over = is_over || socket.waits_for_ever(living, c.profile);
             let waits = c.facts.has_tasks() && c.facts.document != DocumentState::Cached;
             if !is_over || waits {
                 return Verdict::Broken;
@@ -279,7 +326,7 @@ invariant! {
 invariant! {
     CloseCallEnds: "INV-84", "close() leads to the close event";
     source: "API-07", "API-08", "API-09", "CLOSE-36", "CLOSE-37";
-    predicate: "When a run becomes quiescent, every WebSocket on which a `close()` returned normally has fired `close`, if its document is active, no worker of it was closed and it was not collected.";
+    predicate: "When a run becomes quiescent, every WebSocket on which a `close()` returned normally has fired `close`, if its document is active, no worker of it was closed and it was not collected. Instead of `close` it may have fired `error`, or wait for ever, where INV-83 says so; and `error` has come once more where the profile says so (K connecting-close).";
     witness: "A run becomes quiescent after such a call.";
     class: Liveness;
     claimed: claim::ALWAYS;
@@ -291,7 +338,11 @@ invariant! {
             if c.facts.living(socket) != Living::Active {
                 continue;
             }
-            if socket.close_count == 0 {
+            let is_one_due = socket.is_told_again(c.profile)
+                && socket.error_count < 2
+                && c.profile.error_event == ErrorEvent::IfFailed;
+            let is_told = socket.is_told(c.profile) && !is_one_due;
+            if !is_told && !socket.waits_for_ever(Living::Active, c.profile) {
                 return Verdict::Broken;
             }
             verdict = Verdict::Holds;

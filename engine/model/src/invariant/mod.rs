@@ -37,6 +37,7 @@ mod table;
 #[cfg(test)]
 mod tale;
 mod task;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -207,10 +208,6 @@ mod claim {
     pub(super) const CLOSING_GUARD: Claim = Claim {
         about: "where the closing task is guarded (K-CLOSING-GUARD)",
         holds: |profile| matches!(profile.closing_task, Guard::Guard),
-    };
-    pub(super) const GUARDS: Claim = Claim {
-        about: "where the open task and the closing task are guarded (K-OPEN-GUARD, K-CLOSING-GUARD)",
-        holds: |profile| matches!((profile.open_task, profile.closing_task), (OpenTask::Guard, Guard::Guard)),
     };
     pub(super) const NOT_RESERVED: Claim = Claim {
         about: "where 1005, 1006 and 1015 are refused on the wire (K-CODE)",

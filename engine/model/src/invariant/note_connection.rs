@@ -150,6 +150,7 @@ impl Facts {
         self.running = Some(task);
         for socket in &mut self.sockets[..usize::from(self.used)] {
             socket.written_before_task = socket.written_len;
+            socket.state_before_task = socket.ready_state;
         }
         if let Some(next) = self.next_task(task.source()) {
             self.tasks.remove(next);
@@ -188,6 +189,9 @@ impl Facts {
         }
         let len = payloads.get(data).len() as u64;
         socket.accepted_len += len;
+        if socket.ready_state != ReadyState::Open {
+            socket.accepted_late_len += len;
+        }
         if socket.takes_data(profile) {
             socket.sends_are_lost |= socket.sends.push((text, data)).is_err();
         }

@@ -1,8 +1,8 @@
 //! Invariants of what the page calls: WebSockets Standard, `close()`, `send()` and `bufferedAmount`; Web IDL.
 
 use super::stack::{Called, Column, effect};
-use super::{Verdict, claim, invariant};
-use crate::profile::{AnswerTime, Guard};
+use super::{Verdict, claim, invariant, telling};
+use crate::profile::{self, AnswerTime, ClosingState, Guard, OpenTask, Profile, ThrowingClose};
 use crate::trace::{Attribute, Completion, Entry, Exception, Method, ReadyState, Target};
 
 invariant! {
@@ -107,14 +107,17 @@ invariant! {
 invariant! {
     ClosedIsFinal: "INV-67", "CLOSED is final";
     source: "API-06", "API-16", "API-31";
-    predicate: "`readyState` never leaves 3, and a `close()` or `send()` that finds it 3 changes nothing and writes nothing.";
+    predicate: "`readyState` never leaves 3 but where INV-66 lets it, and a `close()` or `send()` that finds it 3 changes nothing and writes nothing; of a `close()` that throws INV-69 speaks.";
     witness: "Such a call returns.";
     class: Trace;
-    claimed: claim::CLOSING_GUARD;
+    claimed: claim::ALWAYS;
     at: ReadyState, CallEnd;
-    needs: CallBegin;
+    needs: TaskBegin, CallBegin;
     |c| match *c.entry {
-        Entry::ReadyState { old, .. } => Verdict::unless(old == ReadyState::Closed),
+        Entry::ReadyState { socket, old: old @ ReadyState::Closed, new } => {
+            Verdict::unless(!telling::may_go_back(c, socket, old, new))
+        }
+        Entry::CallEnd { method: Method::Close, completion: Completion::Threw(_), .. } => Verdict::Vacuous,
         Entry::CallEnd { method: Method::Close | Method::Send, .. } => match c.facts.stack.call() {
             Some(called) if matches!(called.steps, Some((ReadyState::Closed, _))) => {
                 Verdict::of(called.effects == 0)
@@ -128,7 +131,7 @@ invariant! {
 invariant! {
     ClosingAfterClose: "INV-68", "readyState is CLOSING right after close()";
     source: "API-07", "API-08", "API-09";
-    predicate: "A `close()` that does not throw and finds `readyState` 0 or 1 leaves it 2.";
+    predicate: "A `close()` that does not throw and finds `readyState` 0 or 1 leaves it 2, or anything else where it is never 2 (K closing-state).";
     witness: "Such a call returns.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -138,7 +141,8 @@ invariant! {
         Entry::CallEnd { method: Method::Close, completion: Completion::Normal, ready_state, .. } => {
             match c.facts.stack.call().and_then(|called| called.steps) {
                 Some((ReadyState::Connecting | ReadyState::Open, _)) => {
-                    Verdict::of(ready_state == ReadyState::Closing)
+                    let is_shown = c.profile.closing_state != ClosingState::Skipped;
+                    Verdict::of((ready_state == ReadyState::Closing) == is_shown)
                 }
                 _ => Verdict::Vacuous,
             }
@@ -150,29 +154,43 @@ invariant! {
 invariant! {
     ThrowingCloseChangesNothing: "INV-69", "a close() that throws changes nothing";
     source: "API-01", "API-05", "IDL-16";
-    predicate: "A `close()` that throws has changed no state, started or failed nothing and written nothing.";
+    predicate: "A `close()` that throws has changed no state, started or failed nothing and written nothing. Where it sets `readyState` to 2 first (K throwing-close), it has done that and nothing else.";
     witness: "A `close()` throws.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: CallEnd;
     needs: CallBegin;
     |c| match *c.entry {
-        Entry::CallEnd { method: Method::Close, completion: Completion::Threw(_), .. }
+        Entry::CallEnd { method: Method::Close, completion: Completion::Threw(_), ready_state, .. }
             if c.facts.stack_is_known() =>
         {
-            match c.facts.stack.call() {
-                Some(called) => Verdict::of(called.effects == 0),
-                None => Verdict::Vacuous,
+            let Some(called) = c.facts.stack.call() else { return Verdict::Vacuous };
+            if c.profile.throwing_close == ThrowingClose::ChangesNothing {
+                return Verdict::of(called.effects == 0);
             }
+            // What the page's conversion throws, it throws before anything is done.
+            let is_due = called.arguments.exception.is_some()
+                && c.profile.closing_state != ClosingState::Skipped;
+            let is_closing = ready_state == ReadyState::Closing;
+            let is_changed = called.effects & effect::READY_STATE != 0;
+            let is_more = called.effects & !effect::READY_STATE != 0;
+            Verdict::of(!is_more && (is_closing || !is_due && !is_changed))
         }
         _ => Verdict::Vacuous,
     }
 }
 
+/// Whether `readyState` is 2 if and only if the connection is closing, and stays so until it is closed.
+fn is_closing_final(profile: &Profile) -> bool {
+    profile.closing_state != ClosingState::Skipped
+        && profile.open_task == OpenTask::Guard
+        && profile.throwing_close == ThrowingClose::ChangesNothing
+}
+
 invariant! {
     BufferedAmount: "INV-86", "bufferedAmount counts what was sent and is not written";
     source: "API-31", "API-32", "API-33";
-    predicate: "`bufferedAmount` is what `send()` took and was not written when the present task began; so within a task, and after the connection closed, it grows by exactly what is sent.";
+    predicate: "`bufferedAmount` is what `send()` took and was not written when the present task began; so within a task, and after the connection closed, it grows by exactly what is sent. Where the page's `close()` makes it 0 (K buffered-amount), it stays so, and only what is sent while `readyState` is 1 counts; where there is no such attribute, it is not read.";
     witness: "It is read.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -181,7 +199,14 @@ invariant! {
     |c| match *c.entry {
         Entry::Read { socket, attribute: Attribute::BufferedAmount, value } => {
             let socket = c.facts.socket(socket);
-            let amount = socket.accepted_len.saturating_sub(socket.written_before_task);
+            let counted = match c.profile.buffered_amount {
+                profile::BufferedAmount::Absent => return Verdict::Broken,
+                profile::BufferedAmount::Grows => socket.accepted_len,
+                profile::BufferedAmount::ZeroAfterClose if !is_closing_final(c.profile) => return Verdict::Vacuous,
+                profile::BufferedAmount::ZeroAfterClose if socket.page_closed => 0,
+                profile::BufferedAmount::ZeroAfterClose => socket.accepted_len - socket.accepted_late_len,
+            };
+            let amount = counted.saturating_sub(socket.written_before_task);
             Verdict::of(value == u32::try_from(amount).unwrap_or(u32::MAX))
         }
         _ => Verdict::Vacuous,

@@ -91,6 +91,8 @@ pub(super) struct Socket {
     pub(super) written_len: u64,
     /// The same when the task began that runs now.
     pub(super) written_before_task: u64,
+    /// What `send()` took when `readyState` was not OPEN.
+    pub(super) accepted_late_len: u64,
 
     // The end.
     pub(super) closing_by: Option<Side>,
@@ -131,6 +133,8 @@ pub(super) struct Socket {
 
     // The DOM object.
     pub(super) ready_state: ReadyState,
+    /// The same when the task began that runs now.
+    pub(super) state_before_task: ReadyState,
     pub(super) has_attributes: bool,
     pub(super) attribute_lens: (u32, u32),
     pub(super) open_count: u8,

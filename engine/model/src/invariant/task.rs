@@ -1,7 +1,8 @@
 //! Invariants of the event loop: HTML, event loops; WebSockets Standard, feedback from the protocol.
 
 use super::facts::Script;
-use super::{Verdict, claim, invariant};
+use super::{Verdict, claim, invariant, telling};
+use crate::profile::{Checkpoint, ClosingState, Guard, OpenTask, ThrowingClose};
 use crate::trace::{DocumentState, Entry, EventType, Method, ReadyState, Target, Task};
 
 invariant! {
@@ -36,7 +37,7 @@ invariant! {
 invariant! {
     EachStateHasItsTask: "INV-110", "each readyState comes in its task";
     source: "API-07", "API-08", "API-40", "API-42", "API-43";
-    predicate: "`readyState` becomes 1 in the open task, 2 in the closing task or inside `close()`, and 3 in the closed task, or in that of `error` where it has one of its own.";
+    predicate: "`readyState` becomes 1 in the open task, 2 in the closing task or inside `close()`, as far as the profile shows it (K closing-state), and 3 in the closed task, or in that of `error` where it has one of its own. Where the profile says so, it becomes 2 before `error` is fired (K state-at-error), and 3 in a `close()` that tells of the end itself (K connecting-close).";
     witness: "`readyState` changes.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -45,14 +46,20 @@ invariant! {
     |c| match *c.entry {
         Entry::ReadyState { socket, new, .. } if c.facts.stack_is_known() => {
             let called = c.facts.stack.call().map(|called| called.method);
+            let closing_state = c.profile.closing_state;
             Verdict::of(match (new, called, c.facts.running) {
+                (ReadyState::Closing, _, _) if closing_state == ClosingState::Skipped => false,
                 (ReadyState::Closing, Some(Method::Close), _) => true,
+                (ReadyState::Closed, Some(Method::Close), _) => telling::is_told_inside(c, socket),
                 (ReadyState::Closed, Some(Method::Constructor), _) => {
                     c.facts.socket(socket).is_refused(c.profile)
                 }
                 (_, Some(_), _) | (_, _, None) | (ReadyState::Connecting, _, _) => false,
                 (ReadyState::Open, None, Some(task)) => task == Task::Open(socket),
-                (ReadyState::Closing, None, Some(task)) => task == Task::Closing(socket),
+                (ReadyState::Closing, None, Some(task)) => {
+                    task == Task::Closing(socket) && closing_state == ClosingState::Shown
+                        || telling::is_closing_at_error(c, socket, task)
+                }
                 (ReadyState::Closed, None, Some(task)) => {
                     task == Task::Closed(socket) || task == Task::Error(socket)
                 }
@@ -105,15 +112,20 @@ invariant! {
 invariant! {
     NothingQueuedAfterClosed: "INV-42", "nothing is queued after the closed task";
     source: "API-45", "CLOSE-19";
-    predicate: "After the closed task of a WebSocket no further task of it is queued.";
+    predicate: "After the closed task of a WebSocket no further task of it is queued, but the closing task where that is literal (K-CLOSING-GUARD), and the task of an `error` that comes once more (K connecting-close).";
     witness: "The closed task runs.";
     class: Trace;
-    claimed: claim::CLOSING_GUARD;
+    claimed: claim::ALWAYS;
     at: Enqueue, TaskBegin;
     needs: ;
     |c| match *c.entry {
         Entry::Enqueue { task } => Verdict::unless(
-            task.socket().is_some_and(|socket| c.facts.socket(socket).closed_is_queued),
+            task.socket().is_some_and(|socket| c.facts.socket(socket).closed_is_queued)
+                && match task {
+                    Task::Closing(_) => c.profile.closing_task == Guard::Guard,
+                    Task::Error(socket) => !c.facts.socket(socket).is_told_again(c.profile),
+                    _ => true,
+                },
         ),
         Entry::TaskBegin { task: Task::Closed(_) } => Verdict::Holds,
         _ => Verdict::Vacuous,
@@ -141,7 +153,7 @@ invariant! {
 invariant! {
     NoEventInsideCalls: "INV-47", "no event inside a call";
     source: "API-15", "HS-07", "LOOP-14";
-    predicate: "While the constructor, `close()` or `send()` of a WebSocket runs, the user agent fires no event at it.";
+    predicate: "While the constructor, `close()` or `send()` of a WebSocket runs, the user agent fires no event at it, but `error` and `close` where a `close()` tells itself of the end of a connection that was not established (K connecting-close).";
     witness: "One of them returns.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -149,7 +161,9 @@ invariant! {
     needs: CallBegin;
     |c| match *c.entry {
         Entry::FireBegin { target: Target::Socket(socket), event } if event.is_trusted && c.facts.stack_is_known() => {
-            Verdict::unless(c.facts.stack.is_in_method_of(socket))
+            let is_of_end = matches!(event.event_type, EventType::Error | EventType::Close);
+            let may_be_fired = is_of_end && telling::is_told_inside(c, socket);
+            Verdict::unless(c.facts.stack.is_in_method_of(socket) && !may_be_fired)
         }
         Entry::CallEnd { method: Method::Constructor | Method::Close | Method::Send, .. } => Verdict::Holds,
         _ => Verdict::Vacuous,
@@ -182,8 +196,8 @@ invariant! {
 invariant! {
     CheckpointBetweenListeners: "INV-49", "microtasks run after each listener of an event that the user agent fires";
     source: "LOOP-10", "LOOP-11";
-    predicate: "In a dispatch by the user agent no microtask is waiting when a listener after the first is called, nor when the dispatch ends after a listener, nor when `close` is fired after `error`; and no microtask runs while a listener or a call is running. What is said of the dispatch at a WebSocket is said of `pagehide` and `unload` too.";
-    witness: "Such a dispatch calls a second listener, or ends after one; or `close` is fired after `error`.";
+    predicate: "In a dispatch by the user agent no microtask is waiting when a listener after the first is called, nor when the dispatch ends after a listener, nor when `close` is fired after `error`; and no microtask runs while a listener or a call is running. What is said of the dispatch at a WebSocket is said of `pagehide` and `unload` too. Where microtasks run after each task only (K checkpoint), none runs in a task.";
+    witness: "Such a dispatch calls a second listener, or ends after one; or `close` is fired after `error`; or, where microtasks run after each task only, one begins.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: Listener, FireBegin, FireEnd, MicrotaskBegin;
@@ -199,6 +213,10 @@ invariant! {
             Target::Global => c.facts.running == Some(Task::Unload) && event_type != EventType::Error,
         };
         match *c.entry {
+            Entry::MicrotaskBegin { .. } if c.profile.checkpoint == Checkpoint::EachTask => {
+                Verdict::of(c.facts.running.is_none() && c.facts.stack.is_empty())
+            }
+            _ if c.profile.checkpoint == Checkpoint::EachTask => Verdict::Vacuous,
             Entry::Listener { target, event_type, .. } | Entry::FireEnd { target, event_type, .. }
                 if is_fired_by_a_task(target, event_type) =>
             {
@@ -214,7 +232,8 @@ invariant! {
             Entry::FireBegin { target: Target::Socket(socket), event }
                 if event.is_trusted
                     && event.event_type == EventType::Close
-                    && c.facts.socket(socket).error_count > 0 =>
+                    && c.facts.socket(socket).error_count > 0
+                    && c.facts.stack.is_empty() =>
             {
                 Verdict::of(is_empty)
             }
@@ -275,25 +294,38 @@ invariant! {
 invariant! {
     TasksDoTheirWork: "INV-52", "a task does what it was queued for";
     source: "API-40", "API-42", "API-43";
-    predicate: "After the open task `readyState` is not CONNECTING, after the closing task it is CLOSING or CLOSED, and in the closed task `close` is fired.";
+    predicate: "After the open task `readyState` is not CONNECTING, and `open` was fired in it if it was before, or if the task is not guarded (K-OPEN-GUARD); after the closing task it is CLOSING or CLOSED, or what it was where that is not shown (K closing-state). In the closed task `close` is fired, and `readyState` is CLOSED after it, unless a `close()` threw and left CLOSING (K throwing-close); in the task that `error` has of its own `error` is fired.";
     witness: "One of these tasks ends.";
     class: Trace;
     claimed: claim::ALWAYS;
     at: TaskEnd;
-    needs: ReadyState, FireBegin;
+    needs: ReadyState, FireBegin, TaskBegin;
     |c| match *c.entry {
         Entry::TaskEnd { task: Task::Open(socket) } => {
             let socket = c.facts.socket(socket);
-            let is_passed_over = socket.open_count == 0 && !socket.page_closed && !socket.closed_has_run;
-            Verdict::of(socket.ready_state != ReadyState::Connecting && !is_passed_over)
+            let is_guarded = c.profile.open_task == OpenTask::Guard;
+            let is_due = !is_guarded || socket.state_before_task == ReadyState::Connecting;
+            Verdict::of(socket.ready_state != ReadyState::Connecting && is_due == (socket.open_count > 0))
         }
         Entry::TaskEnd { task: Task::Closing(socket) } => {
-            Verdict::of(c.facts.socket(socket).ready_state >= ReadyState::Closing)
+            let socket = c.facts.socket(socket);
+            Verdict::of(match c.profile.closing_state {
+                ClosingState::Shown => socket.ready_state >= ReadyState::Closing,
+                ClosingState::AfterCloseCall | ClosingState::Skipped => {
+                    socket.ready_state == socket.state_before_task
+                }
+            })
         }
         Entry::TaskEnd { task: Task::Closed(socket) } => {
             let socket = c.facts.socket(socket);
-            Verdict::of(socket.ready_state == ReadyState::Closed && socket.close_count > 0)
+            let is_right = match socket.ready_state {
+                ReadyState::Closed => true,
+                ReadyState::Closing => c.profile.throwing_close == ThrowingClose::SetsClosing,
+                ReadyState::Connecting | ReadyState::Open => false,
+            };
+            Verdict::of(is_right && socket.close_count > 0)
         }
+        Entry::TaskEnd { task: Task::Error(socket) } => Verdict::of(c.facts.socket(socket).error_count > 0),
         _ => Verdict::Vacuous,
     }
 }

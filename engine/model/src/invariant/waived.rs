@@ -88,24 +88,7 @@ const fn set(ids: &[&str]) -> Set {
     set
 }
 
-static WAIVERS: &[Waiver] = &[
-    others("data-before-close", &["INV-87"]),
-    others("error-task", &["INV-61"]),
-    these("error-task", &["when-noticed"], &["INV-81"]),
-    others("state-at-error", &["INV-63", "INV-110"]),
-    others("checkpoint", &["INV-49"]),
-    these("connecting-close", &["inside-and-task"], &["INV-42"]),
-    others("connecting-close", &["INV-47", "INV-49", "INV-60", "INV-61", "INV-66", "INV-67", "INV-110"]),
-    others("handshake-failure", &["INV-61", "INV-83", "INV-84"]),
-    others("closing-state", &["INV-35", "INV-52", "INV-65", "INV-68"]),
-    others("throwing-close", &["INV-52", "INV-63", "INV-66", "INV-67", "INV-69", "INV-83"]),
-    others("buffered-amount", &["INV-86"]),
-    others("message-while-closing", &["INV-64", "INV-65"]),
-    these("open-task", &["fire-only"], &["INV-52", "INV-64"]),
-    endless("linger-us", &["INV-83", "INV-84"]),
-    endless("handshake-timeout-us", &["INV-83", "INV-84"]),
-    endless("close-timeout-us", &["INV-83", "INV-84"]),
-];
+static WAIVERS: &[Waiver] = &[these("error-task", &["when-noticed"], &["INV-81"])];
 
 impl Waiver {
     fn applies(&self, profile: &Profile) -> bool {

@@ -4,8 +4,8 @@ use super::facts::Finding;
 use super::outcome::{self, Outcome, Told};
 use super::socket::split;
 use super::{Verdict, claim, codes, invariant};
-use crate::profile::CloseLength;
-use crate::trace::{Attribute, Entry, EventType, Interface, MessageData, Target};
+use crate::profile::{CloseLength, ClosingState, MessageWhileClosing};
+use crate::trace::{Attribute, Entry, EventType, Interface, MessageData, ReadyState, Target};
 
 invariant! {
     FramesAreThoseOfTheBytes: "INV-05", "every frame is found, as it is";
@@ -152,7 +152,7 @@ invariant! {
 invariant! {
     MessagesAreWhole: "INV-35", "messages arrive whole, once and in order";
     source: "WIRE-23", "WIRE-25", "WIRE-26", "WIRE-27", "UTF8-07", "API-41";
-    predicate: "A task is queued for each message that is complete and for nothing else, and its event carries the bytes of all the fragments of that message in their order.";
+    predicate: "A task is queued for each message that is complete and for nothing else, and its event carries the bytes of all the fragments of that message in their order. It is not fired if `readyState` is not OPEN, or would not be if it were shown (K closing-state); K message-while-closing may have it fired in CLOSING.";
     witness: "A message is complete.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -174,8 +174,12 @@ invariant! {
         }
         Entry::TaskEnd { task: crate::trace::Task::Message(socket) } => {
             let socket = c.facts.socket(socket);
-            let is_dropped = socket.current.is_some() && socket.ready_state == crate::trace::ReadyState::Open;
-            Verdict::unless(is_dropped && !socket.messages_are_lost)
+            let is_heard = match socket.ready_state {
+                ReadyState::Open => c.profile.closing_state != ClosingState::Skipped || socket.closing_by.is_none(),
+                ReadyState::Closing => c.profile.message_while_closing == MessageWhileClosing::Fire,
+                ReadyState::Connecting | ReadyState::Closed => false,
+            };
+            Verdict::unless(socket.current.is_some() && is_heard && !socket.messages_are_lost)
         }
         _ => Verdict::unless(c.finding == Finding::MissedMessage),
     }

@@ -2,7 +2,9 @@
 
 use super::socket::split;
 use super::{Verdict, claim, codes, invariant};
-use crate::profile::{Answer, AnswerTime, AnswerToEmpty, Profile, ReasonNul, ReasonOnly, UnloadWire};
+use crate::profile::{
+    Answer, AnswerTime, AnswerToEmpty, DataBeforeClose, Profile, ReasonNul, ReasonOnly, UnloadWire,
+};
 use crate::trace::{Cause, Entry, Method, Side, Target};
 
 invariant! {
@@ -215,7 +217,7 @@ invariant! {
 invariant! {
     SentDataPrecedesClose: "INV-87", "what was sent goes out whole, in order and before the Close";
     source: "API-14", "API-31", "UTF8-09";
-    predicate: "The data frames that are written are those that `send()` took while the connection was open, in their order, and all of them precede our Close frame unless the connection failed.";
+    predicate: "The data frames that are written are those that `send()` took while the connection was open, in their order, and all of them precede our Close frame unless the connection failed, or they are lost because the page closes (K data-before-close).";
     witness: "A data frame is written.";
     class: Trace;
     claimed: claim::ALWAYS;
@@ -226,9 +228,17 @@ invariant! {
             let socket = c.facts.socket(socket);
             match head.opcode() {
                 _ if socket.sends_are_lost => Verdict::Vacuous,
-                8 => Verdict::unless(!socket.sends.is_empty() && socket.failed.is_none()),
+                8 => {
+                    // Where a Close is answered in a task, the page can close after the peer.
+                    let is_lost = c.profile.data_before_close == DataBeforeClose::Lost
+                        && (socket.closing_by == Some(Side::Us) || c.profile.answer_time == AnswerTime::InTask);
+                    Verdict::unless(!socket.sends.is_empty() && socket.failed.is_none() && !is_lost)
+                }
                 opcode @ (1 | 2) => {
-                    Verdict::of(socket.sends.first() == Some(&(opcode == 1, payload)) && head.is_final())
+                    let is_lost = c.profile.data_before_close == DataBeforeClose::Lost
+                        && socket.closing_by == Some(Side::Us);
+                    let is_next = socket.sends.first() == Some(&(opcode == 1, payload));
+                    Verdict::of(is_next && !is_lost && head.is_final())
                 }
                 0 => Verdict::Broken,
                 _ => Verdict::Vacuous,

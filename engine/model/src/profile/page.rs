@@ -199,7 +199,7 @@ values! {
     BufferedAmount {
         /// What was given to `send()` and not yet written, which never shrinks after the end.
         Grows = "grows",
-        /// The same, but 0 once `close()` was called.
+        /// The same of what was sent in OPEN, and 0 once `close()` was called.
         ZeroAfterClose = "zero-after-close",
         /// Nothing: there is no such attribute.
         Absent = "absent",
