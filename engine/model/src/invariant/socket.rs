@@ -223,8 +223,8 @@ impl Socket {
         len > u64::from(profile.send_buffer_len_max)
     }
 
-    /// Whether what the page sends is taken: until our Close is decided, which may be in the task that tells the page of
-    /// the peer's (K-ECHO).
+    /// Whether what the page sends is taken: until our Close is decided, which may be in the task that tells the page
+    /// of the peer's (K-ECHO).
     #[inline]
     pub(super) fn takes_data(&self, profile: &Profile) -> bool {
         match self.column() {

@@ -11,7 +11,7 @@ use crate::profile::{
 use crate::trace::{Cause, Method, ReadyState, Side, SocketId, Target, Task};
 
 /// Whether `close()` of this WebSocket runs, with nothing inside it.
-fn is_in_close(facts: &Facts, socket: SocketId) -> bool {
+pub(super) fn is_in_close(facts: &Facts, socket: SocketId) -> bool {
     let is_it = |method, target| method == Method::Close && target == Target::Socket(socket);
     facts.stack.call().is_some_and(|called| is_it(called.method, called.target))
 }

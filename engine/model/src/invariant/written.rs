@@ -1,11 +1,12 @@
 //! Invariants of the frames that our endpoint writes: RFC 6455 sections 5.5, 6.1 and 7.
 
 use super::socket::split;
-use super::{Verdict, claim, codes, invariant};
+use super::telling::is_in_close;
+use super::{Context, Verdict, claim, codes, invariant};
 use crate::profile::{
     Answer, AnswerTime, AnswerToEmpty, DataBeforeClose, Profile, ReasonNul, ReasonOnly, UnloadWire,
 };
-use crate::trace::{Cause, Entry, Method, Side, Target};
+use crate::trace::{Cause, Entry, Side, SocketId};
 
 invariant! {
     OneCloseFrame: "INV-20", "one Close frame";
@@ -63,6 +64,14 @@ invariant! {
     }
 }
 
+/// Whether our Close may be none that answers the peer's, although that came before: until the answer is given in a
+/// task, the page can close (K-ECHO).
+fn may_be_asked_for(c: &Context<'_>, id: SocketId) -> bool {
+    let socket = c.facts.socket(id);
+    c.profile.answer_time == AnswerTime::InTask
+        && (socket.page_closed || socket.has_disappeared || is_in_close(c.facts, id))
+}
+
 invariant! {
     WrittenCodes: "INV-24", "only codes that may be sent";
     source: "CLOSE-03", "CLOSE-04";
@@ -71,13 +80,14 @@ invariant! {
     class: Trace;
     claimed: claim::ALWAYS;
     at: TxFrame;
-    needs: RxFrame, CallBegin, CloseArguments;
+    needs: RxFrame, ClosingStarted, CallBegin, CloseArguments, Disappears;
     |c| match *c.entry {
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
+            let may_be_other = may_be_asked_for(c, socket);
             let socket = c.facts.socket(socket);
-            let is_reason = c.profile.reason_only == ReasonOnly::Raw
-                && socket.failed.is_none()
-                && socket.asked.is_some_and(|asked| asked.code.is_none());
+            let is_asked = socket.asked.map_or(may_be_other, |asked| asked.code.is_none());
+            let is_reason =
+                c.profile.reason_only == ReasonOnly::Raw && socket.failed.is_none() && is_asked;
             match *c.payloads.get(payload) {
                 _ if is_reason => Verdict::Vacuous,
                 [] => Verdict::Vacuous,
@@ -144,16 +154,11 @@ invariant! {
     |c| match *c.entry {
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
             let of = c.facts.socket(socket);
-            let is_in_close = || {
-                c.facts.stack.call().is_some_and(|called| {
-                    called.method == Method::Close && called.target == Target::Socket(socket)
-                })
-            };
-            let may_be_asked_for = c.profile.answer_time == AnswerTime::InTask
-                && (of.page_closed || of.has_disappeared || is_in_close());
             match of.received_close {
                 Some(received)
-                    if of.closing_by == Some(Side::Peer) && of.failed.is_none() && !may_be_asked_for =>
+                    if of.closing_by == Some(Side::Peer)
+                        && of.failed.is_none()
+                        && !may_be_asked_for(c, socket) =>
                 {
                     let (body, received) = (c.payloads.get(payload), c.payloads.get(received));
                     Verdict::of(is_answer(body, received, c.profile))

@@ -203,6 +203,18 @@ fn a_code_that_may_not_be_sent_is_the_peers_or_a_reason() {
         assert!(!is_broken, "{body:x?} is the reason");
     }
     check_wrong("INV-24", &under(own(Some(1000.0), Some(b"xy"), b"xy"), raw));
+    // The same where the page closes before the task that was to answer.
+    let first = |answer_time: AnswerTime| {
+        let mut tale = under(Tale::opened(nothing), raw);
+        tale.profile.answer_time = answer_time;
+        tale.frame(0x88, b"\x03\xe9").start(Side::Peer).timer(|t| {
+            t.call(Method::Close, Completion::Normal, |t| {
+                t.arguments(None, Some(b"xy")).tx(0x88, b"xy").set(ReadyState::Closing);
+            });
+        });
+        tale.judge().all_broken.contains(index("INV-24"))
+    };
+    assert!(first(AnswerTime::AtOnce) && !first(AnswerTime::InTask));
 }
 
 #[test]
