@@ -83,7 +83,7 @@ fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
             invariant.predicate,
             invariant.witness,
             invariant.class,
-            invariant.claim(),
+            invariant.claimed_when.about,
         ))?;
         rows.push(json!({
             "id": invariant.id,
@@ -92,7 +92,7 @@ fn invariants(out: &mut Output) -> Result<Vec<Value>, Failure> {
             "witness": invariant.witness,
             "class": invariant.class.to_string(),
             "sources": invariant.sources,
-            "claimed": invariant.claim(),
+            "claimed": invariant.claimed_when.about,
             "claimed_in": claimed_in,
         }));
     }

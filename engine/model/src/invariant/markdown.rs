@@ -115,7 +115,7 @@ pub fn markdown() -> String {
             row.name,
             row.predicate,
             row.class,
-            row.claim(),
+            row.claimed_when.about,
             row.witness,
             row.sources.join(", "),
             needs,

@@ -42,7 +42,6 @@ mod telling;
 mod tests;
 mod timers;
 mod utf8;
-mod waived;
 mod wire;
 mod written;
 
@@ -112,6 +111,14 @@ pub struct Invariant {
     pub claimed_when: Claim,
     /// The kinds of entries that a recording must be able to contain; otherwise the invariant is not applicable to it.
     pub needs: Kinds,
+}
+
+impl Invariant {
+    /// Whether the invariant is claimed under `profile`.
+    #[must_use]
+    pub fn is_claimed(&self, profile: &Profile) -> bool {
+        (self.claimed_when.holds)(profile)
+    }
 }
 
 /// What an invariant says of one entry.
@@ -198,7 +205,7 @@ use invariant;
 /// The claims that several invariants make.
 mod claim {
     use super::Claim;
-    use crate::profile::{AcceptCodes, Guard, OpenTask, ReturnFalse};
+    use crate::profile::{AcceptCodes, ErrorTask, Guard, OpenTask, ReturnFalse};
 
     pub(super) const ALWAYS: Claim = Claim { about: "under every profile", holds: |_| true };
     pub(super) const OPEN_GUARD: Claim = Claim {
@@ -216,6 +223,10 @@ mod claim {
     pub(super) const RESPECT_CANCELABLE: Claim = Claim {
         about: "where `false` from a handler does nothing to an event that is not cancelable (K-RETFALSE)",
         holds: |profile| matches!(profile.return_false, ReturnFalse::RespectCancelable),
+    };
+    pub(super) const ERROR_AT_THE_END: Claim = Claim {
+        about: "where `error` is not fired before the end (`error-task` is not `when-noticed`)",
+        holds: |profile| !matches!(profile.error_task, ErrorTask::WhenNoticed),
     };
 }
 
@@ -240,12 +251,6 @@ impl Set {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
-    }
-
-    /// The set of what is in this one and not in `other`.
-    #[must_use]
-    pub fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
     }
 
     /// How many invariants are in the set.

@@ -4,7 +4,6 @@ use alloc::vec::Vec;
 
 use super::facts::{Facts, Finding};
 use super::kinds::{Kinds, step_by_kind};
-use super::waived::claimed;
 use super::{Cells, Context, INVARIANTS, Invariant, Rows, Set, table};
 use crate::profile::Profile;
 use crate::trace::{Entry, Payloads, Trace};
@@ -187,11 +186,11 @@ impl Monitors {
 pub fn applicable(profile: &Profile, kinds: Kinds) -> Set {
     let mut set = Set::default();
     for (index, invariant) in INVARIANTS.iter().enumerate().take(table::MONITOR_COUNT) {
-        if invariant.needs.is_subset_of(kinds) {
+        if invariant.is_claimed(profile) && invariant.needs.is_subset_of(kinds) {
             set.insert(index);
         }
     }
-    set.and(claimed(profile))
+    set
 }
 
 /// What a whole trace shows.

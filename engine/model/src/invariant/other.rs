@@ -79,13 +79,16 @@ pub(super) const ROWS: [Invariant; 13] = [
         "Over a transport that loses nothing, without violations and early timers, both ends are clean, each with the code that the other sent; each gets the messages of the other, whole and in order, and answers its Pings.",
         Class::Relational,
     ),
-    row(
-        "INV-81",
-        "causes before open look the same",
-        &["PRIV-01", "PRIV-02", "HS-24"],
-        "What script sees of two connections that were never established does not depend on why.",
-        Class::Relational,
-    ),
+    Invariant {
+        claimed_when: claim::ERROR_AT_THE_END,
+        ..row(
+            "INV-81",
+            "causes before open look the same",
+            &["PRIV-01", "PRIV-02", "HS-24"],
+            "What script sees of two connections that were never established does not depend on why.",
+            Class::Relational,
+        )
+    },
     row(
         "INV-98",
         "listeners alone change nothing",
