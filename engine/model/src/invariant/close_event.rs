@@ -188,22 +188,22 @@ invariant! {
 invariant! {
     NoStatusIsAnEmptyClose: "INV-73", "1005 means an empty Close";
     source: "CLOSE-30", "CLOSE-31";
-    predicate: "If the code is 1005, the peer's Close had no body, or one byte that counts as none, and the reason is empty; unless the profile has 1005 stand for a Close of ours that was not answered (K unanswered-close), or takes it from an answer (K answer-codes, K refused-answer).";
+    predicate: "If the code is 1005, the peer's Close had no body, or one byte that counts as none, and the reason is empty; unless the profile has 1005 stand for a Close of ours that was not answered (K unanswered-close), or takes it from the wire (K-CODE, K answer-codes, K refused-answer).";
     witness: "The code is 1005.";
     class: Trace;
-    claimed: claim::NOT_RESERVED;
+    claimed: claim::ALWAYS;
     at: Closed, FireBegin;
     needs: RxFrame, Fail, ClosingStarted;
     |c| match said(c) {
         Some(said) if said.code == 1005 => {
-            let is_told = match said.socket.received_close {
-                Some(body) if c.payloads.get(body).len() < 2 => true,
-                Some(_) => {
-                    received_code(said.socket, c.payloads) == Some(1005) && said.socket.accepts(1005, c.profile)
-                }
-                None => said.outcome(c).is_none_or(|outcome| outcome.code == 1005),
+            let Said { socket, reason, .. } = said;
+            let is_told = match socket.received_close {
+                Some(body) if c.payloads.get(body).len() < 2 => reason.is_empty(),
+                // Then the reason is that of the Close (INV-75).
+                Some(_) => received_code(socket, c.payloads) == Some(1005) && socket.accepts(1005, c.profile),
+                None => reason.is_empty() && said.outcome(c).is_none_or(|outcome| outcome.code == 1005),
             };
-            Verdict::of(is_told && said.reason.is_empty())
+            Verdict::of(is_told)
         }
         _ => Verdict::Vacuous,
     }

@@ -133,7 +133,7 @@ invariant! {
     predicate: "A connection is requested, established, closing, failed, and closed at most once each; it is established after its request, closing by the peer if and only if the peer's Close came first, and closed after TCP is, and only as a failed one if it was not established.";
     witness: "A connection is closed.";
     class: Trace;
-    claimed: claim::CLOSING_GUARD;
+    claimed: claim::ALWAYS;
     at: Request, Established, ClosingStarted, Fail, Full, TcpClosed, Closed;
     needs: RxFrame;
     |c| match *c.entry {

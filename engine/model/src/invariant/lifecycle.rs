@@ -265,7 +265,7 @@ invariant! {
     predicate: "`protocol` and `extensions` are empty until the open task sets them, once, to what was established, and keep their values to the end.";
     witness: "They are set or read.";
     class: Trace;
-    claimed: claim::OPEN_GUARD;
+    claimed: claim::ALWAYS;
     at: Attributes, Read;
     needs: Established, TaskBegin;
     |c| match *c.entry {

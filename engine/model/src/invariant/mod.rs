@@ -205,21 +205,9 @@ use invariant;
 /// The claims that several invariants make.
 mod claim {
     use super::Claim;
-    use crate::profile::{AcceptCodes, ErrorTask, Guard, OpenTask, ReturnFalse};
+    use crate::profile::{ErrorTask, ReturnFalse};
 
     pub(super) const ALWAYS: Claim = Claim { about: "under every profile", holds: |_| true };
-    pub(super) const OPEN_GUARD: Claim = Claim {
-        about: "where the open task is guarded (K-OPEN-GUARD)",
-        holds: |profile| matches!(profile.open_task, OpenTask::Guard),
-    };
-    pub(super) const CLOSING_GUARD: Claim = Claim {
-        about: "where the closing task is guarded (K-CLOSING-GUARD)",
-        holds: |profile| matches!(profile.closing_task, Guard::Guard),
-    };
-    pub(super) const NOT_RESERVED: Claim = Claim {
-        about: "where 1005, 1006 and 1015 are refused on the wire (K-CODE)",
-        holds: |profile| !matches!(profile.accept_codes, AcceptCodes::All),
-    };
     pub(super) const RESPECT_CANCELABLE: Claim = Claim {
         about: "where `false` from a handler does nothing to an event that is not cancelable (K-RETFALSE)",
         holds: |profile| matches!(profile.return_false, ReturnFalse::RespectCancelable),

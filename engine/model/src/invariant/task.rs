@@ -72,34 +72,39 @@ invariant! {
 invariant! {
     QueueingOrder: "INV-41", "tasks are queued in the order of a connection's life";
     source: "API-40", "API-41", "API-42", "API-43", "API-45", "API-48", "CLOSE-10";
-    predicate: "For each WebSocket the open task is queued first and once, when it is established; then messages; the closing task at most once, when the closing handshake is started; the closed task last and once, when the connection is closed.";
+    predicate: "For each WebSocket the open task is queued first and once, when it is established; then messages; the closing task at most once, when the closing handshake is started, or where it is not guarded (K-CLOSING-GUARD) whenever `close()` finds the connection closed; the closed task last and once, when the connection is closed.";
     witness: "The closed task is queued.";
     class: Trace;
-    claimed: claim::CLOSING_GUARD;
+    claimed: claim::ALWAYS;
     at: Enqueue;
-    needs: Established, ClosingStarted, Closed;
+    needs: Established, ClosingStarted, Closed, CallBegin;
     |c| match *c.entry {
         Entry::Enqueue { task } => {
-            let Some(socket) = task.socket() else { return Verdict::Vacuous };
-            let socket = c.facts.socket(socket);
+            let Some(id) = task.socket() else { return Verdict::Vacuous };
+            let socket = c.facts.socket(id);
+            let is_unguarded = c.profile.closing_task == Guard::Literal;
             match task {
                 Task::Open(_) => Verdict::unless(
                     socket.open_is_queued || socket.closed_is_queued || !socket.is_established,
                 ),
                 Task::Message(_) => Verdict::unless(!socket.open_is_queued || socket.closed_is_queued),
-                Task::Closing(_) => Verdict::unless(
-                    !socket.open_is_queued
-                        || socket.closing_is_queued
-                        || socket.closed_is_queued
-                        || socket.closing_by.is_none(),
-                ),
-                Task::Closed(_) => Verdict::of(
-                    !socket.closed_is_queued
-                        && socket.is_closed
-                        && socket.open_is_queued == socket.is_established
-                        && socket.closing_is_queued == socket.closing_by.is_some(),
-                ),
-                // Profiles that split the task of the end waive what depends on it.
+                Task::Closing(_) => {
+                    let is_late = socket.closing_is_queued || socket.closed_is_queued;
+                    let is_right = !is_late && socket.closing_by.is_some();
+                    let is_in_vain = is_unguarded && socket.is_closed && telling::is_in_close(c.facts, id);
+                    Verdict::unless(!socket.open_is_queued || !is_right && !is_in_vain)
+                }
+                Task::Closed(_) => {
+                    let is_right = socket.closing_is_queued == socket.closing_by.is_some();
+                    let may_be_in_vain = is_unguarded && socket.closing_is_queued;
+                    Verdict::of(
+                        !socket.closed_is_queued
+                            && socket.is_closed
+                            && socket.open_is_queued == socket.is_established
+                            && (is_right || may_be_in_vain),
+                    )
+                }
+                // Where `error` has a task of its own, INV-61 says which.
                 Task::Script | Task::Timer(_) | Task::PostedMessage(_) | Task::Error(_) | Task::Unload => {
                     Verdict::Vacuous
                 }
