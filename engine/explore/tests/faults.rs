@@ -45,15 +45,19 @@ fn each_fault_breaks_what_its_scenario_says_and_nothing_is_broken_without_it() {
     }
 }
 
-fn hunt(faults: &[Fault], jobs: usize) -> Vec<Examined> {
-    let plan = Plan {
+fn plan(faults: Vec<Fault>, jobs: usize) -> Plan {
+    Plan {
         seed: 1,
         profile: Profile::STANDARD,
-        faults: faults.to_vec(),
+        faults,
         runs_max: 1000,
         shrink_runs_max: 300,
         jobs: NonZeroUsize::new(jobs).expect("there is one"),
-    };
+    }
+}
+
+fn hunt(faults: &[Fault], jobs: usize) -> Vec<Examined> {
+    let plan = plan(faults.to_vec(), jobs);
     let mut told = Vec::new();
     let examined = plan.run(&AtomicBool::new(false), &mut |event| match event {
         Event::Examined(one) => told.push(one.fault),
@@ -91,15 +95,36 @@ fn faults_of_every_layer_are_found_from_an_empty_corpus() {
     }
 }
 
+/// The knobs of a user agent change what is right, and excuse nothing else.
+#[test]
+fn faults_are_found_under_the_profiles_of_user_agents() {
+    for (profile, faults) in [
+        ("chromium", &["M12", "M17", "M22", "M24", "M25", "M29", "M31"][..]),
+        ("firefox", &["M22", "M31", "M47"]),
+        ("webkit", &["M15", "M21", "M22", "M31", "M33", "M47", "M48"]),
+        ("node-20", &["M06", "M11", "M56"]),
+        ("deno", &["M13", "M18", "M33", "M34", "M35", "M47", "M49", "M55"]),
+        ("jsdom-26", &["M31", "M33", "M34", "M35"]),
+        ("jsdom-31", &["M06", "M07", "M08", "M42"]),
+        ("happy-dom-20", &["M12", "M34", "M42", "M56"]),
+        ("2011-draft", &["M01", "M06", "M08", "M11", "M29", "M57"]),
+    ] {
+        let named = Profile::NAMED.iter().find(|named| named.name == profile).expect("it is in the table");
+        let planted = planted().filter(|fault| faults.contains(&fault.id())).collect();
+        let plan = Plan { profile: named.profile, runs_max: 2000, shrink_runs_max: 0, ..plan(planted, 2) };
+        let examined = plan.run(&AtomicBool::new(false), &mut |_| ());
+        assert_eq!(examined.len(), faults.len(), "{profile}");
+        for Examined { fault, ends, .. } in examined {
+            assert!(
+                ends.iter().all(|end| matches!(end, End::Killed(_))),
+                "{fault} under {profile}: {ends:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_hunt_that_is_stopped_is_left_out() {
-    let plan = Plan {
-        seed: 1,
-        profile: Profile::STANDARD,
-        faults: planted().collect(),
-        runs_max: 1000,
-        shrink_runs_max: 0,
-        jobs: NonZeroUsize::MIN,
-    };
+    let plan = plan(planted().collect(), 1);
     assert!(plan.run(&AtomicBool::new(true), &mut |_| ()).is_empty());
 }
