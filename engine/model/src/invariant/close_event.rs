@@ -94,7 +94,7 @@ invariant! {
     at: TimeStamp, FireBegin;
     needs: Elapse, Closed;
     |c| match *c.entry {
-        Entry::TimeStamp { socket, ago_us } => Verdict::unless(
+        Entry::TimeStamp { socket, ago_us } => Verdict::broken_if(
             c.profile.event_made == EventMade::WhenFired
                 || ago_us == 0
                 || ago_us != c.facts.socket(socket).since_closed,
@@ -107,7 +107,7 @@ invariant! {
                     Verdict::of(was_made_before == (socket.since_closed > 0))
                 }
                 (EventType::Close, EventMade::WhenFired | EventMade::Any) => Verdict::Holds,
-                _ => Verdict::unless(was_made_before),
+                _ => Verdict::broken_if(was_made_before),
             }
         }
         _ => Verdict::Vacuous,
@@ -131,7 +131,7 @@ invariant! {
                 .call()
                 .is_some_and(|called| called.method == crate::trace::Method::DispatchEvent);
             if by_script || !event.is_trusted {
-                return Verdict::unless(c.facts.stack_is_known() && by_script == event.is_trusted);
+                return Verdict::broken_if(c.facts.stack_is_known() && by_script == event.is_trusted);
             }
             let is_right = match event.event_type {
                 EventType::Close => has_its_attributes(&event, c.profile),

@@ -14,7 +14,7 @@ fn judge(c: &Context<'_>, turns: &[Turn], applies: impl FnOnce(&Dispatch) -> boo
             Some(dispatch) if applies(dispatch) => Verdict::Holds,
             _ => Verdict::Vacuous,
         },
-        (Finding::Turn(turn), _) => Verdict::unless(turns.contains(&turn)),
+        (Finding::Turn(turn), _) => Verdict::broken_if(turns.contains(&turn)),
         _ => Verdict::Vacuous,
     }
 }
@@ -110,13 +110,13 @@ invariant! {
                 || !c.facts.stack_is_known()
                 || c.facts.stack.dispatch().is_none_or(|dispatch| dispatch.report_is_due);
             let is_early = is_due && !c.facts.microtask_report_is_due && reports_before_microtasks(c);
-            return Verdict::unless(
+            return Verdict::broken_if(
                 matches!(running, Task::Open(_) | Task::Message(_) | Task::Closed(_)) && (!is_due || is_early),
             );
         }
         if let Entry::FireBegin { target, event } = c.entry {
             let is_report = *target == Target::Global && event.is_trusted;
-            return Verdict::unless(is_report && c.facts.stack_is_known() && c.facts.stack.is_reporting());
+            return Verdict::broken_if(is_report && c.facts.stack_is_known() && c.facts.stack.is_reporting());
         }
         match c.facts.stack.dispatch() {
             Some(dispatch) if dispatch.report_is_due && dispatch.target != Target::Global => Verdict::Broken,
@@ -141,13 +141,13 @@ invariant! {
             let is_error_event = event.interface == Interface::ErrorEvent && event.cancelable && !event.bubbles;
             Verdict::of(is_error_event && c.facts.report != Report::Done)
         }
-        _ => Verdict::unless(c.facts.report == Report::Due),
+        _ => Verdict::broken_if(c.facts.report == Report::Due),
     }
 }
 
 /// Whether an event that is dispatched is as canceled as it should be.
 fn is_canceled(dispatch: &Dispatch, default_prevented: bool) -> Verdict {
-    if dispatch.canceled { Verdict::of(default_prevented) } else { Verdict::unless(default_prevented) }
+    if dispatch.canceled { Verdict::of(default_prevented) } else { Verdict::broken_if(default_prevented) }
 }
 
 invariant! {
@@ -174,7 +174,7 @@ invariant! {
                 (WhichEvent::Current, None) => Verdict::Broken,
                 (WhichEvent::Kept, _) => match c.facts.is_kept_canceled() {
                     Some(true) => Verdict::of(value != 0),
-                    Some(false) => Verdict::unless(value != 0),
+                    Some(false) => Verdict::broken_if(value != 0),
                     None => Verdict::Broken,
                 },
             }
@@ -255,7 +255,7 @@ invariant! {
             match c.facts.made {
                 Some(made) => Verdict::of(made == event && is_at_its_target),
                 // Dispatching it takes its trust away.
-                None => Verdict::unless(
+                None => Verdict::broken_if(
                     !is_at_its_target
                         || c.facts.stack_is_known()
                             && c.facts.kept.map(|kept| EventAttributes { is_trusted: false, ..kept.event })
@@ -264,7 +264,7 @@ invariant! {
             }
         }
         // It is dispatched before anything else is, and cannot be under dispatch already.
-        _ => Verdict::unless(c.facts.made.is_some()),
+        _ => Verdict::broken_if(c.facts.made.is_some()),
     }
 }
 

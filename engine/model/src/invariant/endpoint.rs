@@ -84,9 +84,9 @@ invariant! {
                 && (!socket.wrote_since_started || c.profile.answer_time == AnswerTime::InTask);
             // It would have failed the connection, were our Close not enough (row 5).
             let is_offended = c.finding == Finding::MissedOffence;
-            Verdict::unless(is_answer_lost || is_due && !is_excused && !is_offended)
+            Verdict::broken_if(is_answer_lost || is_due && !is_excused && !is_offended)
         }
-        Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(|socket| {
+        Entry::Quiescent => Verdict::broken_if(c.facts.used().iter().any(|socket| {
             let waits = socket.stops_reading && c.profile.close_timeout_us == FOREVER;
             owes_close(socket) && is_close_due(socket, c.profile) && !waits
         })),
@@ -120,9 +120,9 @@ invariant! {
         }
         // Our own Close does not lift the duty; when its time is over the connection is no longer healthy.
         Entry::TimerFired { socket, timer: EndpointTimer::Close } => {
-            Verdict::unless(owes_pong(c.facts.socket(socket)))
+            Verdict::broken_if(owes_pong(c.facts.socket(socket)))
         }
-        Entry::Quiescent => Verdict::unless(c.facts.used().iter().any(owes_pong)),
+        Entry::Quiescent => Verdict::broken_if(c.facts.used().iter().any(owes_pong)),
         _ => Verdict::Vacuous,
     }
 }
@@ -139,23 +139,23 @@ invariant! {
     |c| match *c.entry {
         Entry::Request { socket, .. } => {
             let socket = c.facts.socket(socket);
-            Verdict::unless(socket.is_requested || !socket.is_receiving())
+            Verdict::broken_if(socket.is_requested || !socket.is_receiving())
         }
         Entry::Established { socket, .. } => {
             let socket = c.facts.socket(socket);
-            Verdict::unless(!socket.is_requested || socket.is_established || !socket.is_receiving())
+            Verdict::broken_if(!socket.is_requested || socket.is_established || !socket.is_receiving())
         }
         Entry::ClosingStarted { socket, by } => {
             let socket = c.facts.socket(socket);
             let is_late = socket.closing_by.is_some() || socket.is_closed;
             let is_right = socket.received_close.is_some() == (by == Side::Peer);
-            Verdict::unless(is_late || !socket.is_established || !is_right)
+            Verdict::broken_if(is_late || !socket.is_established || !is_right)
         }
         Entry::Fail { socket, .. } | Entry::Full { socket } => {
             let socket = c.facts.socket(socket);
-            Verdict::unless(socket.failed.is_some() || socket.is_full || socket.is_closed)
+            Verdict::broken_if(socket.failed.is_some() || socket.is_full || socket.is_closed)
         }
-        Entry::TcpClosed { socket, .. } => Verdict::unless(c.facts.socket(socket).end.is_some()),
+        Entry::TcpClosed { socket, .. } => Verdict::broken_if(c.facts.socket(socket).end.is_some()),
         Entry::Closed { socket, .. } => {
             let socket = c.facts.socket(socket);
             let has_failed = socket.is_established || socket.failed.is_some();
@@ -214,16 +214,16 @@ invariant! {
         }
         Entry::RxFin { socket } => {
             let socket = c.facts.socket(socket);
-            Verdict::unless(socket.has_rx_fin || socket.has_rx_rst)
+            Verdict::broken_if(socket.has_rx_fin || socket.has_rx_rst)
         }
         Entry::TxFrame { socket, .. } => {
             let socket = c.facts.socket(socket);
-            Verdict::unless(socket.has_rx_rst || socket.stops_reading)
+            Verdict::broken_if(socket.has_rx_rst || socket.stops_reading)
         }
         Entry::RxRst { socket }
         | Entry::TxFin { socket }
-        | Entry::TimerFired { socket, .. } => Verdict::unless(c.facts.socket(socket).has_rx_rst),
-        Entry::Elapse { .. } => Verdict::unless(c.facts.used().iter().any(|socket| {
+        | Entry::TimerFired { socket, .. } => Verdict::broken_if(c.facts.socket(socket).has_rx_rst),
+        Entry::Elapse { .. } => Verdict::broken_if(c.facts.used().iter().any(|socket| {
             let is_answer_due = socket.received_close.is_some() && socket.sent_close.is_none();
             socket.end.is_none() && (socket.has_rx_rst || socket.has_rx_fin && !is_answer_due)
         })),
@@ -264,7 +264,7 @@ invariant! {
             };
             Verdict::of(is_due && socket.is_receiving())
         }
-        Entry::Elapse { by_us } => Verdict::unless(c.facts.used().iter().any(|socket| {
+        Entry::Elapse { by_us } => Verdict::broken_if(c.facts.used().iter().any(|socket| {
             let passes = |since: u64, limit: u64| since.saturating_add(by_us) > limit;
             let is_waiting = socket.is_receiving() && !socket.close_timer_fired && !socket.linger_timer_fired;
             let misses_handshake = socket.is_requested
@@ -297,13 +297,13 @@ invariant! {
         Entry::Rx { socket, bytes } => {
             let socket = c.facts.socket(socket);
             let len = c.payloads.get(bytes).len() as u64;
-            Verdict::unless(len == 0 || socket.peer_wrote != 0 && socket.was_read + len > socket.peer_wrote)
+            Verdict::broken_if(len == 0 || socket.peer_wrote != 0 && socket.was_read + len > socket.peer_wrote)
         }
         Entry::RxFin { socket } => {
             let socket = c.facts.socket(socket);
             if socket.peer_wrote == 0 { Verdict::Vacuous } else { Verdict::of(socket.is_all_read()) }
         }
-        _ => Verdict::unless(c.facts.used().iter().any(|socket| socket.end.is_none() && !socket.is_all_read())),
+        _ => Verdict::broken_if(c.facts.used().iter().any(|socket| socket.end.is_none() && !socket.is_all_read())),
     }
 }
 
@@ -320,12 +320,12 @@ invariant! {
         Entry::Full { socket } => {
             let socket = c.facts.socket(socket);
             let has_places = socket.sends.len() + usize::from(!socket.pings.is_empty()) <= SEND_PLACES;
-            Verdict::unless(!socket.sends_are_lost && has_places && !socket.is_overfull(c.payloads, c.profile))
+            Verdict::broken_if(!socket.sends_are_lost && has_places && !socket.is_overfull(c.payloads, c.profile))
         }
         // What waits is there until its frames are written.
         Entry::TxFrame { socket, .. } | Entry::CallEnd { target: Target::Socket(socket), method: Method::Send, .. } => {
             let socket = c.facts.socket(socket);
-            Verdict::unless(!socket.is_full && socket.is_overfull(c.payloads, c.profile))
+            Verdict::broken_if(!socket.is_full && socket.is_overfull(c.payloads, c.profile))
         }
         Entry::Closed { socket, clean, error, code, .. } => {
             let socket = c.facts.socket(socket);
@@ -337,10 +337,10 @@ invariant! {
         }
         // Where the closing task is taken literally, a later close() queues one in vain.
         Entry::Enqueue { task: Task::Closing(socket) } => {
-            Verdict::unless(c.facts.socket(socket).is_full && c.profile.closing_task == Guard::Guard)
+            Verdict::broken_if(c.facts.socket(socket).is_full && c.profile.closing_task == Guard::Guard)
         }
         Entry::Quiescent => {
-            Verdict::unless(c.facts.used().iter().any(|socket| socket.is_full && !socket.is_closed))
+            Verdict::broken_if(c.facts.used().iter().any(|socket| socket.is_full && !socket.is_closed))
         }
         _ => Verdict::Vacuous,
     }

@@ -240,7 +240,7 @@ invariant! {
                 Cause::ContentSecurityPolicy => is_forbidden(url()),
                 _ => None,
             };
-            Verdict::unless(is_as_told == Some(false))
+            Verdict::broken_if(is_as_told == Some(false))
         }
         Entry::Request { socket, protocols, .. } => {
             let socket = c.facts.socket(socket);
@@ -330,11 +330,11 @@ invariant! {
             (Response::Invalid, _) => Verdict::Holds,
             // Between the read and this entry there was no time for another cause.
             (Response::Valid { .. }, cause) if !c.facts.socket(socket).is_established => {
-                Verdict::unless(cause != Cause::ClosedByPage)
+                Verdict::broken_if(cause != Cause::ClosedByPage)
             }
             _ => Verdict::Vacuous,
         },
-        _ => Verdict::unless(c.finding == Finding::MissedResponse),
+        _ => Verdict::broken_if(c.finding == Finding::MissedResponse),
     }
 }
 

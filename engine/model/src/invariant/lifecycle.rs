@@ -57,7 +57,7 @@ invariant! {
                 }
                 EventType::Close => {
                     let is_its_place = is_running(Task::Closed(socket)) || is_inside();
-                    Verdict::unless(!is_its_place || at.is_error_alone(c.profile))
+                    Verdict::broken_if(!is_its_place || at.is_error_alone(c.profile))
                 }
                 EventType::Open
                 | EventType::Message
@@ -67,7 +67,7 @@ invariant! {
             }
         }
         Entry::TaskEnd { .. } => {
-            Verdict::unless(c.facts.used().iter().any(|socket| {
+            Verdict::broken_if(c.facts.used().iter().any(|socket| {
                 socket.error_count > 0 && socket.close_count == 0 && !socket.is_error_apart(c.profile)
             }))
         }
@@ -86,7 +86,7 @@ invariant! {
     needs: Fail, Full, TcpClosed, TxFrame, RxFrame, TimerFired, Established;
     |c| match *c.entry {
         Entry::Closed { socket, error, .. } => match c.facts.socket(socket).error(c.profile) {
-            Some(wanted) => Verdict::unless(error != wanted),
+            Some(wanted) => Verdict::broken_if(error != wanted),
             None => Verdict::Vacuous,
         },
         Entry::FireBegin { target: Target::Socket(socket), event }
@@ -134,7 +134,7 @@ invariant! {
             // What a listener makes of a state that is not final is no matter of this invariant.
             let is_final = c.profile.throwing_close == ThrowingClose::ChangesNothing
                 && (event_type == EventType::Close || c.profile.state_at_error == StateAtError::Closed);
-            Verdict::unless(is_trusted && is_final && ready_state != ReadyState::Closed)
+            Verdict::broken_if(is_trusted && is_final && ready_state != ReadyState::Closed)
         }
         _ => Verdict::Vacuous,
     }
@@ -370,8 +370,8 @@ invariant! {
         match *c.entry {
             Entry::FireEnd { .. } if is_in_dispatch => Verdict::Holds,
             Entry::FireEnd { .. } => Verdict::Vacuous,
-            Entry::Enqueue { task } => Verdict::unless(is_in_dispatch && task.socket().is_some()),
-            _ => Verdict::unless(is_in_dispatch),
+            Entry::Enqueue { task } => Verdict::broken_if(is_in_dispatch && task.socket().is_some()),
+            _ => Verdict::broken_if(is_in_dispatch),
         }
     }
 }

@@ -51,7 +51,7 @@ invariant! {
         match c.entry {
             _ if facts.worker.is_some() => Verdict::Vacuous,
             Entry::Quiescent => Verdict::of(!is_one_left),
-            _ => Verdict::unless(is_one_left),
+            _ => Verdict::broken_if(is_one_left),
         }
     }
 }
@@ -81,7 +81,7 @@ invariant! {
     at: TaskBegin, Document;
     needs: Belongs;
     |c| match *c.entry {
-        Entry::TaskBegin { task } => Verdict::unless(document_of(c.facts, task) == DocumentState::Destroyed),
+        Entry::TaskBegin { task } => Verdict::broken_if(document_of(c.facts, task) == DocumentState::Destroyed),
         Entry::Document { state: DocumentState::Destroyed, .. } => Verdict::Holds,
         _ => Verdict::Vacuous,
     }
@@ -101,11 +101,11 @@ invariant! {
             Verdict::of(c.facts.worker == Some(WorkerState::Closing))
         }
         Entry::Worker { state: WorkerState::Closing } => {
-            Verdict::unless(c.facts.worker.is_some() || !c.facts.is_worker)
+            Verdict::broken_if(c.facts.worker.is_some() || !c.facts.is_worker)
         }
-        Entry::TaskBegin { .. } => Verdict::unless(c.facts.worker.is_some()),
+        Entry::TaskBegin { .. } => Verdict::broken_if(c.facts.worker.is_some()),
         Entry::Listener { .. } | Entry::MicrotaskBegin { .. } => {
-            Verdict::unless(c.facts.worker == Some(WorkerState::Ended))
+            Verdict::broken_if(c.facts.worker == Some(WorkerState::Ended))
         }
         _ => Verdict::Vacuous,
     }
@@ -143,15 +143,15 @@ invariant! {
             Entry::FireBegin { target: Target::Global, event } if event.is_trusted => match event.event_type {
                 EventType::PageHide => {
                     let is_right = event.bubbles && event.cancelable && !event.composed;
-                    Verdict::unless(!is_unloading || page_was_hidden || !is_right)
+                    Verdict::broken_if(!is_unloading || page_was_hidden || !is_right)
                 }
                 EventType::Unload => {
                     let is_right = !event.bubbles && !event.cancelable && !event.composed;
-                    Verdict::unless(!is_unloading || !page_was_hidden || was_unloaded || !is_right)
+                    Verdict::broken_if(!is_unloading || !page_was_hidden || was_unloaded || !is_right)
                 }
                 _ => Verdict::Vacuous,
             },
-            Entry::Disappears { .. } => Verdict::unless(is_unloading && !page_was_hidden),
+            Entry::Disappears { .. } => Verdict::broken_if(is_unloading && !page_was_hidden),
             Entry::Document { document: DocumentId::FRAME, state } => Verdict::of(
                 state == DocumentState::Destroyed && c.facts.frame == DocumentState::Active,
             ),
@@ -168,7 +168,7 @@ invariant! {
                 _ => false,
             }),
             Entry::TaskEnd { task: Task::Unload } => {
-                Verdict::unless(c.facts.document == DocumentState::Active)
+                Verdict::broken_if(c.facts.document == DocumentState::Active)
             }
             _ => Verdict::Vacuous,
         }
@@ -191,7 +191,7 @@ invariant! {
                 || c.facts.worker == Some(WorkerState::Ended)
                 || c.facts.document == DocumentState::Cached
                 || socket.document == DocumentId::FRAME;
-            Verdict::unless(!is_left || socket.has_disappeared)
+            Verdict::broken_if(!is_left || socket.has_disappeared)
         }
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
             let socket = c.facts.socket(socket);
@@ -229,7 +229,7 @@ invariant! {
         Entry::TxFrame { socket, head, payload, .. } if head.opcode() == 8 => {
             let socket = c.facts.socket(socket);
             let is_own = socket.closing_by == Some(crate::trace::Side::Us) && !socket.page_closed;
-            Verdict::unless(
+            Verdict::broken_if(
                 socket.is_collected
                     && is_own
                     && !socket.has_disappeared
@@ -238,9 +238,9 @@ invariant! {
             )
         }
         Entry::TxFrame { socket, head, .. } => {
-            Verdict::unless(c.facts.socket(socket).is_collected && !head.is_control())
+            Verdict::broken_if(c.facts.socket(socket).is_collected && !head.is_control())
         }
-        Entry::TaskBegin { task } => Verdict::unless(
+        Entry::TaskBegin { task } => Verdict::broken_if(
             task.socket().is_some_and(|socket| c.facts.socket(socket).is_collected),
         ),
         _ => Verdict::Vacuous,

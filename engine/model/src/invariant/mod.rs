@@ -138,9 +138,9 @@ impl Verdict {
         if holds { Self::Holds } else { Self::Broken }
     }
 
-    /// Not [`Broken`](Self::Broken) unless `broken`; that it is not says nothing, so it is no witness.
+    /// [`Broken`](Self::Broken) if `broken`; that it is not says nothing, so it is no witness.
     #[inline]
-    fn unless(broken: bool) -> Self {
+    fn broken_if(broken: bool) -> Self {
         if broken { Self::Broken } else { Self::Vacuous }
     }
 }

@@ -115,7 +115,7 @@ invariant! {
     needs: TaskBegin, CallBegin;
     |c| match *c.entry {
         Entry::ReadyState { socket, old: old @ ReadyState::Closed, new } => {
-            Verdict::unless(!telling::may_go_back(c, socket, old, new))
+            Verdict::broken_if(!telling::may_go_back(c, socket, old, new))
         }
         Entry::CallEnd { method: Method::Close, completion: Completion::Threw(_), .. } => Verdict::Vacuous,
         Entry::CallEnd { method: Method::Close | Method::Send, .. } => match c.facts.stack.call() {
@@ -231,7 +231,7 @@ invariant! {
                         || called.is_under_dispatch
                             == (completion == Completion::Threw(Exception::InvalidStateError))),
             ),
-            None => Verdict::unless(target != Target::Global),
+            None => Verdict::broken_if(target != Target::Global),
         },
         _ => Verdict::Vacuous,
     }

@@ -84,15 +84,15 @@ invariant! {
             let socket = c.facts.socket(id);
             let is_unguarded = c.profile.closing_task == Guard::Literal;
             match task {
-                Task::Open(_) => Verdict::unless(
+                Task::Open(_) => Verdict::broken_if(
                     socket.open_is_queued || socket.closed_is_queued || !socket.is_established,
                 ),
-                Task::Message(_) => Verdict::unless(!socket.open_is_queued || socket.closed_is_queued),
+                Task::Message(_) => Verdict::broken_if(!socket.open_is_queued || socket.closed_is_queued),
                 Task::Closing(_) => {
                     let is_late = socket.closing_is_queued || socket.closed_is_queued;
                     let is_right = !is_late && socket.closing_by.is_some();
                     let is_in_vain = is_unguarded && socket.is_closed && telling::is_in_close(c.facts, id);
-                    Verdict::unless(!socket.open_is_queued || !is_right && !is_in_vain)
+                    Verdict::broken_if(!socket.open_is_queued || !is_right && !is_in_vain)
                 }
                 Task::Closed(_) => {
                     let is_right = socket.closing_is_queued == socket.closing_by.is_some();
@@ -124,7 +124,7 @@ invariant! {
     at: Enqueue, TaskBegin;
     needs: ;
     |c| match *c.entry {
-        Entry::Enqueue { task } => Verdict::unless(
+        Entry::Enqueue { task } => Verdict::broken_if(
             task.socket().is_some_and(|socket| c.facts.socket(socket).closed_is_queued)
                 && match task {
                     Task::Closing(_) => c.profile.closing_task == Guard::Guard,
@@ -168,7 +168,7 @@ invariant! {
         Entry::FireBegin { target: Target::Socket(socket), event } if event.is_trusted && c.facts.stack_is_known() => {
             let is_of_end = matches!(event.event_type, EventType::Error | EventType::Close);
             let may_be_fired = is_of_end && telling::is_told_inside(c, socket);
-            Verdict::unless(c.facts.stack.is_in_method_of(socket) && !may_be_fired)
+            Verdict::broken_if(c.facts.stack.is_in_method_of(socket) && !may_be_fired)
         }
         Entry::CallEnd { method: Method::Constructor | Method::Close | Method::Send, .. } => Verdict::Holds,
         _ => Verdict::Vacuous,
@@ -187,10 +187,10 @@ invariant! {
     |c| {
         let is_empty = c.facts.microtasks.is_empty() || c.facts.microtasks_are_lost;
         match *c.entry {
-            Entry::TaskBegin { task: Task::Script } => Verdict::unless(c.facts.checkpoint_is_due),
+            Entry::TaskBegin { task: Task::Script } => Verdict::broken_if(c.facts.checkpoint_is_due),
             Entry::TaskBegin { .. } | Entry::Quiescent => Verdict::of(!c.facts.checkpoint_is_due && is_empty),
-            Entry::Checkpoint => Verdict::unless(!is_empty),
-            Entry::MicrotaskBegin { function } => Verdict::unless(
+            Entry::Checkpoint => Verdict::broken_if(!is_empty),
+            Entry::MicrotaskBegin { function } => Verdict::broken_if(
                 !c.facts.microtasks_are_lost && c.facts.microtasks.first() != Some(&function),
             ),
             _ => Verdict::Vacuous,
@@ -245,7 +245,7 @@ invariant! {
             Entry::MicrotaskBegin { .. } => {
                 // While the first script is running an event is fired for what it throws, and its microtasks wait.
                 let is_in_script = c.facts.running == Some(Task::Script) && c.facts.stack.is_dispatching();
-                Verdict::unless(is_in_script || c.facts.stack.is_in_listener_or_call())
+                Verdict::broken_if(is_in_script || c.facts.stack.is_in_listener_or_call())
             }
             _ => Verdict::Vacuous,
         }
@@ -268,13 +268,13 @@ invariant! {
             // Nothing begins any more (INV-45, INV-46).
             _ if c.facts.document == DocumentState::Destroyed || c.facts.worker.is_some() => Verdict::Vacuous,
             Entry::Elapse { by_us } => {
-                Verdict::unless(is_active && timers.is_passed_over(by_us) == Some(true))
+                Verdict::broken_if(is_active && timers.is_passed_over(by_us) == Some(true))
             }
             Entry::Enqueue { task: Task::Timer(function) } => match timers.due() {
                 None => Verdict::Vacuous,
                 Some(due) => Verdict::of(is_active && due == Some(function)),
             },
-            Entry::Quiescent => Verdict::unless(is_active && timers.is_any_left() == Some(true)),
+            Entry::Quiescent => Verdict::broken_if(is_active && timers.is_any_left() == Some(true)),
             _ => Verdict::Vacuous,
         }
     }
@@ -290,7 +290,7 @@ invariant! {
     at: TaskBegin, TaskEnd;
     needs: ;
     |c| match *c.entry {
-        Entry::TaskBegin { .. } => Verdict::unless(c.facts.running.is_some()),
+        Entry::TaskBegin { .. } => Verdict::broken_if(c.facts.running.is_some()),
         Entry::TaskEnd { task } => Verdict::of(c.facts.running == Some(task)),
         _ => Verdict::Vacuous,
     }
@@ -352,11 +352,11 @@ invariant! {
         }
         match *c.entry {
             Entry::ScriptEnd { .. } => {
-                Verdict::unless(!calls_a_function || c.facts.script != Script::Due || !c.facts.stack.is_empty())
+                Verdict::broken_if(!calls_a_function || c.facts.script != Script::Due || !c.facts.stack.is_empty())
             }
             Entry::Report { exception } if calls_a_function && c.facts.stack_is_known() => {
                 let is_of_another = c.facts.microtask_report_is_due || c.facts.stack.dispatch().is_some();
-                Verdict::unless(!is_of_another && c.facts.script != Script::Threw(exception))
+                Verdict::broken_if(!is_of_another && c.facts.script != Script::Threw(exception))
             }
             Entry::TaskEnd { .. } if calls_a_function => Verdict::of(c.facts.script == Script::Done),
             _ => Verdict::Vacuous,

@@ -18,7 +18,7 @@ invariant! {
     needs: Established, Request;
     |c| match c.finding {
         Finding::Frame(is_it) => Verdict::of(is_it),
-        finding => Verdict::unless(finding == Finding::MissedFrame),
+        finding => Verdict::broken_if(finding == Finding::MissedFrame),
     }
 }
 
@@ -32,7 +32,7 @@ invariant! {
     at: RxFrame, Closed;
     needs: Fail;
     |c| match *c.entry {
-        Entry::RxFrame { socket, .. } => Verdict::unless(c.facts.socket(socket).is_violated()),
+        Entry::RxFrame { socket, .. } => Verdict::broken_if(c.facts.socket(socket).is_violated()),
         Entry::Closed { socket, .. } if c.facts.socket(socket).is_violated() => Verdict::Holds,
         _ => Verdict::Vacuous,
     }
@@ -137,12 +137,12 @@ invariant! {
     at: Rx, RxFrame, Established, ClosingStarted, Enqueue, Closed;
     needs: Fail, TcpClosed;
     |c| match *c.entry {
-        Entry::Rx { socket, .. } => Verdict::unless(c.facts.socket(socket).end.is_some()),
+        Entry::Rx { socket, .. } => Verdict::broken_if(c.facts.socket(socket).end.is_some()),
         Entry::RxFrame { socket, .. }
         | Entry::Established { socket, .. }
         | Entry::ClosingStarted { socket, by: crate::trace::Side::Peer }
         | Entry::Enqueue { task: crate::trace::Task::Message(socket) } => {
-            Verdict::unless(!c.facts.socket(socket).is_receiving())
+            Verdict::broken_if(!c.facts.socket(socket).is_receiving())
         }
         Entry::Closed { socket, .. } if c.facts.socket(socket).failed.is_some() => Verdict::Holds,
         _ => Verdict::Vacuous,
@@ -179,9 +179,9 @@ invariant! {
                 ReadyState::Closing => c.profile.message_while_closing == MessageWhileClosing::Fire,
                 ReadyState::Connecting | ReadyState::Closed => false,
             };
-            Verdict::unless(socket.current.is_some() && is_heard && !socket.messages_are_lost)
+            Verdict::broken_if(socket.current.is_some() && is_heard && !socket.messages_are_lost)
         }
-        _ => Verdict::unless(c.finding == Finding::MissedMessage),
+        _ => Verdict::broken_if(c.finding == Finding::MissedMessage),
     }
 }
 
@@ -206,7 +206,7 @@ invariant! {
             };
             match event.interface {
                 _ if socket.messages_are_lost => Verdict::Vacuous,
-                Interface::MessageEvent { data } if want == MessageData::Text => Verdict::unless(data != want),
+                Interface::MessageEvent { data } if want == MessageData::Text => Verdict::broken_if(data != want),
                 Interface::MessageEvent { data } => Verdict::of(data == want),
                 Interface::Event | Interface::CloseEvent | Interface::ErrorEvent => Verdict::Vacuous,
             }

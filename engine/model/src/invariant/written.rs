@@ -38,7 +38,7 @@ invariant! {
         Entry::TxFrame { socket, .. } if c.facts.socket(socket).is_complete() => Verdict::Broken,
         Entry::TxFrame { head, .. } if head.opcode() == 8 => Verdict::Holds,
         Entry::TxFrame { socket, head, .. } if !head.is_control() => {
-            Verdict::unless(c.facts.socket(socket).sent_close.is_some())
+            Verdict::broken_if(c.facts.socket(socket).sent_close.is_some())
         }
         _ => Verdict::Vacuous,
     }
@@ -57,7 +57,7 @@ invariant! {
         Entry::TxFrame { socket, head, .. } => {
             let socket = c.facts.socket(socket);
             let is_over = socket.has_tx_fin || socket.end.is_some() || socket.is_full;
-            Verdict::unless(is_over || (socket.failed.is_some() && head.opcode() != 8))
+            Verdict::broken_if(is_over || (socket.failed.is_some() && head.opcode() != 8))
         }
         Entry::TcpClosed { socket, .. } if c.facts.socket(socket).failed.is_some() => Verdict::Holds,
         _ => Verdict::Vacuous,
@@ -237,7 +237,7 @@ invariant! {
                     // Where a Close is answered in a task, the page can close after the peer.
                     let is_lost = c.profile.data_before_close == DataBeforeClose::Lost
                         && (socket.closing_by == Some(Side::Us) || c.profile.answer_time == AnswerTime::InTask);
-                    Verdict::unless(!socket.sends.is_empty() && socket.failed.is_none() && !is_lost)
+                    Verdict::broken_if(!socket.sends.is_empty() && socket.failed.is_none() && !is_lost)
                 }
                 opcode @ (1 | 2) => {
                     let is_lost = c.profile.data_before_close == DataBeforeClose::Lost
