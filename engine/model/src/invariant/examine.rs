@@ -9,7 +9,7 @@ use crate::trace::{Cause, Entry, Method, Payloads, Side, SocketId, Target};
 
 impl Facts {
     /// Looks at `entry` before it is judged; moves the oracles on.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn examine(&mut self, entry: &Entry, payloads: &Payloads, profile: &Profile) -> Finding {
         match *entry {
             Entry::Rx { socket, .. }

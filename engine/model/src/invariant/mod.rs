@@ -193,7 +193,7 @@ macro_rules! invariant {
             const AT: $crate::invariant::Kinds =
                 $crate::invariant::Kinds::new(&[$($crate::invariant::Kind::$at),+]);
 
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn judge($context: &$crate::invariant::Context<'_>) -> $crate::invariant::Verdict {
                 $judge
             }

@@ -13,7 +13,7 @@ use crate::trace::{
 
 impl Facts {
     /// Takes `entry` in, after it was judged.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn note(&mut self, entry: &Entry, payloads: &Payloads, profile: &Profile) {
         match *entry {
             Entry::Elapse { by_us } => self.elapse(by_us, profile),
