@@ -2,6 +2,7 @@
 //! each named profile.
 
 use std::ops::Range;
+use std::thread;
 
 use wasclean_explore::seeded::Seeded;
 use wasclean_model::invariant::{INVARIANTS, Monitors};
@@ -58,17 +59,27 @@ fn each_two_values_of_two_knobs_keep_what_is_claimed_under_them() {
         .flat_map(|index| values(&KNOBS[index]).map(move |value| (index, value)))
         .filter(|&(index, value)| (KNOBS[index].read)(&Profile::STANDARD) != value)
         .collect();
-    let mut runs = 0..RUNS_OF_TWO;
-    for (at, &(one, value)) in settings.iter().enumerate() {
-        for &(other, other_value) in settings[at + 1..].iter().filter(|&&(other, _)| other != one) {
-            let mut profile = Profile::STANDARD;
-            (KNOBS[one].write)(&mut profile, value);
-            (KNOBS[other].write)(&mut profile, other_value);
-            let (one, other) = (KNOBS[one].name, KNOBS[other].name);
-            assert_eq!(broken(profile, runs.clone()), None, "{one} is {value}, {other} is {other_value}");
-            runs = runs.end..runs.end + RUNS_OF_TWO;
-        }
+    let mut pairs = Vec::new();
+    for (at, &one) in settings.iter().enumerate() {
+        pairs.extend(settings[at + 1..].iter().filter(|other| other.0 != one.0).map(|&other| (one, other)));
     }
+    let check = |number: usize| {
+        let (one, other) = pairs[number];
+        let mut profile = Profile::STANDARD;
+        for (knob, value) in [one, other] {
+            (KNOBS[knob].write)(&mut profile, value);
+        }
+        let first = number as u64 * RUNS_OF_TWO;
+        let [one, other] = [one, other].map(|(knob, value)| format!("{} is {value}", KNOBS[knob].name));
+        assert_eq!(broken(profile, first..first + RUNS_OF_TWO), None, "{one}, {other}");
+    };
+    let count = pairs.len();
+    thread::scope(|scope| {
+        for half in 0..2 {
+            let check = &check;
+            scope.spawn(move || (half..count).step_by(2).for_each(check));
+        }
+    });
 }
 
 #[test]
