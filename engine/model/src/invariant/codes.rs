@@ -1,7 +1,7 @@
 //! Status codes as the oracle reads them (RFC 6455 section 7.4): tables of its own, since of one that it shared with
 //! the endpoint neither would know that it is wrong.
 
-use crate::profile::{AcceptCodes, FrameFailureCode, Profile, Utf8FailureCode};
+use crate::profile::{AcceptCodes, AnswerCodes, FrameFailureCode, Profile, Utf8FailureCode};
 use crate::trace::Cause;
 
 /// Whether a code stands for something that did not come from a Close frame, so that none may carry it (CLOSE-03).
@@ -25,6 +25,15 @@ pub(super) fn is_accepted(knob: AcceptCodes, code: u16) -> bool {
         ..1000 | 1004..1007 | 5000.. => false,
         1000..3000 => code <= last,
         3000..5000 => true,
+    }
+}
+
+/// Whether this code is accepted where it answers our Close, although it may not be elsewhere (K answer-codes).
+pub(super) fn is_accepted_as_answer(knob: AnswerCodes, code: u16) -> bool {
+    match knob {
+        AnswerCodes::Judged => false,
+        AnswerCodes::All => true,
+        AnswerCodes::NotReserved => !is_never_written(code),
     }
 }
 

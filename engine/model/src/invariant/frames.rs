@@ -7,8 +7,7 @@
 use super::codes;
 use super::utf8::Utf8;
 use crate::profile::{
-    AnswerCodes, CloseLength, DataAfterClose, FramesAfterClose, HeaderCheck, MaskCheck, OneByteClose,
-    Profile, Utf8Check,
+    CloseLength, DataAfterClose, FramesAfterClose, HeaderCheck, MaskCheck, OneByteClose, Profile, Utf8Check,
 };
 use crate::trace::{Cause, FrameHead};
 
@@ -362,12 +361,7 @@ impl Frames {
             return is_wrong.then_some(Offence::at(bit(Cause::CloseBodyOfOneByte), header_len));
         }
         let code = u16::from_be_bytes(self.code);
-        let is_taken_as_answer = closing.by_us
-            && match profile.answer_codes {
-                AnswerCodes::Judged => false,
-                AnswerCodes::All => true,
-                AnswerCodes::NotReserved => !codes::is_never_written(code),
-            };
+        let is_taken_as_answer = closing.by_us && codes::is_accepted_as_answer(profile.answer_codes, code);
         let is_refused = !codes::is_accepted(profile.accept_codes, code) && !is_taken_as_answer;
         let reason_at =
             if self.reason.is_complete() { self.reason_error } else { self.reason_error.or(Some(end - 1)) };

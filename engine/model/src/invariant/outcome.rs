@@ -67,12 +67,7 @@ impl Socket {
     /// Whether the code of a Close is accepted here, which may be the answer to ours (K-CODE).
     pub(super) fn accepts(&self, code: u16, profile: &Profile) -> bool {
         codes::is_accepted(profile.accept_codes, code)
-            || self.closed_first
-                && match profile.answer_codes {
-                    AnswerCodes::Judged => false,
-                    AnswerCodes::All => true,
-                    AnswerCodes::NotReserved => !codes::is_never_written(code),
-                }
+            || self.closed_first && codes::is_accepted_as_answer(profile.answer_codes, code)
     }
 
     /// Whether the answer to our Close was refused, for its reason or for a reserved code, and its code is kept.
